@@ -1,0 +1,92 @@
+package trapframe.bus;
+
+/**
+ * The 65,536 I/O ports. A port that no device answers reads all ones, and reads and writes of it are counted.
+ */
+public final class PortBus {
+    private static final int PORTS = 0x10000;
+
+    private record Range(String name, int first, PortDevice device) { }
+
+    private final Range[] ranges = new Range[PORTS];
+    private long accesses;
+    private long unassigned;
+
+    /**
+     * Attaches a device to {@code count} ports from {@code first} on.
+     *
+     * @throws BusConflictException if one of the ports has a device already
+     */
+    public void attach(String name, int first, int count, PortDevice device) {
+        if (first < 0 || count < 1 || first + count > PORTS) {
+            throw new IllegalArgumentException("ports " + first + " to " + (first + count - 1) + " do not exist");
+        }
+        for (int port = first; port < first + count; port++) {
+            if (ranges[port] != null) {
+                throw new BusConflictException(
+                        String.format("port 0x%x belongs to %s and to %s", port, ranges[port].name, name));
+            }
+        }
+        Range range = new Range(name, first, device);
+        for (int port = first; port < first + count; port++) {
+            ranges[port] = range;
+        }
+    }
+
+    /** Reads {@code width} bytes (1, 2 or 4) from a port; parts without a device read all ones. */
+    public int read(int port, int width) {
+        accesses++;
+        return readPiece(port & 0xffff, width);
+    }
+
+    /** Writes {@code width} bytes (1, 2 or 4) to a port, lowest byte to the lowest port. */
+    public void write(int port, int width, int value) {
+        accesses++;
+        writePiece(port & 0xffff, width, value & mask(width));
+    }
+
+    /** Accesses by the guest since power-on. */
+    public long accesses() {
+        return accesses;
+    }
+
+    /** Accesses, counted in pieces, that no device answered. */
+    public long unassigned() {
+        return unassigned;
+    }
+
+    private int readPiece(int port, int width) {
+        Range range = ranges[port];
+        if (takesWhole(range, port, width)) {
+            return range.device.read(port - range.first, width) & mask(width);
+        }
+        if (width == 1) {
+            unassigned++;
+            return 0xff;
+        }
+        int half = width / 2;
+        return readPiece(port, half) | readPiece(port + half & 0xffff, half) << 8 * half;
+    }
+
+    private void writePiece(int port, int width, int value) {
+        Range range = ranges[port];
+        if (takesWhole(range, port, width)) {
+            range.device.write(port - range.first, width, value);
+        } else if (width == 1) {
+            unassigned++;
+        } else {
+            int half = width / 2;
+            writePiece(port, half, value & mask(half));
+            writePiece(port + half & 0xffff, half, value >>> 8 * half);
+        }
+    }
+
+    private boolean takesWhole(Range range, int port, int width) {
+        return range != null && width <= range.device.widestAccess()
+                && port + width <= PORTS && ranges[port + width - 1] == range;
+    }
+
+    private static int mask(int width) {
+        return width == 4 ? -1 : (1 << 8 * width) - 1;
+    }
+}
