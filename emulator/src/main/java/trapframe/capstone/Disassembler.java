@@ -1,0 +1,190 @@
+package trapframe.capstone;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import trapframe.natives.Library;
+import trapframe.natives.NativeLibraries;
+import trapframe.natives.NativeLibrary;
+import trapframe.natives.NativeLibraryException;
+
+/**
+ * Decodes x86 instructions with Capstone, in Intel syntax. For one thread.
+ *
+ * <p>Of the library's record of an instruction ({@code cs_insn} in capstone.h) only the head is read: id at 0, address
+ * at 8, size at 16, the bytes at 18. They are 16 in version 4 and 24 in version 5, and the texts follow them.
+ */
+public final class Disassembler implements AutoCloseable {
+    /** The width of code: what CS.L and CS.D say of the segment that it runs in. */
+    public enum Mode {
+        /** {@code CS_MODE_16} */
+        BITS_16(1 << 1),
+        /** {@code CS_MODE_32} */
+        BITS_32(1 << 2),
+        /** {@code CS_MODE_64} */
+        BITS_64(1 << 3);
+
+        private final int flag;
+
+        Mode(int flag) {
+            this.flag = flag;
+        }
+    }
+
+    private static final int CS_ARCH_X86 = 3;
+    private static final int CS_ERR_OK = 0;
+
+    /** The longest instruction, SDM volume 2, 2.3.11. */
+    private static final int MAX_INSTRUCTION_LENGTH = 15;
+
+    private static final int SIZE_OFFSET = 16;
+    private static final int BYTES_OFFSET = 18;
+    private static final int MNEMONIC_SIZE = 32;
+
+    /** Loaded when the first disassembler is made, so that a missing library is that caller's error. */
+    private static final class Functions {
+        static final NativeLibrary LIBRARY = NativeLibraries.find(Library.CAPSTONE);
+        static final int MNEMONIC_OFFSET = BYTES_OFFSET + (LIBRARY.version().major() >= 5 ? 24 : 16);
+        static final int OPERANDS_OFFSET = MNEMONIC_OFFSET + MNEMONIC_SIZE;
+        /** {@code cs_err cs_open(cs_arch, cs_mode, csh *)} */
+        static final MethodHandle OPEN = function("cs_open", FunctionDescriptor.of(ValueLayout.JAVA_INT,
+                ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS));
+        /** {@code cs_err cs_close(csh *)} */
+        static final MethodHandle CLOSE = function("cs_close",
+                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS));
+        /** {@code cs_insn *cs_malloc(csh)} */
+        static final MethodHandle MALLOC = function("cs_malloc",
+                FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
+        /** {@code void cs_free(cs_insn *, size_t count)} */
+        static final MethodHandle FREE = function("cs_free",
+                FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
+        /** {@code bool cs_disasm_iter(csh, const uint8_t **code, size_t *size, uint64_t *address, cs_insn *)} */
+        static final MethodHandle DISASM_ITER = function("cs_disasm_iter",
+                FunctionDescriptor.of(ValueLayout.JAVA_BOOLEAN, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS,
+                        ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
+
+        private Functions() {
+        }
+
+        private static MethodHandle function(String name, FunctionDescriptor descriptor) {
+            MemorySegment address = LIBRARY.symbols().find(name).orElseThrow(
+                    () -> new NativeLibraryException(LIBRARY.location() + " has no function " + name));
+            return Linker.nativeLinker().downcallHandle(address, descriptor);
+        }
+    }
+
+    private final Arena arena = Arena.ofConfined();
+    private final MemorySegment handle = arena.allocate(ValueLayout.JAVA_LONG);
+    private final MemorySegment code = arena.allocate(MAX_INSTRUCTION_LENGTH);
+    private final MemorySegment codePointer = arena.allocate(ValueLayout.ADDRESS);
+    private final MemorySegment sizePointer = arena.allocate(ValueLayout.JAVA_LONG);
+    private final MemorySegment addressPointer = arena.allocate(ValueLayout.JAVA_LONG);
+    private final MemorySegment instruction;
+
+    /** @throws NativeLibraryException when no Capstone can be loaded */
+    public Disassembler(Mode mode) {
+        Objects.requireNonNull(mode);
+        try {
+            int error = (int) Functions.OPEN.invokeExact(CS_ARCH_X86, mode.flag, handle);
+            if (error != CS_ERR_OK) {
+                throw new NativeLibraryException(
+                        Functions.LIBRARY.location() + " cannot disassemble x86 (cs_open: error " + error + ")");
+            }
+            MemorySegment allocated = (MemorySegment) Functions.MALLOC.invokeExact(handle());
+            instruction = allocated.reinterpret(Functions.OPERANDS_OFFSET + 160L);
+        } catch (Throwable failure) {
+            arena.close();
+            throw unchecked(failure);
+        }
+    }
+
+    /**
+     * Decodes the instruction at the start of a range of bytes.
+     *
+     * @param bytes   holds the code
+     * @param offset  of the first byte of the instruction
+     * @param address that the byte has for the CPU; targets of relative jumps are shown by it
+     * @return empty when the bytes are no instruction, or not the whole of one
+     */
+    public Optional<Instruction> decode(byte[] bytes, int offset, long address) {
+        Objects.checkIndex(offset, bytes.length);
+        return decode(MemorySegment.ofArray(bytes).asSlice(offset), address);
+    }
+
+    /** The same for memory of any kind, for example guest RAM: decodes at the segment's first byte. */
+    public Optional<Instruction> decode(MemorySegment bytes, long address) {
+        int available = (int) Math.min(MAX_INSTRUCTION_LENGTH, bytes.byteSize());
+        // Copied, because the call may not touch the Java heap, and 15 bytes cost nothing.
+        MemorySegment.copy(bytes, 0, code, 0, available);
+        codePointer.set(ValueLayout.ADDRESS, 0, code);
+        sizePointer.set(ValueLayout.JAVA_LONG, 0, available);
+        addressPointer.set(ValueLayout.JAVA_LONG, 0, address);
+        boolean decoded;
+        try {
+            decoded = (boolean) Functions.DISASM_ITER.invokeExact(handle(), codePointer, sizePointer, addressPointer,
+                    instruction);
+        } catch (Throwable failure) {
+            throw unchecked(failure);
+        }
+        if (!decoded) {
+            return Optional.empty();
+        }
+        return Optional.of(new Instruction(address,
+                Short.toUnsignedInt(instruction.get(ValueLayout.JAVA_SHORT, SIZE_OFFSET)),
+                instruction.getString(Functions.MNEMONIC_OFFSET),
+                instruction.getString(Functions.OPERANDS_OFFSET)));
+    }
+
+    /**
+     * Decodes instructions one after the other, up to the end or to the first byte that starts none.
+     *
+     * @param address of the first byte
+     */
+    public List<Instruction> decodeAll(byte[] bytes, long address) {
+        List<Instruction> instructions = new ArrayList<>();
+        int offset = 0;
+        while (offset < bytes.length) {
+            Optional<Instruction> next = decode(bytes, offset, address + offset);
+            if (next.isEmpty()) {
+                break;
+            }
+            instructions.add(next.get());
+            offset += next.get().length();
+        }
+        return instructions;
+    }
+
+    @Override
+    public void close() {
+        if (!arena.scope().isAlive()) {
+            return;
+        }
+        try {
+            Functions.FREE.invokeExact(instruction, 1L);
+            int ignored = (int) Functions.CLOSE.invokeExact(handle);
+        } catch (Throwable failure) {
+            throw unchecked(failure);
+        } finally {
+            arena.close();
+        }
+    }
+
+    private long handle() {
+        return handle.get(ValueLayout.JAVA_LONG, 0);
+    }
+
+    private static RuntimeException unchecked(Throwable failure) {
+        return switch (failure) {
+            case RuntimeException runtime -> runtime;
+            case Error error -> throw error;
+            default -> new IllegalStateException(failure);
+        };
+    }
+}
