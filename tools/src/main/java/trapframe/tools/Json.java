@@ -1,0 +1,22 @@
+package trapframe.tools;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Map;
+
+/** Results for programs: one JSON document on the standard output. */
+final class Json {
+    private Json() {
+    }
+
+    /** @param document maps, lists, text, numbers and booleans; printed in the map's own order */
+    static void print(Map<String, ?> document) {
+        try {
+            System.out.println(JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).with(JSON.Feature.WRITE_NULL_PROPERTIES)
+                    .asString(document));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
