@@ -113,6 +113,11 @@ public final class GuestMemory implements AutoCloseable {
         listener.written(address, length);
     }
 
+    public void write(long address, MemorySegment bytes) {
+        MemorySegment.copy(bytes, 0, ram, address, bytes.byteSize());
+        listener.written(address, bytes.byteSize());
+    }
+
     public void fill(long address, long length, int value) {
         ram.asSlice(address, length).fill((byte) value);
         listener.written(address, length);

@@ -1,0 +1,62 @@
+package trapframe.boot;
+
+import java.nio.file.Path;
+
+import trapframe.cpu.EntryState;
+import trapframe.memory.GuestMemory;
+
+/**
+ * A kernel image whose format was recognised, ready to be loaded by the boot protocol that the format stands for. An
+ * image that speaks several is booted by the first of PVH, Multiboot, Linux.
+ *
+ * <p>Parsing looks at headers only; nothing of an image is trusted. Neither parsing nor loading takes more host memory
+ * than the file has bytes, and loading writes only to RAM that the plan gave out.
+ */
+public sealed interface BootImage permits PvhImage, MultibootImage, LinuxImage {
+    /**
+     * Reads a file and recognises its format.
+     *
+     * @throws BootException if it cannot be read, is of no known format, or is damaged
+     */
+    static BootImage open(Path file) {
+        return parse(ImageFile.open(file));
+    }
+
+    /**
+     * Recognises the format of an image.
+     *
+     * @throws BootException if it is of no known format, or is damaged
+     */
+    static BootImage parse(ImageFile file) {
+        MultibootHeader multiboot = MultibootHeader.find(file);
+        if (ElfImage.isElf(file)) {
+            ElfImage elf = ElfImage.parse(file);
+            var pvhEntry = elf.pvhEntry();
+            if (pvhEntry.isPresent()) {
+                return new PvhImage(file, elf, pvhEntry.getAsLong());
+            }
+            if (multiboot != null) {
+                return MultibootImage.of(file, multiboot, elf);
+            }
+        } else if (multiboot != null) {
+            return MultibootImage.of(file, multiboot, null);
+        } else if (LinuxImage.isLinux(file)) {
+            return LinuxImage.parse(file);
+        }
+        throw file.bad(ForeignFormat.describe(file));
+    }
+
+    /** The file that the image came from. */
+    ImageFile file();
+
+    /** The boot protocol, for people: its name and version. */
+    String protocol();
+
+    /**
+     * Loads the image, its modules and the structures of its protocol into RAM.
+     *
+     * @return how the first CPU enters the kernel
+     * @throws BootException if something does not fit or the protocol cannot take a parameter; RAM is then untouched
+     */
+    EntryState load(GuestMemory ram, BootParameters parameters);
+}

@@ -1,0 +1,115 @@
+package trapframe.boot;
+
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+import trapframe.boot.MemoryMap.Region;
+
+/**
+ * Who gets which part of RAM while an image is loaded: first the kernel, where it asks to be, then the loader's own
+ * structures, where there is room. A loader plans everything before it writes the first byte, so that an image that is
+ * refused leaves memory as it was.
+ */
+final class MemoryPlan {
+    /**
+     * Where the loader's structures start. Below lie the interrupt vector table and the BIOS data area, and the pages
+     * (0x7C00, 0x8000) where kernels like to copy their real-mode code for further CPUs.
+     */
+    static final long LOADER_START = 0x9000;
+
+    private record Claim(String what, long start, long length) {
+        long end() {
+            return start + length;
+        }
+    }
+
+    private final ImageFile image;
+    private final MemoryMap map;
+    private final NavigableMap<Long, Claim> claims = new TreeMap<>();
+
+    MemoryPlan(ImageFile image, MemoryMap map) {
+        this.image = image;
+        this.map = map;
+    }
+
+    /** Takes a range for the kernel. Nothing is taken if the length is 0. */
+    void claim(String what, long start, long length) {
+        if (length == 0) {
+            return;
+        }
+        boolean inRam = start >= 0 && length > 0 && map.ram().stream()
+                .anyMatch(region -> start >= region.start() && length <= region.end() - start);
+        if (!inRam) {
+            throw image.bad(what + " (" + Hex.range(start, length) + ") does not lie in the guest's RAM " + ramRanges());
+        }
+        Claim other = overlapping(start, length);
+        if (other != null) {
+            throw image.bad(what + " (" + Hex.range(start, length) + ") overlaps " + other.what() + " ("
+                    + Hex.range(other.start(), other.length()) + ")");
+        }
+        claims.put(start, new Claim(what, start, length));
+    }
+
+    /** The first byte after everything taken so far. */
+    long end() {
+        return claims.isEmpty() ? 0 : claims.lastEntry().getValue().end();
+    }
+
+    /** Takes the lowest free range for a structure of the loader. */
+    long allocate(String what, long length, long alignment) {
+        return lowest(what, length, alignment, LOADER_START, Long.MAX_VALUE);
+    }
+
+    /** Takes the lowest free range in {@code from} to {@code limit}. The alignment is a power of two. */
+    long lowest(String what, long length, long alignment, long from, long limit) {
+        for (Region region : map.ram()) {
+            long at = alignUp(Math.max(from, region.start()), alignment);
+            long end = Math.min(limit, region.end());
+            while (at >= 0 && at <= end - length) {
+                Claim other = overlapping(at, length);
+                if (other == null) {
+                    claims.put(at, new Claim(what, at, length));
+                    return at;
+                }
+                at = alignUp(other.end(), alignment);
+            }
+        }
+        throw noRoom(what, length);
+    }
+
+    /** Takes the highest free range in {@code from} to {@code limit}. The alignment is a power of two. */
+    long highest(String what, long length, long alignment, long from, long limit) {
+        for (Region region : map.ram().reversed()) {
+            long start = Math.max(from, region.start());
+            long at = Math.min(limit, region.end()) - length & -alignment;
+            while (at >= start) {
+                Claim other = overlapping(at, length);
+                if (other == null) {
+                    claims.put(at, new Claim(what, at, length));
+                    return at;
+                }
+                at = other.start() - length & -alignment;
+            }
+        }
+        throw noRoom(what, length);
+    }
+
+    static long alignUp(long value, long alignment) {
+        return value + alignment - 1 & -alignment;
+    }
+
+    private Claim overlapping(long start, long length) {
+        var before = claims.lowerEntry(start + length);
+        return before == null || before.getValue().end() <= start ? null : before.getValue();
+    }
+
+    private BootException noRoom(String what, long length) {
+        return image.bad("no room for " + what + " (" + length + " bytes) in the guest's RAM " + ramRanges());
+    }
+
+    private String ramRanges() {
+        return map.ram().stream().map(region -> Hex.range(region.start(), region.length()))
+                .collect(Collectors.joining(", ", "(", ")"));
+    }
+}
