@@ -1,0 +1,617 @@
+package trapframe.device;
+
+import java.util.ArrayList;
+import java.util.List;
+import trapframe.bus.InterruptLine;
+import trapframe.bus.PortBus;
+import trapframe.bus.PortDevice;
+import trapframe.bus.Stateful;
+import trapframe.time.Clock;
+import trapframe.time.EventQueue;
+import trapframe.time.Timer;
+
+/**
+ * A serial port of the PC: National Semiconductor PC16550D (data sheet TL/C/8652), eight ports from 0x3f8 (COM1,
+ * IRQ4), wired as on the PC: the interrupt pin passes to the IRQ line only while OUT2 is active.
+ *
+ * <p>Modelled: every register, 16450 and FIFO mode with trigger levels, the character time-out, error bits kept with
+ * each character, the interrupt priorities, the transmitter-empty interrupt with its FIFO-mode delay and its clearing
+ * by an IIR read, modem status with deltas, loopback of data and modem lines, break, and the time that each
+ * character takes from divisor and format. A divisor of 0 counts as 65536. At power-on the divisor is 1 and the
+ * format 8N1, as firmware leaves it.
+ *
+ * <p>The far end of the line is a terminal, not a wire. A byte goes to the {@link SerialOutput} at the moment the
+ * guest writes it, in the order of the writes, whole (a shorter word length does not cut it), even one that a full
+ * transmitter would lose; the transmitter is busy for the right time all the same. DSR, CTS and DCD are active until
+ * {@link #setModemInputs}.
+ *
+ * <p>The sender at the other end of {@link SerialInput} obeys flow control, so nothing overruns and nothing is lost
+ * while a kernel sets the port up. It sends, a character time apart, only while the guest listens and there is room:
+ * <ul>
+ * <li>IER.ERBFI is set: characters arrive by themselves;
+ * <li>or the guest polls: it read LSR {@value #POLLS_TO_LISTEN} times with nothing to do (no data, transmitter
+ *     empty) without writing THR. From then on one character at a time arrives as LSR is read.
+ * </ul>
+ * A write to IER, FCR, LCR, MCR or the divisor latch means that somebody sets the port up: the sender waits for one
+ * more character time, and polls count from zero.
+ *
+ * <p>Not modelled: DMA signalling (FCR bit 3, TXRDY and RXRDY have no pins on the PC), bit-level line noise.
+ */
+public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
+    public static final int COM1_PORT = 0x3f8;
+    public static final int COM1_IRQ = 4;
+    public static final int COM2_PORT = 0x2f8;
+    public static final int COM2_IRQ = 3;
+
+    /** The PC's clock for the baud rate generator: 115200 baud at divisor 1. */
+    public static final int PC_CRYSTAL_HERTZ = 1_843_200;
+
+    /** Reads of LSR in a row that show that the guest waits for input. */
+    public static final int POLLS_TO_LISTEN = 16;
+
+    private static final int RBR_THR_DLL = 0;
+    private static final int IER_DLM = 1;
+    private static final int IIR_FCR = 2;
+    private static final int LCR = 3;
+    private static final int MCR = 4;
+    private static final int LSR = 5;
+    private static final int MSR = 6;
+
+    private static final int IER_ERBFI = 0x01;
+    private static final int IER_ETBEI = 0x02;
+    private static final int IER_ELSI = 0x04;
+    private static final int IER_EDSSI = 0x08;
+    private static final int IER_MASK = 0x0f;
+
+    private static final int IIR_MODEM_STATUS = 0x00;
+    private static final int IIR_NONE = 0x01;
+    private static final int IIR_TRANSMITTER_EMPTY = 0x02;
+    private static final int IIR_DATA_AVAILABLE = 0x04;
+    private static final int IIR_LINE_STATUS = 0x06;
+    private static final int IIR_CHARACTER_TIMEOUT = 0x0c;
+    private static final int IIR_FIFOS_ENABLED = 0xc0;
+
+    private static final int FCR_ENABLE = 0x01;
+    private static final int FCR_RESET_RECEIVER = 0x02;
+    private static final int FCR_RESET_TRANSMITTER = 0x04;
+    private static final int FCR_KEPT = 0xc9;
+    private static final int FCR_TRIGGER_SHIFT = 6;
+    private static final int[] TRIGGER_LEVELS = {1, 4, 8, 14};
+    private static final int FIFO_SIZE = 16;
+    private static final int TIMEOUT_CHARACTERS = 4;
+
+    private static final int LCR_WORD_LENGTH = 0x03;
+    private static final int LCR_STB = 0x04;
+    private static final int LCR_PEN = 0x08;
+    private static final int LCR_BREAK = 0x40;
+    private static final int LCR_DLAB = 0x80;
+
+    private static final int MCR_DTR = 0x01;
+    private static final int MCR_RTS = 0x02;
+    private static final int MCR_OUT1 = 0x04;
+    private static final int MCR_OUT2 = 0x08;
+    private static final int MCR_LOOP = 0x10;
+    private static final int MCR_MASK = 0x1f;
+
+    private static final int LSR_DR = 0x01;
+    private static final int LSR_OE = 0x02;
+    private static final int LSR_FE = 0x08;
+    private static final int LSR_BI = 0x10;
+    private static final int LSR_ERRORS = 0x1e;
+    private static final int LSR_THRE = 0x20;
+    private static final int LSR_TEMT = 0x40;
+    private static final int LSR_FIFO_ERROR = 0x80;
+    /** Receive FIFO entries and {@link SerialInput} carry a character's LSR bits from here on. */
+    private static final int FLAG_SHIFT = 8;
+
+    private static final int MSR_DELTAS = 0x0f;
+    private static final int MSR_TERI = 0x04;
+    public static final int MSR_CTS = 0x10;
+    public static final int MSR_DSR = 0x20;
+    public static final int MSR_RI = 0x40;
+    public static final int MSR_DCD = 0x80;
+    private static final int MSR_LINES = 0xf0;
+
+    private static final int CLOCKS_PER_HALF_BIT = 8;
+    private static final int DIVISOR_OF_ZERO = 0x10000;
+    private static final int LCR_8N1 = 0x03;
+    private static final int NOTHING = -1;
+
+    /**
+     * @param msrDeltas        bits 0 to 3 of MSR
+     * @param modemInputs      the pins CTS, DSR, RI and DCD as the bits of MSR
+     * @param received         the receive FIFO, or RBR alone in 16450 mode, oldest first, with LSR flags from bit 8 on
+     * @param lastRead         what RBR gives when it is empty
+     * @param lineErrors       OE, PE, FE and BI as LSR shows them
+     * @param waiting          the transmit FIFO, or THR alone in 16450 mode, oldest first
+     * @param shifting         the character in the transmit shift register, or -1
+     * @param transmitPending  the transmitter-empty interrupt is pending
+     * @param transmitDelayed  it becomes pending at the end of the character being shifted, less its stop bit
+     * @param hadTwo           the transmit FIFO held two characters since it was last empty
+     * @param timeoutPending   the character time-out interrupt is pending
+     * @param polls            reads of LSR in a row that found nothing to do
+     * @param quietUntil       nanosecond before which the sender sends no further character
+     */
+    public record State(int ier, int fcr, int lcr, int mcr, int scratch, int divisor, int msrDeltas, int modemInputs,
+                        List<Integer> received, int lastRead, int lineErrors, List<Integer> waiting, int shifting,
+                        boolean transmitPending, boolean transmitDelayed, boolean hadTwo, boolean timeoutPending,
+                        int polls, long quietUntil) { }
+
+    private final String name;
+    private final Clock clock;
+    private final InterruptLine irq;
+    private final SerialOutput output;
+    private final SerialInput input;
+    private final int crystalHertz;
+    private final Timer shifted;
+    private final Timer holdingEmpty;
+    private final Timer arrival;
+    private final Timer silence;
+
+    private int ier;
+    private int fcr;
+    private int lcr = LCR_8N1;
+    private int mcr;
+    private int scratch;
+    private int divisor = 1;
+    private int msrDeltas;
+    private int modemInputs = MSR_CTS | MSR_DSR | MSR_DCD;
+    private final List<Integer> received = new ArrayList<>();
+    private int lastRead;
+    private int lineErrors;
+    private final List<Integer> waiting = new ArrayList<>();
+    private int shifting = NOTHING;
+    private boolean transmitPending;
+    private boolean transmitDelayed;
+    private boolean hadTwo;
+    private boolean timeoutPending;
+    private int polls;
+    private long quietUntil;
+
+    /**
+     * @param name         for reports, such as {@code "COM1"}
+     * @param crystalHertz the baud rate generator's clock, 1 to 1,000,000,000: {@link #PC_CRYSTAL_HERTZ} on a PC; a
+     *                     faster one shortens every character alike, which a guest sees only by measuring time
+     */
+    public Uart16550(String name, EventQueue events, InterruptLine irq, SerialOutput output, SerialInput input,
+                     int crystalHertz) {
+        if (crystalHertz < 1 || crystalHertz > 1_000_000_000) {
+            throw new IllegalArgumentException("a UART's crystal must have 1 to 1000000000 Hz, not " + crystalHertz);
+        }
+        this.name = name;
+        this.clock = events.clock();
+        this.irq = irq;
+        this.output = output;
+        this.input = input;
+        this.crystalHertz = crystalHertz;
+        holdingEmpty = events.timer(name + " transmitter empty", this::onHoldingEmpty);
+        shifted = events.timer(name + " transmit", this::onShifted);
+        arrival = events.timer(name + " receive", this::onArrival);
+        silence = events.timer(name + " character time-out", this::onSilence);
+    }
+
+    public void attach(PortBus bus, int port) {
+        bus.attach(name, port, 8, this);
+    }
+
+    /** Tells the UART that its {@link SerialInput} has a character again. */
+    public void inputAvailable() {
+        if (!arrival.armed()) {
+            setQuiet();
+            scheduleArrival();
+        }
+    }
+
+    /** Drives the modem status pins, as a set of {@link #MSR_CTS}, {@link #MSR_DSR}, {@link #MSR_RI} and {@link #MSR_DCD}. */
+    public void setModemInputs(int lines) {
+        int before = modemLines();
+        modemInputs = lines & MSR_LINES;
+        modemLinesChanged(before);
+        updateInterrupt();
+    }
+
+    @Override
+    public int read(int offset, int width) {
+        boolean dlab = (lcr & LCR_DLAB) != 0;
+        return switch (offset) {
+            case RBR_THR_DLL -> dlab ? divisor & 0xff : readReceiver();
+            case IER_DLM -> dlab ? divisor >> 8 : ier;
+            case IIR_FCR -> readInterruptIdentification();
+            case LCR -> lcr;
+            case MCR -> mcr;
+            case LSR -> readLineStatus();
+            case MSR -> readModemStatus();
+            default -> scratch;
+        };
+    }
+
+    @Override
+    public void write(int offset, int width, int value) {
+        boolean dlab = (lcr & LCR_DLAB) != 0;
+        switch (offset) {
+            case RBR_THR_DLL -> {
+                if (dlab) {
+                    divisor = divisor & 0xff00 | value;
+                    setUp();
+                } else {
+                    writeTransmitter(value);
+                }
+            }
+            case IER_DLM -> {
+                if (dlab) {
+                    divisor = divisor & 0xff | value << 8;
+                } else {
+                    writeInterruptEnable(value & IER_MASK);
+                }
+                setUp();
+            }
+            case IIR_FCR -> {
+                writeFifoControl(value);
+                setUp();
+            }
+            case LCR -> {
+                writeLineControl(value);
+                setUp();
+            }
+            case MCR -> {
+                int before = modemLines();
+                mcr = value & MCR_MASK;
+                modemLinesChanged(before);
+                setUp();
+            }
+            case LSR, MSR -> { } // read only; the data sheet reserves writes of LSR for factory tests
+            default -> scratch = value;
+        }
+        updateInterrupt();
+    }
+
+    // Transmitter
+
+    private void writeTransmitter(int value) {
+        polls = 0;
+        transmitPending = false;
+        if (!loopback()) {
+            output.transmit(value);
+        }
+        int room = fifosEnabled() ? FIFO_SIZE : 1;
+        if (waiting.size() < room) {
+            waiting.add(value);
+        } else if (!fifosEnabled()) {
+            waiting.set(0, value);
+        }
+        hadTwo |= waiting.size() > 1;
+        if (shifting == NOTHING) {
+            shiftNext();
+        }
+    }
+
+    /** Moves the next character from THR into the idle shift register. */
+    private void shiftNext() {
+        shifting = waiting.removeFirst();
+        shifted.armAtNanos(clock.nanos() + characterNanos());
+        if (waiting.isEmpty()) {
+            if (fifosEnabled() && !hadTwo) {
+                // "... delayed 1 character time minus the last stop bit time whenever ... there have not been at
+                // least two bytes at the same time in the transmit FIFO since the last THRE = 1."
+                transmitDelayed = true;
+                holdingEmpty.armAtNanos(clock.nanos() + nanosOfHalfBits(characterHalfBits() - stopHalfBits()));
+            } else {
+                transmitPending = true;
+            }
+            hadTwo = false;
+        }
+    }
+
+    private void onHoldingEmpty() {
+        transmitDelayed = false;
+        if (waiting.isEmpty()) {
+            transmitPending = true;
+            updateInterrupt();
+        }
+    }
+
+    private void onShifted() {
+        int character = shifting;
+        shifting = NOTHING;
+        if (loopback()) {
+            receive((lcr & LCR_BREAK) != 0 ? SerialInput.BREAK : character & wordMask());
+        }
+        if (!waiting.isEmpty()) {
+            shiftNext();
+        }
+        updateInterrupt();
+    }
+
+    // Receiver
+
+    private int readReceiver() {
+        timeoutPending = false;
+        if (!received.isEmpty()) {
+            lastRead = received.removeFirst() & 0xff;
+            revealErrors();
+            if (received.isEmpty()) {
+                silence.disarm();
+            } else {
+                armSilence();
+            }
+            scheduleArrival();
+        }
+        updateInterrupt();
+        return lastRead;
+    }
+
+    /** Puts a character that has arrived whole into RBR or the FIFO. */
+    private void receive(int character) {
+        if ((character & SerialInput.BREAK) != 0) {
+            // A line at space has no stop bit either.
+            character = SerialInput.BREAK | SerialInput.FRAMING_ERROR;
+        }
+        if (!fifosEnabled()) {
+            if (!received.isEmpty()) {
+                lineErrors |= LSR_OE;
+                received.clear();
+            }
+            received.add(character);
+        } else if (received.size() == FIFO_SIZE) {
+            lineErrors |= LSR_OE;
+        } else {
+            received.add(character);
+            armSilence();
+        }
+        revealErrors();
+        updateInterrupt();
+    }
+
+    /** LSR shows the errors of the character at the top of the FIFO. */
+    private void revealErrors() {
+        if (!received.isEmpty()) {
+            lineErrors |= received.getFirst() >> FLAG_SHIFT & LSR_ERRORS;
+        }
+    }
+
+    private void armSilence() {
+        if (fifosEnabled()) {
+            silence.armAtNanos(clock.nanos() + TIMEOUT_CHARACTERS * characterNanos());
+        }
+    }
+
+    private void onSilence() {
+        timeoutPending = !received.isEmpty();
+        updateInterrupt();
+    }
+
+    private void onArrival() {
+        if (sendable() && (ier & IER_ERBFI) != 0 && clock.nanos() >= quietUntil) {
+            takeFromSender();
+        }
+        scheduleArrival();
+    }
+
+    private void takeFromSender() {
+        quietUntil = clock.nanos() + characterNanos();
+        receive(input.take());
+    }
+
+    /** Whether the sender has a character and the receiver room for it. */
+    private boolean sendable() {
+        return !loopback() && received.size() < (fifosEnabled() ? FIFO_SIZE : 1) && input.available();
+    }
+
+    private void scheduleArrival() {
+        if ((ier & IER_ERBFI) != 0 && sendable()) {
+            arrival.armAtNanos(Math.max(quietUntil, clock.nanos()));
+        } else if (arrival.armed()) {
+            arrival.disarm();
+        }
+    }
+
+    private void setUp() {
+        polls = 0;
+        setQuiet();
+        scheduleArrival();
+    }
+
+    /** The next character is whole at the earliest one character time from now. */
+    private void setQuiet() {
+        quietUntil = Math.max(quietUntil, clock.nanos() + characterNanos());
+    }
+
+    // Status and interrupts
+
+    private int readLineStatus() {
+        boolean transmitterEmpty = waiting.isEmpty() && shifting == NOTHING;
+        if (received.isEmpty() && transmitterEmpty && (ier & IER_ERBFI) == 0) {
+            polls = Math.min(polls + 1, POLLS_TO_LISTEN);
+            if (polls == POLLS_TO_LISTEN && sendable() && clock.nanos() >= quietUntil) {
+                takeFromSender();
+            }
+        }
+        int status = lineErrors
+                | (received.isEmpty() ? 0 : LSR_DR)
+                | (waiting.isEmpty() ? LSR_THRE : 0)
+                | (transmitterEmpty ? LSR_TEMT : 0);
+        if (fifosEnabled() && anyErrorInFifo()) {
+            status |= LSR_FIFO_ERROR;
+        }
+        lineErrors = 0;
+        if (!received.isEmpty()) {
+            received.set(0, received.getFirst() & 0xff);
+        }
+        updateInterrupt();
+        return status;
+    }
+
+    private boolean anyErrorInFifo() {
+        for (int character : received) {
+            if (character > 0xff) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private int readModemStatus() {
+        int status = modemLines() | msrDeltas;
+        msrDeltas = 0;
+        updateInterrupt();
+        return status;
+    }
+
+    /** The four modem lines as MSR shows them: the pins, or in loopback the bits of MCR. */
+    private int modemLines() {
+        if (!loopback()) {
+            return modemInputs;
+        }
+        return ((mcr & MCR_RTS) != 0 ? MSR_CTS : 0) | ((mcr & MCR_DTR) != 0 ? MSR_DSR : 0)
+                | ((mcr & MCR_OUT1) != 0 ? MSR_RI : 0) | ((mcr & MCR_OUT2) != 0 ? MSR_DCD : 0);
+    }
+
+    private void modemLinesChanged(int before) {
+        int now = modemLines();
+        int deltas = (before ^ now) >> 4 & MSR_DELTAS & ~MSR_TERI;
+        if ((before & ~now & MSR_RI) != 0) {
+            deltas |= MSR_TERI; // only the trailing edge of RI counts
+        }
+        msrDeltas |= deltas;
+    }
+
+    private int readInterruptIdentification() {
+        int source = interruptSource();
+        if (source == IIR_TRANSMITTER_EMPTY) {
+            transmitPending = false;
+            updateInterrupt();
+        }
+        return source | (fifosEnabled() ? IIR_FIFOS_ENABLED : 0);
+    }
+
+    /** The pending interrupt of highest priority (table IV of the data sheet). */
+    private int interruptSource() {
+        if ((ier & IER_ELSI) != 0 && lineErrors != 0) {
+            return IIR_LINE_STATUS;
+        }
+        if ((ier & IER_ERBFI) != 0) {
+            if (received.size() >= (fifosEnabled() ? TRIGGER_LEVELS[fcr >> FCR_TRIGGER_SHIFT] : 1)) {
+                return IIR_DATA_AVAILABLE;
+            }
+            if (timeoutPending) {
+                return IIR_CHARACTER_TIMEOUT;
+            }
+        }
+        if ((ier & IER_ETBEI) != 0 && transmitPending) {
+            return IIR_TRANSMITTER_EMPTY;
+        }
+        return (ier & IER_EDSSI) != 0 && msrDeltas != 0 ? IIR_MODEM_STATUS : IIR_NONE;
+    }
+
+    private void updateInterrupt() {
+        // Loopback forces the OUT2 pin inactive, and with it the PC's gate.
+        boolean gate = (mcr & MCR_OUT2) != 0 && !loopback();
+        irq.set(gate && interruptSource() != IIR_NONE);
+    }
+
+    // Set-up
+
+    private void writeInterruptEnable(int value) {
+        if ((value & ~ier & IER_ETBEI) != 0 && waiting.isEmpty() && !transmitDelayed) {
+            transmitPending = true;
+        }
+        ier = value;
+    }
+
+    private void writeFifoControl(int value) {
+        boolean toggled = ((value ^ fcr) & FCR_ENABLE) != 0;
+        boolean enabled = (value & FCR_ENABLE) != 0;
+        if (toggled || enabled && (value & FCR_RESET_RECEIVER) != 0) {
+            received.clear();
+            timeoutPending = false;
+            silence.disarm();
+        }
+        if (toggled || enabled && (value & FCR_RESET_TRANSMITTER) != 0) {
+            // The shift register is not cleared. "The first transmitter interrupt after changing FCR0 will be immediate."
+            transmitPending |= toggled || !waiting.isEmpty();
+            waiting.clear();
+            hadTwo = false;
+            transmitDelayed = false;
+            holdingEmpty.disarm();
+        }
+        // "FCR0 must be a 1 when other FCR bits are written to or they will not be programmed."
+        fcr = enabled ? value & FCR_KEPT : 0;
+    }
+
+    private void writeLineControl(int value) {
+        boolean breakBegins = (value & ~lcr & LCR_BREAK) != 0;
+        lcr = value;
+        if (breakBegins && loopback() && shifting == NOTHING) {
+            // An idle transmitter at space looks to the receiver like a character that never ends.
+            shifting = 0;
+            shifted.armAtNanos(clock.nanos() + characterNanos());
+        }
+    }
+
+    private boolean fifosEnabled() {
+        return (fcr & FCR_ENABLE) != 0;
+    }
+
+    private boolean loopback() {
+        return (mcr & MCR_LOOP) != 0;
+    }
+
+    private int wordMask() {
+        return 0xff >> 3 - (lcr & LCR_WORD_LENGTH);
+    }
+
+    // Character time
+
+    private int characterHalfBits() {
+        int bits = 1 + 5 + (lcr & LCR_WORD_LENGTH) + ((lcr & LCR_PEN) != 0 ? 1 : 0);
+        return 2 * bits + stopHalfBits();
+    }
+
+    private int stopHalfBits() {
+        if ((lcr & LCR_STB) == 0) {
+            return 2;
+        }
+        return (lcr & LCR_WORD_LENGTH) == 0 ? 3 : 4;
+    }
+
+    private long characterNanos() {
+        return nanosOfHalfBits(characterHalfBits());
+    }
+
+    private long nanosOfHalfBits(int halfBits) {
+        long clocks = (long) CLOCKS_PER_HALF_BIT * halfBits * (divisor == 0 ? DIVISOR_OF_ZERO : divisor);
+        return Clock.nanosAtTick(clocks, crystalHertz);
+    }
+
+    @Override
+    public State state() {
+        return new State(ier, fcr, lcr, mcr, scratch, divisor, msrDeltas, modemInputs, List.copyOf(received),
+                lastRead, lineErrors, List.copyOf(waiting), shifting, transmitPending, transmitDelayed, hadTwo,
+                timeoutPending, polls, quietUntil);
+    }
+
+    @Override
+    public void restore(State state) {
+        ier = state.ier;
+        fcr = state.fcr;
+        lcr = state.lcr;
+        mcr = state.mcr;
+        scratch = state.scratch;
+        divisor = state.divisor;
+        msrDeltas = state.msrDeltas;
+        modemInputs = state.modemInputs;
+        received.clear();
+        received.addAll(state.received);
+        lastRead = state.lastRead;
+        lineErrors = state.lineErrors;
+        waiting.clear();
+        waiting.addAll(state.waiting);
+        shifting = state.shifting;
+        transmitPending = state.transmitPending;
+        transmitDelayed = state.transmitDelayed;
+        hadTwo = state.hadTwo;
+        timeoutPending = state.timeoutPending;
+        polls = state.polls;
+        quietUntil = state.quietUntil;
+    }
+}
