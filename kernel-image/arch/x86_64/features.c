@@ -1,0 +1,26 @@
+#include "x86_64/features.h"
+
+#include "lib/log.h"
+#include "lib/panic.h"
+#include "x86_64/cpu.h"
+
+#define LEAF_FEATURES 1
+#define LEAF_STRUCTURED_FEATURES 7
+
+void features_init(void)
+{
+    // Long mode and no-execute pages were checked before the kernel could run at all.
+    if ((cpuid(LEAF_FEATURES, 0).edx & CPUID_PGE) == 0) {
+        panic("the processor has no global pages");
+    }
+    uint64_t protections = 0;
+    if (cpuid(0, 0).eax >= LEAF_STRUCTURED_FEATURES) {
+        struct cpuid leaf = cpuid(LEAF_STRUCTURED_FEATURES, 0);
+        protections |= (leaf.ebx & CPUID_7_SMEP) != 0 ? CR4_SMEP : 0;
+        protections |= (leaf.ebx & CPUID_7_SMAP) != 0 ? CR4_SMAP : 0;
+        protections |= (leaf.ecx & CPUID_7_UMIP) != 0 ? CR4_UMIP : 0;
+    }
+    write_cr4(read_cr4() | protections);
+    ASSERT((read_cr0() & CR0_WP) != 0 && (rdmsr(MSR_EFER) & EFER_NXE) != 0 && (read_cr4() & protections) == protections);
+    log_debug("cr4: %lx", read_cr4());
+}

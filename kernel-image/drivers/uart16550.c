@@ -1,0 +1,160 @@
+#include "drivers/uart16550.h"
+
+#include "drivers/pit8254.h"
+#include "lib/spinlock.h"
+#include "x86_64/cpu.h"
+#include "x86_64/irq.h"
+
+#define COM1 0x3f8
+
+// Registers and bits by the names of the National PC16550D data sheet, section 8. DLL and DLM take the place of RBR/THR and IER while
+// LCR.DLAB is set.
+#define RBR_THR (COM1 + 0)
+#define DLL (COM1 + 0)
+#define IER (COM1 + 1)
+#define DLM (COM1 + 1)
+#define IIR_FCR (COM1 + 2)
+#define LCR (COM1 + 3)
+#define MCR (COM1 + 4)
+#define LSR (COM1 + 5)
+#define MSR (COM1 + 6)
+
+#define IER_RECEIVED_DATA 0x01
+#define IER_THR_EMPTY 0x02
+#define IIR_NONE_PENDING 0x01
+#define IIR_ID 0x0e
+#define IIR_MODEM_STATUS 0x00
+#define IIR_THR_EMPTY 0x02
+#define IIR_RECEIVED_DATA 0x04
+#define IIR_LINE_STATUS 0x06
+#define IIR_RECEIVE_TIMEOUT 0x0c
+#define FCR_ENABLE 0x01
+#define FCR_RESET_RECEIVER 0x02
+#define FCR_RESET_TRANSMITTER 0x04
+#define FCR_TRIGGER_8 0x80
+#define LCR_8N1 0x03
+#define LCR_DLAB 0x80
+#define MCR_DTR 0x01
+#define MCR_RTS 0x02
+#define MCR_OUT2 0x08 // on a PC this gate lets the interrupt through
+#define MCR_LOOP 0x10
+#define LSR_DATA_READY 0x01
+#define LSR_OVERRUN 0x02
+#define LSR_THR_EMPTY 0x20
+
+#define DIVISOR_115200 1
+#define LOOPBACK_BYTE 0xae
+#define LOOPBACK_POLLS 100000
+#define INTERRUPT_TICKS 10
+
+#define BUFFER_SIZE 1024 // a power of two: the indices run freely
+
+static struct spinlock receive_lock = SPINLOCK("uart receive");
+static uint8_t buffer[BUFFER_SIZE];
+static uint32_t put, taken;
+static uint64_t lost;
+static volatile unsigned transmitter_interrupts;
+
+// In loopback what is sent arrives: a port that nobody answers reads as all ones instead.
+static bool loopback_works(void)
+{
+    outb(MCR, MCR_LOOP);
+    outb(RBR_THR, LOOPBACK_BYTE);
+    for (int i = 0; i < LOOPBACK_POLLS && (inb(LSR) & LSR_DATA_READY) == 0; i++) {
+        pause();
+    }
+    return inb(RBR_THR) == LOOPBACK_BYTE;
+}
+
+bool uart16550_init(void)
+{
+    outb(IER, 0);
+    outb(LCR, LCR_DLAB);
+    outb(DLL, DIVISOR_115200);
+    outb(DLM, 0);
+    outb(LCR, LCR_8N1);
+    outb(IIR_FCR, FCR_ENABLE | FCR_RESET_RECEIVER | FCR_RESET_TRANSMITTER | FCR_TRIGGER_8);
+    bool present = loopback_works();
+    outb(MCR, MCR_DTR | MCR_RTS | MCR_OUT2);
+    return present;
+}
+
+void uart16550_send(char byte)
+{
+    while ((inb(LSR) & LSR_THR_EMPTY) == 0) {
+        pause();
+    }
+    outb(RBR_THR, (uint8_t)byte);
+}
+
+static void drain_receiver(void)
+{
+    uint64_t flags = spin_lock(&receive_lock);
+    for (uint8_t status = inb(LSR); (status & LSR_DATA_READY) != 0; status = inb(LSR)) {
+        if ((status & LSR_OVERRUN) != 0) {
+            lost++;
+        }
+        uint8_t byte = inb(RBR_THR);
+        if (put - taken < BUFFER_SIZE) {
+            buffer[put++ % BUFFER_SIZE] = byte;
+        } else {
+            lost++;
+        }
+    }
+    spin_unlock(&receive_lock, flags);
+}
+
+// The line is edge triggered at the 8259: a cause left pending would keep it high and be the last interrupt ever, so all are served.
+static void handle_interrupt(void)
+{
+    for (uint8_t cause = inb(IIR_FCR); (cause & IIR_NONE_PENDING) == 0; cause = inb(IIR_FCR)) {
+        switch (cause & IIR_ID) {
+        case IIR_RECEIVED_DATA:
+        case IIR_RECEIVE_TIMEOUT:
+            drain_receiver();
+            break;
+        case IIR_THR_EMPTY: // reading IIR has cleared it
+            transmitter_interrupts++;
+            break;
+        case IIR_LINE_STATUS:
+            inb(LSR);
+            break;
+        case IIR_MODEM_STATUS:
+            inb(MSR);
+            break;
+        }
+    }
+}
+
+void uart16550_enable_receive(void)
+{
+    irq_enable(IRQ_COM1, handle_interrupt);
+    outb(IER, IER_RECEIVED_DATA);
+}
+
+int uart16550_receive(void)
+{
+    uint64_t flags = spin_lock(&receive_lock);
+    int byte = put == taken ? -1 : buffer[taken++ % BUFFER_SIZE];
+    spin_unlock(&receive_lock, flags);
+    return byte;
+}
+
+uint64_t uart16550_lost(void)
+{
+    return lost;
+}
+
+bool uart16550_interrupt_works(void)
+{
+    while ((inb(LSR) & LSR_THR_EMPTY) == 0) {
+        pause();
+    }
+    transmitter_interrupts = 0;
+    outb(IER, IER_RECEIVED_DATA | IER_THR_EMPTY);
+    for (int tick = 0; tick < INTERRUPT_TICKS && transmitter_interrupts == 0; tick++) {
+        timer_wait(1);
+    }
+    outb(IER, IER_RECEIVED_DATA);
+    return transmitter_interrupts != 0;
+}

@@ -1,0 +1,18 @@
+// The kernel's command line: words of the form "name" or "name=value", separated by blanks.
+#pragma once
+
+#include "types.h"
+#include "init/crash.h"
+
+struct options {
+    enum crash crash;   // crash=: fail in this way after the stages
+    uint8_t exit_code;  // exit=: the code for the debug-exit port
+    uint64_t ticks;     // ticks=: how many timer ticks to wait for
+    uint64_t echo_lines; // echo=: how many lines of input to repeat
+    bool halt;          // halt: stop the processor instead of leaving
+};
+
+extern struct options options;
+
+// Reads the options, loglevel= first of all. Ends the kernel with one line for a word that is no option or a value that does not fit.
+void options_init(const char *command_line);

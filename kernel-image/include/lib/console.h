@@ -1,0 +1,13 @@
+// Text to whoever watches.
+#pragma once
+
+#include "types.h"
+
+// Prints formatted text as it is. One call is one piece: nothing of other processors or interrupts comes between.
+void print(const char *format, ...) PRINTF(1, 2);
+
+// Whether the last character printed ended its line.
+bool console_at_line_start(void);
+
+// For a panic: prints from here on whoever was printing.
+void console_break_lock(void);

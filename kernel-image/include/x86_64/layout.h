@@ -1,0 +1,14 @@
+// The kernel's half of the virtual address space. Included by C and by the assembler.
+#pragma once
+
+// The image: physical addresses plus this. Also in link.ld.
+#define KERNEL_BASE 0xffffffff80000000
+// What boot.S maps there (and at 0) before the kernel's own page tables: one page directory of 2 MiB pages.
+#define BOOT_WINDOW_SIZE 0x40000000
+// All RAM: physical addresses plus this.
+#define PHYS_MAP_BASE 0xffff888000000000
+// Kernel stacks, each in a slot of its own with unmapped pages below it.
+#define KERNEL_STACKS_BASE 0xffffc90000000000
+// The kernel heap grows upwards from here.
+#define KERNEL_HEAP_BASE 0xffffd00000000000
+#define KERNEL_HEAP_LIMIT 0xffffd00040000000

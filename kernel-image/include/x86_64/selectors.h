@@ -1,0 +1,9 @@
+// Segment selectors. SYSRET takes SS and CS from consecutive descriptors (Intel SDM vol. 2B, SYSRET), which fixes the order of the two
+// user segments. Included by C and by the assembler.
+#pragma once
+
+#define KERNEL_CODE 0x08
+#define KERNEL_DATA 0x10
+#define USER_DATA 0x18
+#define USER_CODE 0x20
+#define TASK_STATE 0x28

@@ -1,0 +1,24 @@
+// Kernel stacks. Each has unmapped pages below it, so that running over the end faults instead of changing somebody else's data.
+#pragma once
+
+#include "types.h"
+
+#define STACK_SIZE (16 * KIB)
+
+struct stack {
+    const char *name;
+    virt_addr bottom; // the lowest mapped byte
+    virt_addr top;    // the byte after the last: where RSP starts
+};
+
+// Maps a new stack. Ends the kernel if memory is short.
+const struct stack *stack_create(const char *name);
+
+// The stack that an address belongs to, its guard pages included; NULL if to none.
+const struct stack *stack_at(virt_addr address);
+
+// Whether bytes from address on all lie in one stack.
+bool stack_contains(virt_addr address, size_t bytes);
+
+// Leaves the current stack for good and calls function on a new one.
+_Noreturn void stack_switch(const struct stack *stack, void (*function)(void));

@@ -1,0 +1,142 @@
+// Where C begins: the boot stages, and what the command line asks for after them.
+#include "drivers/debug_exit.h"
+#include "drivers/pic8259.h"
+#include "drivers/pit8254.h"
+#include "drivers/uart16550.h"
+#include "init/boot_info.h"
+#include "init/crash.h"
+#include "init/echo.h"
+#include "init/options.h"
+#include "init/selftest.h"
+#include "init/stages.h"
+#include "lib/console.h"
+#include "lib/log.h"
+#include "lib/panic.h"
+#include "mm/frames.h"
+#include "mm/heap.h"
+#include "x86_64/cpu.h"
+#include "x86_64/features.h"
+#include "x86_64/gdt.h"
+#include "x86_64/irq.h"
+#include "x86_64/paging.h"
+#include "x86_64/percpu.h"
+#include "x86_64/stack.h"
+#include "x86_64/trap.h"
+
+_Noreturn void kernel_main(phys_addr start_info);
+
+static phys_addr loader_start_info;
+static bool uart_answers;
+static const struct stack *main_stack;
+
+static void stage_serial(void)
+{
+    if (!uart_answers) {
+        panic("COM1 does not answer in loopback mode");
+    }
+}
+
+static void stage_boot_information(void)
+{
+    boot_info_init(loader_start_info);
+    options_init(boot_info.command_line);
+}
+
+static void stage_frames(void)
+{
+    frames_init();
+    selftest_frames();
+}
+
+static void stage_stacks(void)
+{
+    main_stack = stack_create("main");
+}
+
+static void stage_task_state(void)
+{
+    selftest_stacks();
+    task_state_init();
+    task_state_set_kernel_stack(main_stack->top);
+    idt_use_interrupt_stacks();
+}
+
+static void stage_heap(void)
+{
+    heap_init();
+    selftest_heap();
+}
+
+static void stage_interrupt_controller(void)
+{
+    pic8259_init(IRQ_VECTOR_BASE);
+    ASSERT(pic8259_read_mask() == (uint16_t)~(1 << IRQ_CASCADE));
+}
+
+// The counter runs without its interrupt: a mode 2 counter stays between 1 and its divisor and moves.
+static void stage_timer(void)
+{
+    pit8254_init();
+    uint16_t first = pit8254_read_count();
+    while (pit8254_read_count() == first) {
+        pause();
+    }
+}
+
+static void stage_interrupts(void)
+{
+    pit8254_start();
+    uart16550_enable_receive();
+    interrupts_on();
+    ASSERT(uart16550_interrupt_works());
+}
+
+static void stage_ticks(void)
+{
+    timer_wait(options.ticks);
+}
+
+static const struct stage stages_on_boot_stack[] = {
+    {"serial console", stage_serial},
+    {"boot information", stage_boot_information},
+    {"processor features", features_init},
+    {"page frames", stage_frames},
+    {"page tables", paging_init},
+    {"kernel stacks", stage_stacks},
+};
+
+static const struct stage stages_on_main_stack[] = {
+    {"task state segment", stage_task_state},
+    {"exceptions", selftest_exceptions},
+    {"memory protection", selftest_protection},
+    {"kernel heap", stage_heap},
+    {"interrupt controller", stage_interrupt_controller},
+    {"interval timer", stage_timer},
+    {"interrupts", stage_interrupts},
+    {"timer ticks", stage_ticks},
+};
+
+static void main_on_main_stack(void)
+{
+    stages_run(stages_on_main_stack, ARRAY_LENGTH(stages_on_main_stack));
+    log_info("timer: %lu ticks", options.ticks);
+    crash_now(options.crash);
+    echo_lines(options.echo_lines);
+    print("Sprout: all stages passed\n");
+    if (options.halt) {
+        halt_forever();
+    }
+    debug_exit(options.exit_code);
+}
+
+void kernel_main(phys_addr start_info)
+{
+    loader_start_info = start_info;
+    // Before the first stage, so that whatever goes wrong in one is told.
+    percpu_init();
+    gdt_init();
+    idt_init();
+    uart_answers = uart16550_init();
+    stages_run(stages_on_boot_stack, ARRAY_LENGTH(stages_on_boot_stack));
+    stack_switch(main_stack, main_on_main_stack);
+}

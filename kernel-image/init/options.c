@@ -1,0 +1,116 @@
+#include "init/options.h"
+
+#include "drivers/debug_exit.h"
+#include "init/boot_info.h"
+#include "lib/log.h"
+#include "lib/string.h"
+
+#define DEFAULT_TICKS 10
+#define MAX_TICKS 1000000
+#define MAX_ECHO_LINES 1000000
+
+struct options options = {.crash = CRASH_NONE, .exit_code = DEBUG_EXIT_SUCCESS, .ticks = DEFAULT_TICKS};
+
+static _Noreturn void refuse(const char *name, const char *value, const char *wanted)
+{
+    if (value == NULL) {
+        log_error("option \"%s\": %s", name, wanted);
+    } else {
+        log_error("option \"%s=%s\": %s", name, value, wanted);
+    }
+    debug_exit(DEBUG_EXIT_FAILURE);
+}
+
+static int digit_value(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
+}
+
+// A decimal number, or a hexadecimal one after 0x.
+static bool parse_number(const char *text, uint64_t limit, uint64_t *number)
+{
+    int base = 10;
+    if (text[0] == '0' && (text[1] | 0x20) == 'x') {
+        base = 16;
+        text += 2;
+    }
+    uint64_t value = 0;
+    for (const char *c = text; *c != '\0'; c++) {
+        int digit = digit_value(*c);
+        if (digit >= base) {
+            return false;
+        }
+        value = value * (uint64_t)base + (uint64_t)digit;
+        if (value > limit) {
+            return false;
+        }
+    }
+    *number = value;
+    return *text != '\0';
+}
+
+static uint64_t number_option(const char *name, const char *value, uint64_t limit)
+{
+    uint64_t number;
+    if (value == NULL || !parse_number(value, limit, &number)) {
+        log_error("option \"%s\" takes a number up to %lu", name, limit);
+        debug_exit(DEBUG_EXIT_FAILURE);
+    }
+    return number;
+}
+
+static void set_option(const char *name, const char *value)
+{
+    if (string_equal(name, "loglevel")) {
+        enum log_level level;
+        if (value == NULL || !log_level_parse(value, &level)) {
+            refuse(name, value, "takes error, warn, info or debug");
+        }
+        log_set_level(level);
+    } else if (string_equal(name, "crash")) {
+        if (value == NULL || !crash_parse(value, &options.crash)) {
+            refuse(name, value, "takes pf, ud, gp, df, stack, div or assert");
+        }
+    } else if (string_equal(name, "exit")) {
+        options.exit_code = (uint8_t)number_option(name, value, UINT8_MAX);
+    } else if (string_equal(name, "ticks")) {
+        options.ticks = number_option(name, value, MAX_TICKS);
+    } else if (string_equal(name, "echo")) {
+        options.echo_lines = number_option(name, value, MAX_ECHO_LINES);
+    } else if (string_equal(name, "halt") && value == NULL) {
+        options.halt = true;
+    } else {
+        refuse(name, value, "there is no such option");
+    }
+}
+
+// The parser cuts its copy into words and the words into names and values.
+void options_init(const char *command_line)
+{
+    static char line[MAX_COMMAND_LINE];
+
+    memcpy(line, command_line, strlen(command_line) + 1);
+    for (char *at = line; *at != '\0';) {
+        while (*at == ' ') {
+            at++;
+        }
+        char *name = at;
+        char *value = NULL;
+        for (; *at != '\0' && *at != ' '; at++) {
+            if (*at == '=' && value == NULL) {
+                *at = '\0';
+                value = at + 1;
+            }
+        }
+        if (*at == ' ') {
+            *at++ = '\0';
+        }
+        if (*name != '\0' || value != NULL) {
+            set_option(name, value);
+        }
+    }
+}
