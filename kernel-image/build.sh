@@ -57,9 +57,10 @@ NM=${NM:-$(first_found "$("$CC" $TARGET -print-prog-name=nm)" llvm-nm nm)}
 # The debug information names sources relative to the repository, so that the image does not depend on where it was built.
 COMMON="$TARGET -g -Iinclude -ffile-prefix-map=$(pwd -P)=kernel-image"
 # No red zone: an interrupt pushes its frame right below RSP. General registers only: nothing saves the vector state. Frame pointers and
-# no sibling calls: backtraces name every caller. Debug frames instead of .eh_frame: they are not loaded.
+# no sibling calls: backtraces name every caller; prologues stay where functions begin, so that a backtrace can tell whether there is a frame
+# yet. Debug frames instead of .eh_frame: they are not loaded.
 CFLAGS="-std=gnu17 -O2 -ffreestanding -fno-pic -fno-pie -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fno-omit-frame-pointer
- -mno-omit-leaf-frame-pointer -fno-optimize-sibling-calls -fno-stack-protector -fno-asynchronous-unwind-tables -fno-strict-aliasing
+ -mno-omit-leaf-frame-pointer -fno-optimize-sibling-calls -fno-shrink-wrap -fno-schedule-insns2 -fno-stack-protector -fno-asynchronous-unwind-tables -fno-strict-aliasing
  -fno-common -fcf-protection=none -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wundef"
 # Segments are page-aligned and no build identification is written: equal sources give equal bytes.
 LDFLAGS="-static -nostdlib -z max-page-size=0x1000 -z noexecstack --build-id=none -T link.ld"

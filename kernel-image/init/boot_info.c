@@ -79,13 +79,11 @@ static void copy_memory_map(const struct start_info *info)
         if (entries[i].size == 0 || entries[i].start + entries[i].size < entries[i].start) {
             continue;
         }
-        struct memory_region *region = &boot_info.regions[boot_info.region_count++];
-        *region = (struct memory_region){
+        boot_info.regions[boot_info.region_count++] = (struct memory_region){
             .start = entries[i].start,
             .end = entries[i].start + entries[i].size,
             .is_ram = entries[i].type == MEMORY_TYPE_RAM,
         };
-        log_debug("memory %016lx-%016lx %s", region->start, region->end - 1, region->is_ram ? "RAM" : "reserved");
     }
 }
 
@@ -99,7 +97,6 @@ static void copy_modules(const struct start_info *info)
     for (uint32_t i = 0; i < info->module_count; i++) {
         boot_info.modules[boot_info.module_count++] =
             (struct boot_module){modules[i].start, modules[i].start + modules[i].size};
-        log_debug("module %016lx-%016lx", modules[i].start, modules[i].start + modules[i].size - 1);
     }
 }
 
@@ -112,4 +109,15 @@ void boot_info_init(phys_addr start_info)
     copy_command_line(info->command_line);
     copy_memory_map(info);
     copy_modules(info);
+}
+
+void boot_info_log(void)
+{
+    for (size_t i = 0; i < boot_info.region_count; i++) {
+        const struct memory_region *region = &boot_info.regions[i];
+        log_debug("memory %016lx-%016lx %s", region->start, region->end - 1, region->is_ram ? "RAM" : "reserved");
+    }
+    for (size_t i = 0; i < boot_info.module_count; i++) {
+        log_debug("module %016lx-%016lx", boot_info.modules[i].start, boot_info.modules[i].end - 1);
+    }
 }

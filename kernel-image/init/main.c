@@ -40,6 +40,7 @@ static void stage_boot_information(void)
 {
     boot_info_init(loader_start_info);
     options_init(boot_info.command_line);
+    boot_info_log();
 }
 
 static void stage_frames(void)
@@ -124,6 +125,7 @@ static void main_on_main_stack(void)
     echo_lines(options.echo_lines);
     print("Sprout: all stages passed\n");
     if (options.halt) {
+        print("Sprout: halted\n");
         halt_forever();
     }
     debug_exit(options.exit_code);

@@ -2,12 +2,11 @@
 
 #include "drivers/debug_exit.h"
 #include "init/boot_info.h"
+#include "lib/console.h"
 #include "lib/log.h"
 #include "lib/string.h"
 
 #define DEFAULT_TICKS 10
-#define MAX_TICKS 1000000
-#define MAX_ECHO_LINES 1000000
 
 struct options options = {.crash = CRASH_NONE, .exit_code = DEBUG_EXIT_SUCCESS, .ticks = DEFAULT_TICKS};
 
@@ -18,6 +17,7 @@ static _Noreturn void refuse(const char *name, const char *value, const char *wa
     } else {
         log_error("option \"%s=%s\": %s", name, value, wanted);
     }
+    print("Sprout: failed\n");
     debug_exit(DEBUG_EXIT_FAILURE);
 }
 
@@ -53,12 +53,11 @@ static bool parse_number(const char *text, uint64_t limit, uint64_t *number)
     return *text != '\0';
 }
 
-static uint64_t number_option(const char *name, const char *value, uint64_t limit)
+static uint64_t number_option(const char *name, const char *value, uint64_t limit, const char *wanted)
 {
     uint64_t number;
     if (value == NULL || !parse_number(value, limit, &number)) {
-        log_error("option \"%s\" takes a number up to %lu", name, limit);
-        debug_exit(DEBUG_EXIT_FAILURE);
+        refuse(name, value, wanted);
     }
     return number;
 }
@@ -76,11 +75,11 @@ static void set_option(const char *name, const char *value)
             refuse(name, value, "takes pf, ud, gp, df, stack, div or assert");
         }
     } else if (string_equal(name, "exit")) {
-        options.exit_code = (uint8_t)number_option(name, value, UINT8_MAX);
+        options.exit_code = (uint8_t)number_option(name, value, 255, "takes a number up to 255");
     } else if (string_equal(name, "ticks")) {
-        options.ticks = number_option(name, value, MAX_TICKS);
+        options.ticks = number_option(name, value, 1000000, "takes a number up to 1000000");
     } else if (string_equal(name, "echo")) {
-        options.echo_lines = number_option(name, value, MAX_ECHO_LINES);
+        options.echo_lines = number_option(name, value, 1000000, "takes a number up to 1000000");
     } else if (string_equal(name, "halt") && value == NULL) {
         options.halt = true;
     } else {

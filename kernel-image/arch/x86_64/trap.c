@@ -79,7 +79,7 @@ void trap_dump(const struct trap_frame *frame)
     }
     print_stack(frame);
     print_registers(frame);
-    backtrace_print(frame->rip, frame->rbp);
+    backtrace_print_trap(frame);
 }
 
 void trap_dispatch(struct trap_frame *frame)

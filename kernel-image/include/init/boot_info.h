@@ -30,3 +30,6 @@ extern struct boot_info boot_info;
 
 // Reads the start information of the PVH boot protocol into boot_info. Ends the kernel if it cannot be used.
 void boot_info_init(phys_addr start_info);
+
+// Logs the memory map and the modules, for which the log level has to be known.
+void boot_info_log(void);

@@ -3,5 +3,10 @@
 
 #include "types.h"
 
-// Prints the callers, starting with the code at rip whose frame pointer is rbp.
-void backtrace_print(uint64_t rip, uint64_t rbp);
+struct trap_frame;
+
+// Prints the callers of a function from the return address that it was called with and its caller's frame pointer.
+void backtrace_print(uint64_t return_address, uint64_t rbp);
+
+// Prints where a trap came from and the callers.
+void backtrace_print_trap(const struct trap_frame *frame);

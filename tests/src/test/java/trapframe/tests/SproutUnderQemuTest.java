@@ -1,0 +1,161 @@
+package trapframe.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Sprout on the machine that Trapframe is compared with. */
+class SproutUnderQemuTest {
+    private static final Path SPROUT = Path.of(System.getProperty("trapframe.root"), "kernel-image", "target", "sprout.elf");
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final int SUCCESS = 0x10;
+    private static final int FAILURE = 0x01;
+
+    /** What Sprout prints without options, on every PC. */
+    static final List<String> CONSOLE = List.of(
+            "[stage 1] serial console ... ok",
+            "[stage 2] boot information ... ok",
+            "[stage 3] processor features ... ok",
+            "[stage 4] page frames ... ok",
+            "[stage 5] page tables ... ok",
+            "[stage 6] kernel stacks ... ok",
+            "[stage 7] task state segment ... ok",
+            "[stage 8] exceptions ... ok",
+            "[stage 9] memory protection ... ok",
+            "[stage 10] kernel heap ... ok",
+            "[stage 11] interrupt controller ... ok",
+            "[stage 12] interval timer ... ok",
+            "[stage 13] interrupts ... ok",
+            "[stage 14] timer ticks ... ok",
+            "timer: 10 ticks",
+            "Sprout: all stages passed");
+
+    @BeforeAll
+    static void qemuIsThere() {
+        assumeTrue(Qemu.available(), "qemu-system-x86_64 is not installed");
+    }
+
+    @Test
+    void passesEveryStageAndReportsSuccess() {
+        Qemu.Result result = Qemu.run(SPROUT, "", LIMIT);
+
+        assertThat(result.lines()).isEqualTo(CONSOLE);
+        assertThat(result.exitStatus()).isEqualTo(Qemu.exitStatus(SUCCESS));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-cpu max", "-cpu qemu64", "-m 32", "-m 3G", "-smp 2", "-machine q35"})
+    void printsTheSameOnOtherMachines(String machine) {
+        Qemu.Result result = Qemu.run(SPROUT, "", LIMIT, machine.split(" "));
+
+        assertThat(result.lines()).isEqualTo(CONSOLE);
+        assertThat(result.exitStatus()).isEqualTo(Qemu.exitStatus(SUCCESS));
+    }
+
+    @Test
+    void refusesAProcessorWithoutLongMode() {
+        Qemu.Result result = Qemu.run(SPROUT, "", LIMIT, "-cpu", "max,lm=off");
+
+        assertThat(result.lines()).containsExactly("Sprout needs a processor with long mode and no-execute pages");
+        assertThat(result.exitStatus()).isEqualTo(Qemu.exitStatus(FAILURE));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            pf     | trap 14 #PF (page fault), error code 0x2           | crash_page_fault
+            ud     | trap 6 #UD (invalid opcode), error code 0x0        | crash_invalid_opcode
+            gp     | trap 13 #GP (general protection), error code 0x0   | crash_general_protection
+            df     | trap 8 #DF (double fault), error code 0x0          | crash_double_fault
+            stack  | trap 8 #DF (double fault), error code 0x0          | crash_stack_overflow
+            div    | trap 0 #DE (divide error), error code 0x0          | crash_divide
+            assert | panic: assertion failed: requested == CRASH_NONE ( | crash_assert
+            """)
+    void dumpsACrashWithItsCallers(String crash, String headline, String culprit) {
+        Qemu.Result result = Qemu.run(SPROUT, "crash=" + crash, LIMIT);
+
+        assertThat(result.exitStatus()).isEqualTo(Qemu.exitStatus(FAILURE));
+        assertThat(result.lines()).startsWith("[stage 1] serial console ... ok").endsWith("Sprout: failed");
+        assertThat(result.lines()).anyMatch(line -> line.startsWith(headline));
+        List<String> backtrace = result.lines().subList(result.lines().indexOf("backtrace:") + 1, result.lines().size() - 1);
+        assertThat(backtrace).first().asString().matches("  #0 ffffffff8[0-9a-f]{7} " + culprit + "[.a-z0-9]*\\+0x[0-9a-f]+");
+        assertThat(backtrace).allMatch(line -> line.matches("  (#\\d+ ffffffff8[0-9a-f]{7} [a-z_0-9.]+\\+0x[0-9a-f]+|\\.\\.\\.)"));
+        if (!crash.equals("stack")) {
+            assertThat(backtrace).anyMatch(line -> line.contains(" crash_now+0x"));
+            assertThat(backtrace).anyMatch(line -> line.contains(" main_on_main_stack+0x"));
+        }
+    }
+
+    @Test
+    void namesTheAddressAndTheReasonOfAPageFault() {
+        assertThat(Qemu.run(SPROUT, "crash=pf", LIMIT).lines())
+                .contains("  write of 0000000000001234 in supervisor mode: no page", "  on stack \"main\"");
+    }
+
+    @Test
+    void saysThatAStackOverflowed() {
+        assertThat(Qemu.run(SPROUT, "crash=stack", LIMIT).lines())
+                .contains("  on stack \"main\", which overflowed into its guard pages");
+    }
+
+    @Test
+    void waitsForAsManyTicksAsItIsToldAndLeavesWithTheCodeItIsTold() {
+        Qemu.Result result = Qemu.run(SPROUT, "ticks=3 exit=0x2a", LIMIT);
+
+        assertThat(result.lines()).contains("timer: 3 ticks");
+        assertThat(result.exitStatus()).isEqualTo(Qemu.exitStatus(0x2a));
+    }
+
+    @Test
+    void showsWhatTheMachineIsLikeOnlyWhenAsked() {
+        Qemu.Result result = Qemu.run(SPROUT, "loglevel=debug", LIMIT);
+
+        assertThat(result.lines()).contains("debug: memory 0000000000000000-000000000009fbff RAM");
+        assertThat(result.lines()).containsSubsequence(CONSOLE);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            bogus        | error: option "bogus": there is no such option
+            ticks=many   | error: option "ticks=many": takes a number up to 1000000
+            exit=256     | error: option "exit=256": takes a number up to 255
+            crash=dance  | error: option "crash=dance": takes pf, ud, gp, df, stack, div or assert
+            loglevel     | error: option "loglevel": takes error, warn, info or debug
+            halt=1       | error: option "halt=1": there is no such option
+            """)
+    void refusesABadOptionWithOneLine(String option, String line) {
+        Qemu.Result result = Qemu.run(SPROUT, option, LIMIT);
+
+        assertThat(result.lines()).endsWith(line, "Sprout: failed");
+        assertThat(result.exitStatus()).isEqualTo(Qemu.exitStatus(FAILURE));
+    }
+
+    @Test
+    void repeatsInputThatArrivesByInterrupts() {
+        try (Qemu.Session session = Qemu.start(SPROUT, "echo=2", LIMIT)) {
+            session.awaitConsole("echo: ready");
+            session.type("a first line that is longer than the sixteen bytes of the FIFO\rsecond\r");
+            Qemu.Result result = session.awaitExit();
+
+            assertThat(result.lines()).endsWith(
+                    "echo: a first line that is longer than the sixteen bytes of the FIFO", "echo: second", "Sprout: all stages passed");
+            assertThat(result.exitStatus()).isEqualTo(Qemu.exitStatus(SUCCESS));
+        }
+    }
+
+    @Test
+    void stopsTheProcessorForGoodWhenToldToHalt() {
+        try (Qemu.Session session = Qemu.start(SPROUT, "halt", LIMIT)) {
+            session.awaitConsole("Sprout: halted");
+
+            assertThat(session.console()).contains("Sprout: all stages passed");
+        }
+    }
+}
