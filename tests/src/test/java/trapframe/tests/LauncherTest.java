@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,8 +26,8 @@ class LauncherTest {
     record Result(int exitCode, String output, String errors) {
     }
 
-    @BeforeAll
-    static void theProgramIsBuilt() {
+    @BeforeEach
+    void theProgramIsBuilt() {
         Assumptions.assumeTrue(Files.exists(ROOT.resolve("tools/target/built")),
                 "the launcher's jars are not built: run mvn package or verify, not test alone");
     }
