@@ -2,6 +2,9 @@ package trapframe.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -58,7 +61,7 @@ class LinuxImageTest {
 
     @Test
     void bootParametersHoldTheSetupHeaderAndWhatTheLoaderWrites() {
-        EntryState entry = load(new BootParameters("console=ttyS0", java.util.List.of(), 0xf_0010));
+        EntryState entry = load(new BootParameters("console=ttyS0", List.of(), 0xf_0010));
         long params = entry.rsi();
         assertThat(params % 4096).isZero();
         assertThat(ram.read(params + 0x23, 0x70 - 0x23)).as("nothing before the header is copied").containsOnly(0);
@@ -108,7 +111,7 @@ class LinuxImageTest {
         assertThat(ram.getInt(params + 0x218)).isEqualTo(0x200_0000 - 0x3000);
         assertThat(ram.getInt(params + 0x21c)).isEqualTo(10_000);
         assertThat(ram.read(0x200_0000 - 0x3000, 10_000)).isEqualTo(
-                initrd.file().segment().toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
+                initrd.file().segment().toArray(ValueLayout.JAVA_BYTE));
     }
 
     @Test

@@ -3,6 +3,10 @@ package trapframe.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -57,7 +61,7 @@ class PvhImageTest {
     @Test
     void startInfoIsVersion1WithCommandLineMemoryMapAndModules() {
         EntryState entry = load(new BootParameters("a=b c",
-                java.util.List.of(Images.module("x/init.cpio", 5000, ""), Images.module("y", 10, "why not")), 0xf_1230));
+                List.of(Images.module("x/init.cpio", 5000, ""), Images.module("y", 10, "why not")), 0xf_1230));
         long info = entry.rbx();
         assertThat(ram.getInt(info)).isEqualTo(0x336e_c578);
         assertThat(ram.getInt(info + 4)).as("version").isEqualTo(1);
@@ -83,7 +87,7 @@ class PvhImageTest {
         assertThat(ram.getLong(modules + 8)).isEqualTo(5000);
         assertThat(ram.getLong(modules + 16)).as("no command line").isZero();
         assertThat(ram.read(first, 5000)).isEqualTo(
-                Images.module("", 5000, "").file().segment().toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
+                Images.module("", 5000, "").file().segment().toArray(ValueLayout.JAVA_BYTE));
         assertThat(ram.getLong(modules + 32)).isEqualTo(first - 4096);
         assertThat(ram.getLong(modules + 40)).isEqualTo(10);
         assertThat(Images.stringAt(ram, ram.getLong(modules + 48))).isEqualTo("why not");
@@ -154,6 +158,6 @@ class PvhImageTest {
     void anImageThatIsRefusedLeavesMemoryAlone() {
         elf.segments = new long[][] {{0x10_0000, 0x10_0000, 0x100}, {0, 64 * Images.MIB, 0x100}};
         assertThatThrownBy(() -> load(BootParameters.of(""))).isInstanceOf(BootException.class);
-        assertThat(ram.segment().mismatch(java.lang.foreign.MemorySegment.ofArray(new byte[(int) ram.size()]))).isEqualTo(-1);
+        assertThat(ram.segment().mismatch(MemorySegment.ofArray(new byte[(int) ram.size()]))).isEqualTo(-1);
     }
 }
