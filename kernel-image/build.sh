@@ -5,7 +5,8 @@
 set -eu
 LC_ALL=C
 export LC_ALL
-cd "$(dirname "$0")"
+unset CDPATH
+cd -P "$(dirname "$0")"
 OUT=target
 if [ "${1:-}" = clean ]; then
     rm -rf "$OUT"
@@ -45,22 +46,27 @@ fi
 [ -n "${CC:-}" ] || fail "no C compiler for x86-64 found: install gcc or clang (with binutils)"
 command -v "$CC" > /dev/null 2>&1 || fail "the C compiler $CC was not found"
 
+# Prologues stay where functions begin, so that a backtrace can tell whether there is a frame yet.
 TARGET=
+PROLOGUES="-fno-shrink-wrap -fno-schedule-insns2"
 if "$CC" --version 2> /dev/null | grep -q clang; then
     TARGET=--target=x86_64-linux-gnu
+    PROLOGUES="-mllvm -enable-shrink-wrap=false"
 fi
 LD=${LD:-$(first_found "$("$CC" $TARGET -print-prog-name=ld)" ld.lld ld)}
 NM=${NM:-$(first_found "$("$CC" $TARGET -print-prog-name=nm)" llvm-nm nm)}
 [ -n "$LD" ] || fail "no linker found: install binutils or lld"
 [ -n "$NM" ] || fail "no nm found: install binutils or llvm"
 
-# The debug information names sources relative to the repository, so that the image does not depend on where it was built.
-COMMON="$TARGET -g -Iinclude -ffile-prefix-map=$(pwd -P)=kernel-image"
+# The debug information names sources relative to the repository, so that the image does not depend on where it was built, and the
+# compiler's own headers not at all by their place.
+SOURCES_MAP="-ffile-prefix-map=$PWD=kernel-image"
+HEADERS_MAP="-ffile-prefix-map=$("$CC" $TARGET -print-file-name=include)=compiler"
+COMMON="$TARGET -g -Iinclude"
 # No red zone: an interrupt pushes its frame right below RSP. General registers only: nothing saves the vector state. Frame pointers and
-# no sibling calls: backtraces name every caller; prologues stay where functions begin, so that a backtrace can tell whether there is a frame
-# yet. Debug frames instead of .eh_frame: they are not loaded.
+# no sibling calls: backtraces name every caller. Debug frames instead of .eh_frame: they are not loaded.
 CFLAGS="-std=gnu17 -O2 -ffreestanding -fno-pic -fno-pie -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fno-omit-frame-pointer
- -mno-omit-leaf-frame-pointer -fno-optimize-sibling-calls -fno-shrink-wrap -fno-schedule-insns2 -fno-stack-protector -fno-asynchronous-unwind-tables -fno-strict-aliasing
+ -mno-omit-leaf-frame-pointer -fno-optimize-sibling-calls $PROLOGUES -fno-stack-protector -fno-asynchronous-unwind-tables -fno-strict-aliasing
  -fno-common -fcf-protection=none -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wundef"
 # Segments are page-aligned and no build identification is written: equal sources give equal bytes.
 LDFLAGS="-static -nostdlib -z max-page-size=0x1000 -z noexecstack --build-id=none -T link.ld"
@@ -83,8 +89,8 @@ stale() {
 compile() {
     mkdir -p "$(dirname "$2")"
     case "$1" in
-        *.c) "$CC" $COMMON $CFLAGS -MMD -MF "$2.d" -c "$1" -o "$2" ;;
-        *.S) "$CC" $COMMON -MMD -MF "$2.d" -c "$1" -o "$2" ;;
+        *.c) "$CC" $COMMON "$SOURCES_MAP" "$HEADERS_MAP" $CFLAGS -MMD -MF "$2.d" -c "$1" -o "$2" ;;
+        *.S) "$CC" $COMMON "$SOURCES_MAP" "$HEADERS_MAP" -MMD -MF "$2.d" -c "$1" -o "$2" ;;
     esac
 }
 

@@ -28,6 +28,7 @@
 #define IIR_RECEIVED_DATA 0x04
 #define IIR_LINE_STATUS 0x06
 #define IIR_RECEIVE_TIMEOUT 0x0c
+#define IIR_FIFOS_ENABLED 0xc0
 #define FCR_ENABLE 0x01
 #define FCR_RESET_RECEIVER 0x02
 #define FCR_RESET_TRANSMITTER 0x04
@@ -45,9 +46,14 @@
 #define DIVISOR_115200 1
 #define LOOPBACK_BYTE 0xae
 #define LOOPBACK_POLLS 100000
+#define SPINS_BETWEEN_POLLS 256
 #define INTERRUPT_TICKS 10
+#define FIFO_SIZE 16
 
 #define BUFFER_SIZE 1024 // a power of two: the indices run freely
+
+static unsigned fifo_size;
+static unsigned room; // bytes that the transmitter takes before it has to be asked again
 
 static struct spinlock receive_lock = SPINLOCK("uart receive");
 static uint8_t buffer[BUFFER_SIZE];
@@ -74,17 +80,32 @@ bool uart16550_init(void)
     outb(DLM, 0);
     outb(LCR, LCR_8N1);
     outb(IIR_FCR, FCR_ENABLE | FCR_RESET_RECEIVER | FCR_RESET_TRANSMITTER | FCR_TRIGGER_8);
+    fifo_size = (inb(IIR_FCR) & IIR_FIFOS_ENABLED) == IIR_FIFOS_ENABLED ? FIFO_SIZE : 1;
     bool present = loopback_works();
     outb(MCR, MCR_DTR | MCR_RTS | MCR_OUT2);
     return present;
 }
 
-void uart16550_send(char byte)
+// A look at a port costs as much as hundreds of instructions, on real hardware and more so on a virtual machine, and a character takes
+// 87 microseconds: there is no hurry to look again.
+static void wait_for_transmitter(void)
 {
     while ((inb(LSR) & LSR_THR_EMPTY) == 0) {
-        pause();
+        for (int i = 0; i < SPINS_BETWEEN_POLLS; i++) {
+            __asm__ volatile("");
+        }
+    }
+}
+
+void uart16550_send(char byte)
+{
+    // "Empty" speaks of the whole FIFO.
+    if (room == 0) {
+        wait_for_transmitter();
+        room = fifo_size;
     }
     outb(RBR_THR, (uint8_t)byte);
+    room--;
 }
 
 static void drain_receiver(void)
@@ -147,9 +168,7 @@ uint64_t uart16550_lost(void)
 
 bool uart16550_interrupt_works(void)
 {
-    while ((inb(LSR) & LSR_THR_EMPTY) == 0) {
-        pause();
-    }
+    wait_for_transmitter();
     transmitter_interrupts = 0;
     outb(IER, IER_RECEIVED_DATA | IER_THR_EMPTY);
     for (int tick = 0; tick < INTERRUPT_TICKS && transmitter_interrupts == 0; tick++) {
