@@ -48,10 +48,13 @@ command -v "$CC" > /dev/null 2>&1 || fail "the C compiler $CC was not found"
 
 # Prologues stay where functions begin, so that a backtrace can tell whether there is a frame yet.
 TARGET=
+COMPILATION_FOLDER=
 PROLOGUES="-fno-shrink-wrap -fno-schedule-insns2"
 if "$CC" --version 2> /dev/null | grep -q clang; then
     TARGET=--target=x86_64-linux-gnu
     PROLOGUES="-mllvm -enable-shrink-wrap=false"
+    # clang's assembler does not apply a prefix map to this one.
+    COMPILATION_FOLDER=-fdebug-compilation-dir=kernel-image
 fi
 LD=${LD:-$(first_found "$("$CC" $TARGET -print-prog-name=ld)" ld.lld ld)}
 NM=${NM:-$(first_found "$("$CC" $TARGET -print-prog-name=nm)" llvm-nm nm)}
@@ -62,7 +65,7 @@ NM=${NM:-$(first_found "$("$CC" $TARGET -print-prog-name=nm)" llvm-nm nm)}
 # compiler's own headers not at all by their place.
 SOURCES_MAP="-ffile-prefix-map=$PWD=kernel-image"
 HEADERS_MAP="-ffile-prefix-map=$("$CC" $TARGET -print-file-name=include)=compiler"
-COMMON="$TARGET -g -Iinclude"
+COMMON="$TARGET $COMPILATION_FOLDER -g -Iinclude"
 # No red zone: an interrupt pushes its frame right below RSP. General registers only: nothing saves the vector state. Frame pointers and
 # no sibling calls: backtraces name every caller. Debug frames instead of .eh_frame: they are not loaded.
 CFLAGS="-std=gnu17 -O2 -ffreestanding -fno-pic -fno-pie -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fno-omit-frame-pointer

@@ -48,15 +48,17 @@ uint64_t timer_ticks(void)
     return atomic_load_explicit(&ticks, memory_order_relaxed);
 }
 
-void timer_wait(uint64_t count)
+uint64_t timer_wait(uint64_t count)
 {
-    uint64_t end = timer_ticks() + count;
     bool were_on = (read_rflags() & RFLAGS_IF) != 0;
     interrupts_off();
-    while (timer_ticks() < end) {
+    uint64_t start = timer_ticks();
+    while (timer_ticks() - start < count) {
         wait_for_interrupt();
     }
+    uint64_t passed = timer_ticks() - start;
     if (were_on) {
         interrupts_on();
     }
+    return passed;
 }

@@ -76,7 +76,8 @@ static void copy_memory_map(const struct start_info *info)
     const struct memory_map_entry *entries =
         loader_memory(info->memory_map, info->memory_map_entries * sizeof *entries, "the memory map");
     for (uint32_t i = 0; i < info->memory_map_entries; i++) {
-        if (entries[i].size == 0 || entries[i].start + entries[i].size < entries[i].start) {
+        // Empty, or beyond the end of the address space.
+        if (entries[i].start + entries[i].size <= entries[i].start) {
             continue;
         }
         boot_info.regions[boot_info.region_count++] = (struct memory_region){
@@ -84,6 +85,28 @@ static void copy_memory_map(const struct start_info *info)
             .end = entries[i].start + entries[i].size,
             .is_ram = entries[i].type == MEMORY_TYPE_RAM,
         };
+    }
+}
+
+// Ascending, and no RAM twice: the kernel maps what it is told is RAM.
+static void sort_regions(void)
+{
+    struct memory_region *regions = boot_info.regions;
+    for (size_t i = 1; i < boot_info.region_count; i++) {
+        for (size_t j = i; j > 0 && regions[j].start < regions[j - 1].start; j--) {
+            struct memory_region lower = regions[j];
+            regions[j] = regions[j - 1];
+            regions[j - 1] = lower;
+        }
+    }
+    phys_addr ram_end = 0;
+    for (size_t i = 0; i < boot_info.region_count; i++) {
+        if (!regions[i].is_ram) {
+            continue;
+        }
+        regions[i].start = regions[i].start < ram_end ? ram_end : regions[i].start;
+        regions[i].end = regions[i].end < ram_end ? ram_end : regions[i].end;
+        ram_end = regions[i].end;
     }
 }
 
@@ -108,6 +131,7 @@ void boot_info_init(phys_addr start_info)
     }
     copy_command_line(info->command_line);
     copy_memory_map(info);
+    sort_regions();
     copy_modules(info);
 }
 

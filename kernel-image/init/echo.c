@@ -2,6 +2,7 @@
 
 #include "drivers/uart16550.h"
 #include "lib/console.h"
+#include "lib/log.h"
 #include "x86_64/cpu.h"
 
 #define MAX_LINE 128
@@ -38,5 +39,8 @@ void echo_lines(uint64_t count)
         char line[MAX_LINE];
         read_line(line);
         print("echo: %s\n", line);
+    }
+    if (uart16550_lost() != 0) {
+        log_warn("echo: %lu bytes of input were lost", uart16550_lost());
     }
 }

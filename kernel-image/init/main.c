@@ -28,6 +28,7 @@ _Noreturn void kernel_main(phys_addr start_info);
 static phys_addr loader_start_info;
 static bool uart_answers;
 static const struct stack *main_stack;
+static uint64_t counted_ticks;
 
 static void stage_serial(void)
 {
@@ -94,7 +95,7 @@ static void stage_interrupts(void)
 
 static void stage_ticks(void)
 {
-    timer_wait(options.ticks);
+    counted_ticks = timer_wait(options.ticks);
 }
 
 static const struct stage stages_on_boot_stack[] = {
@@ -117,10 +118,10 @@ static const struct stage stages_on_main_stack[] = {
     {"timer ticks", stage_ticks},
 };
 
-static void main_on_main_stack(void)
+static _Noreturn void main_on_main_stack(void)
 {
     stages_run(stages_on_main_stack, ARRAY_LENGTH(stages_on_main_stack));
-    log_info("timer: %lu ticks", options.ticks);
+    log_info("timer: %lu ticks", counted_ticks);
     crash_now(options.crash);
     echo_lines(options.echo_lines);
     print("Sprout: all stages passed\n");
@@ -140,5 +141,5 @@ void kernel_main(phys_addr start_info)
     idt_init();
     uart_answers = uart16550_init();
     stages_run(stages_on_boot_stack, ARRAY_LENGTH(stages_on_boot_stack));
-    stack_switch(main_stack, main_on_main_stack);
+    stack_enter(main_stack->top, main_on_main_stack);
 }

@@ -129,11 +129,15 @@ boot_pd:
     .text
     .type higher_half, @function
 higher_half:
+    .cfi_sections .debug_frame
+    .cfi_startproc
+    .cfi_undefined rip                  // nobody called
     movq $boot_stack_top, %rsp
     xorl %ebp, %ebp                     // the end of every backtrace
     movl %esi, %edi
     call kernel_main
     ud2
+    .cfi_endproc
     .size higher_half, . - higher_half
 
     // The stack of the first stages. It has no guard page: the kernel leaves it as soon as it can map one that has.

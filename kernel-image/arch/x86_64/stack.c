@@ -49,15 +49,3 @@ bool stack_contains(virt_addr address, size_t bytes)
     const struct stack *stack = stack_at(address);
     return stack != NULL && address >= stack->bottom && address <= stack->top - bytes;
 }
-
-void stack_switch(const struct stack *stack, void (*function)(void))
-{
-    __asm__ volatile("movq %0, %%rsp\n\t"
-                     "xorl %%ebp, %%ebp\n\t"
-                     "call *%1\n\t"
-                     "ud2"
-                     :
-                     : "r"(stack->top), "r"(function)
-                     : "memory");
-    __builtin_unreachable();
-}

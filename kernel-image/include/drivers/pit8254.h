@@ -17,5 +17,5 @@ void pit8254_start(void);
 // Ticks since the start.
 uint64_t timer_ticks(void);
 
-// Sleeps for a number of ticks, the first of which may already have begun.
-void timer_wait(uint64_t ticks);
+// Sleeps for a number of ticks, the first of which may already have begun. Returns how many passed.
+uint64_t timer_wait(uint64_t count);

@@ -20,5 +20,5 @@ const struct stack *stack_at(virt_addr address);
 // Whether bytes from address on all lie in one stack.
 bool stack_contains(virt_addr address, size_t bytes);
 
-// Leaves the current stack for good and calls function on a new one.
-_Noreturn void stack_switch(const struct stack *stack, void (*function)(void));
+// Leaves the current stack for good and calls function, which does not return, on the stack whose top is given.
+_Noreturn void stack_enter(virt_addr top, void (*function)(void));

@@ -76,6 +76,7 @@ class SproutBuildTest {
         Path copy = copySources("sprout");
 
         assertThat(build(copy, Map.of("CC", compiler))).isEqualTo(new Build(0, ""));
+        assertThat(Files.readString(copy.resolve(IMAGE), StandardCharsets.ISO_8859_1)).doesNotContain(elsewhere.toString());
         assertThat(Qemu.run(copy.resolve(IMAGE), "", Duration.ofSeconds(60)).lines()).isEqualTo(SproutUnderQemuTest.CONSOLE);
     }
 

@@ -121,6 +121,23 @@ class SproutUnderQemuTest {
         assertThat(result.lines()).containsSubsequence(CONSOLE);
     }
 
+    @Test
+    void listsTheModulesThatTheLoaderGives() {
+        Qemu.Result result = Qemu.run(SPROUT, "loglevel=debug", LIMIT, "-initrd", SPROUT.toString());
+
+        assertThat(result.lines()).filteredOn(line -> line.startsWith("debug: module ")).hasSize(1);
+        assertThat(result.lines()).containsSubsequence(CONSOLE);
+        assertThat(result.exitStatus()).isEqualTo(Qemu.exitStatus(SUCCESS));
+    }
+
+    @Test
+    void refusesACommandLineThatIsTooLong() {
+        Qemu.Result result = Qemu.run(SPROUT, "x".repeat(1024), LIMIT);
+
+        assertThat(result.lines()).contains("panic: the command line is longer than 1023 characters").endsWith("Sprout: failed");
+        assertThat(result.exitStatus()).isEqualTo(Qemu.exitStatus(FAILURE));
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             bogus        | error: option "bogus": there is no such option
