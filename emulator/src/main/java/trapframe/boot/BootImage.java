@@ -1,6 +1,7 @@
 package trapframe.boot;
 
 import java.nio.file.Path;
+import java.util.OptionalLong;
 
 import trapframe.cpu.EntryState;
 import trapframe.memory.GuestMemory;
@@ -28,19 +29,16 @@ public sealed interface BootImage permits PvhImage, MultibootImage, LinuxImage {
      * @throws BootException if it is of no known format, or is damaged
      */
     static BootImage parse(ImageFile file) {
+        ElfImage elf = ElfImage.isElf(file) ? ElfImage.parse(file) : null;
+        OptionalLong pvhEntry = elf == null ? OptionalLong.empty() : elf.pvhEntry();
+        if (pvhEntry.isPresent()) {
+            return new PvhImage(file, elf, pvhEntry.getAsLong());
+        }
         MultibootHeader multiboot = MultibootHeader.find(file);
-        if (ElfImage.isElf(file)) {
-            ElfImage elf = ElfImage.parse(file);
-            var pvhEntry = elf.pvhEntry();
-            if (pvhEntry.isPresent()) {
-                return new PvhImage(file, elf, pvhEntry.getAsLong());
-            }
-            if (multiboot != null) {
-                return MultibootImage.of(file, multiboot, elf);
-            }
-        } else if (multiboot != null) {
-            return MultibootImage.of(file, multiboot, null);
-        } else if (LinuxImage.isLinux(file)) {
+        if (multiboot != null) {
+            return MultibootImage.of(file, multiboot, elf);
+        }
+        if (LinuxImage.isLinux(file)) {
             return LinuxImage.parse(file);
         }
         throw file.bad(ForeignFormat.describe(file));

@@ -2,7 +2,10 @@ package trapframe.boot;
 
 import trapframe.memory.GuestMemory;
 
-/** Page tables that map the first 4 GiB to themselves in 2 MiB pages (SDM vol. 3A, section 5.5): one PML4, one PDPT, four page directories. */
+/**
+ * Page tables that map the first 4 GiB to themselves in 2 MiB pages (SDM vol. 3A, section 5.5): one PML4, one PDPT, four
+ * page directories.
+ */
 final class IdentityMap {
     private static final int PAGE = GuestMemory.PAGE_SIZE;
     private static final int DIRECTORIES = 4;

@@ -77,7 +77,8 @@ public final class LinuxImage implements BootImage {
         int sectors = file.u8(BootParams.SETUP_SECTS);
         long codeOffset = (long) SECTOR * (1 + (sectors == 0 ? DEFAULT_SETUP_SECTS : sectors));
         int end = BootParams.HEADER + file.u8(BootParams.JUMP + 1);
-        file.require("the setup header", BootParams.SETUP_SECTS, Math.max(end, BootParams.HEADER_MAX) - BootParams.SETUP_SECTS);
+        file.require("the setup header", BootParams.SETUP_SECTS,
+                Math.max(end, BootParams.HEADER_MAX) - BootParams.SETUP_SECTS);
         if (end > BootParams.HEADER_MAX) {
             throw file.bad("is damaged: its setup header ends at " + Hex.of(end) + ", past the most, "
                     + Hex.of(BootParams.HEADER_MAX));
@@ -124,6 +125,11 @@ public final class LinuxImage implements BootImage {
         byte[] commandLine = commandLine(parameters);
         if (parameters.modules().size() > 1) {
             throw file.bad("Linux takes one initrd, not " + parameters.modules().size());
+        }
+        for (BootModule initrd : parameters.modules()) {
+            if (!initrd.arguments().isEmpty()) {
+                throw file.bad("Linux takes no arguments for its initrd: " + initrd.arguments());
+            }
         }
 
         MemoryPlan plan = new MemoryPlan(file, map);

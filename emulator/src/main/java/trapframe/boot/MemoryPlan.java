@@ -18,6 +18,8 @@ final class MemoryPlan {
      */
     static final long LOADER_START = 0x9000;
 
+    private static final long NONE = -1;
+
     private record Claim(String what, long start, long length) {
         long end() {
             return start + length;
@@ -48,7 +50,7 @@ final class MemoryPlan {
             throw image.bad(what + " (" + Hex.range(start, length) + ") overlaps " + other.what() + " ("
                     + Hex.range(other.start(), other.length()) + ")");
         }
-        claims.put(start, new Claim(what, start, length));
+        take(what, start, length);
     }
 
     /** The first byte after everything taken so far. */
@@ -63,19 +65,32 @@ final class MemoryPlan {
 
     /** Takes the lowest free range in {@code from} to {@code limit}. The alignment is a power of two. */
     long lowest(String what, long length, long alignment, long from, long limit) {
+        long found = findLowest(length, alignment, from, limit);
+        if (found == NONE) {
+            throw noRoom(what, length);
+        }
+        return take(what, found, length);
+    }
+
+    /** Takes the lowest free range from {@code behind} on, or, if there is none, from {@code from} on. */
+    long lowestBehind(String what, long length, long alignment, long behind, long from) {
+        long found = findLowest(length, alignment, Math.max(behind, from), Long.MAX_VALUE);
+        return found == NONE ? lowest(what, length, alignment, from, Long.MAX_VALUE) : take(what, found, length);
+    }
+
+    private long findLowest(long length, long alignment, long from, long limit) {
         for (Region region : map.ram()) {
             long at = alignUp(Math.max(from, region.start()), alignment);
             long end = Math.min(limit, region.end());
             while (at >= 0 && at <= end - length) {
                 Claim other = overlapping(at, length);
                 if (other == null) {
-                    claims.put(at, new Claim(what, at, length));
                     return at;
                 }
                 at = alignUp(other.end(), alignment);
             }
         }
-        throw noRoom(what, length);
+        return NONE;
     }
 
     /** Takes the highest free range in {@code from} to {@code limit}. The alignment is a power of two. */
@@ -86,13 +101,17 @@ final class MemoryPlan {
             while (at >= start) {
                 Claim other = overlapping(at, length);
                 if (other == null) {
-                    claims.put(at, new Claim(what, at, length));
-                    return at;
+                    return take(what, at, length);
                 }
                 at = other.start() - length & -alignment;
             }
         }
         throw noRoom(what, length);
+    }
+
+    private long take(String what, long start, long length) {
+        claims.put(start, new Claim(what, start, length));
+        return start;
     }
 
     static long alignUp(long value, long alignment) {

@@ -12,7 +12,8 @@ import trapframe.memory.GuestMemory;
  * address in EBX.
  *
  * <p>The kernel's command line starts with the image's name, a module's string with the module's, both without
- * folders. Modules lie at page boundaries above 1 MiB, the first behind the kernel. A request for a video mode
+ * folders. Modules lie at page boundaries above 1 MiB, behind the kernel while there is
+ * room. A request for a video mode
  * is accepted and no video information given, because the machine has no display; there is neither boot device nor
  * symbol table.
  */
@@ -134,7 +135,7 @@ public final class MultibootImage implements BootImage {
             case ElfBody elf -> elf.elf().plan(plan);
             case FlatBody flat -> plan.claim("the kernel", flat.address(), flat.size());
         }
-        long modulesFrom = Math.max(MemoryMap.EXTENDED_START, plan.end());
+        long kernelEnd = plan.end();
         long gdt = FlatGdt.plan(plan);
         long info = plan.allocate("the Multiboot information", INFO_SIZE, 8);
         long mmap = plan.allocate("the memory map", (long) MMAP_ENTRY_SIZE * map.regions().size(), 8);
@@ -143,8 +144,8 @@ public final class MultibootImage implements BootImage {
         long commandLineAt = plan.allocate("the command line", commandLine.length, 1);
         long loaderNameAt = plan.allocate("the boot loader's name", loaderName.length, 1);
         List<PlacedModule> placed = PlacedModule.place(modules, file, PlacedModule::nameAndArguments, plan,
-                module -> plan.lowest("module " + module.file().name(), module.file().length(),
-                        GuestMemory.PAGE_SIZE, modulesFrom, Long.MAX_VALUE));
+                module -> plan.lowestBehind("module " + module.file().name(), module.file().length(),
+                        GuestMemory.PAGE_SIZE, kernelEnd, MemoryMap.EXTENDED_START));
 
         switch (body) {
             case ElfBody elf -> elf.elf().load(ram);

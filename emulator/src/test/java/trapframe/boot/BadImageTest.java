@@ -303,6 +303,12 @@ class BadImageTest {
     }
 
     @Test
+    void anInitrdWithArgumentsForLinux() {
+        refusedLoading(bzImage(b -> { }), Images.MIB * 32, BootParameters.of("", Images.module("a", 1, "x=1")),
+                "Linux takes no arguments for its initrd: x=1");
+    }
+
+    @Test
     void aLinuxCommandLineLongerThanTheKernelTakes() {
         refusedLoading(bzImage(b -> b.commandLineSize = 20), Images.MIB * 32, BootParameters.of("x".repeat(21)),
                 "the command line has 21 bytes, this kernel takes 20");

@@ -45,6 +45,15 @@ class LinuxImageTest {
     }
 
     @Test
+    void theStructuresLieWhereTheDocumentationSays() {
+        EntryState entry = load(BootParameters.of(""));
+        assertThat(entry.gdtBase()).isEqualTo(0x9000);
+        assertThat(entry.rsi()).isEqualTo(0xa000);
+        assertThat(entry.cr3()).isEqualTo(0xb000);
+        assertThat(ram.getInt(entry.rsi() + 0x228)).isEqualTo(0x1_1000);
+    }
+
+    @Test
     void theFirst4GibAreMappedToThemselves() {
         EntryState entry = load(BootParameters.of(""));
         for (long address : new long[] {0, 0x1234_5678L, 0x4000_0000L, 0x7fff_ffffL, 0xffff_ffffL}) {

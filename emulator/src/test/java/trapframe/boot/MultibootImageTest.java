@@ -105,6 +105,15 @@ class MultibootImageTest {
     }
 
     @Test
+    void modulesWithoutRoomBehindTheKernelLieBelowIt() {
+        Images.Elf elf = elf();
+        elf.entry = 0xff_f000;
+        elf.segments = new long[][] {{0xff_f000, 0xff_f000, 0x1000}};
+        long info = load(elf.build(), BootParameters.of("", Images.module("one", 5000, ""))).rbx();
+        assertThat(ram.getInt(ram.getInt(info + 24))).isEqualTo(0x10_0000);
+    }
+
+    @Test
     void aFlatFileIsLoadedByTheAddressesOfItsHeader() {
         ram.fill(0x10_0000, 0x4000, 0xee);
         EntryState entry = load(Images.flat(Images.flatFields()), BootParameters.of(""));

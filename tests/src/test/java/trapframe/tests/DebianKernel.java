@@ -155,7 +155,8 @@ record DebianKernel(Path kernel, Path initramfs) {
             throws IOException, InterruptedException, Impossible {
         Path work = Files.createTempDirectory(folder, "work");
         try {
-            run(work, "apt-get", "-qq", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=30", "download", packageName);
+            run(work, "apt-get", "-qq", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=30", "download",
+                    packageName);
             Path archive = only(work, ".*\\.deb", packageName);
             run(work, "dpkg-deb", "-x", archive.toString(), "unpacked");
             Files.move(only(work.resolve("unpacked"), path, packageName), target, StandardCopyOption.ATOMIC_MOVE);
