@@ -48,7 +48,7 @@ public final class Disassembler implements AutoCloseable {
     private static final int BYTES_OFFSET = 18;
     private static final int MNEMONIC_SIZE = 32;
 
-    /** Loaded when the first disassembler is made, so that a missing library is that caller's error. */
+    /** Initialised when the first disassembler is made, after the library was found. */
     private static final class Functions {
         static final NativeLibrary LIBRARY = NativeLibraries.find(Library.CAPSTONE);
         static final int MNEMONIC_OFFSET = BYTES_OFFSET + (LIBRARY.version().major() >= 5 ? 24 : 16);
@@ -91,6 +91,8 @@ public final class Disassembler implements AutoCloseable {
     /** @throws NativeLibraryException when no Capstone can be loaded */
     public Disassembler(Mode mode) {
         Objects.requireNonNull(mode);
+        // Asked first, so that a missing library is an exception and not the failure of a class's initialiser.
+        NativeLibraries.find(Library.CAPSTONE);
         try {
             int error = (int) Functions.OPEN.invokeExact(CS_ARCH_X86, mode.flag, handle);
             if (error != CS_ERR_OK) {

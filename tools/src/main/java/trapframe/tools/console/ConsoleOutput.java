@@ -14,6 +14,7 @@ public final class ConsoleOutput implements AutoCloseable {
     private final OutputStream destination;
     private final byte[] buffer = new byte[CAPACITY];
     private int used;
+    private boolean atLineStart = true;
     private boolean closed;
     private IOException failure;
 
@@ -25,6 +26,7 @@ public final class ConsoleOutput implements AutoCloseable {
     /** Takes a byte. After a failed write everything is dropped; {@link #failure} tells. */
     public synchronized void write(byte value) {
         buffer[used++] = value;
+        atLineStart = value == '\n';
         if (value == '\n' || used == CAPACITY) {
             flush();
         } else if (used == 1) {
@@ -44,6 +46,11 @@ public final class ConsoleOutput implements AutoCloseable {
         } catch (IOException e) {
             failure = e;
         }
+    }
+
+    /** Whether the last line is finished, or nothing was written. */
+    public synchronized boolean atLineStart() {
+        return atLineStart;
     }
 
     /** What ended the output, or null while all is well. */

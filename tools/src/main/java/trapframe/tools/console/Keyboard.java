@@ -12,7 +12,7 @@ public final class Keyboard implements AutoCloseable {
     /** What the user wants of Trapframe, not of the guest. Called on the reading thread. */
     public interface Wishes {
         /** What {@link #help} should show. */
-        String HELP = "Ctrl-A X leaves, Ctrl-A H shows this, Ctrl-A Ctrl-A sends Ctrl-A to the guest";
+        String HELP = "Ctrl-A X leaves, Ctrl-A H helps, Ctrl-A Ctrl-A sends Ctrl-A";
 
         void leave();
 
@@ -31,9 +31,9 @@ public final class Keyboard implements AutoCloseable {
         this.terminal = terminal;
     }
 
-    /** Whether the standard input is a terminal, so that somebody sits there. */
+    /** Whether the standard input is a terminal, and this process the one that it listens to. */
     public static boolean isTerminal() {
-        return RawTerminal.settings().isPresent();
+        return RawTerminal.settings().isPresent() && RawTerminal.inForeground();
     }
 
     /**

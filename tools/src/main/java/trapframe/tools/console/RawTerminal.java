@@ -3,6 +3,8 @@ package trapframe.tools.console;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +27,21 @@ final class RawTerminal implements AutoCloseable {
     static Optional<String> settings() {
         // stty asks its standard input, which it shares with this process.
         return stty(List.of("-g"));
+    }
+
+    /**
+     * Whether this process may change the terminal's settings: one that a shell runs in the background would be
+     * stopped by SIGTTOU. Where there is no {@code /proc}, it is taken to be in the foreground.
+     */
+    static boolean inForeground() {
+        try {
+            String status = Files.readString(Path.of("/proc/self/stat"));
+            // After the name in parentheses (proc(5)): state, ppid, pgrp, session, tty_nr, tpgid.
+            String[] fields = status.substring(status.lastIndexOf(')') + 2).split(" ");
+            return fields[2].equals(fields[5]);
+        } catch (IOException noProc) {
+            return true;
+        }
     }
 
     /** @param settings from {@link #settings()}, to come back to */
