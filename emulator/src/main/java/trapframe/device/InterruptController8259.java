@@ -55,6 +55,7 @@ public final class InterruptController8259 implements Stateful<InterruptControll
     private final Pic8259 master;
     private final Pic8259 slave;
     private final InterruptLine[] lines = new InterruptLine[LINES];
+    private int acknowledgedLine;
 
     /** @param output the CPU's INTR input */
     public InterruptController8259(InterruptLine output) {
@@ -99,10 +100,21 @@ public final class InterruptController8259 implements Stateful<InterruptControll
     /** The CPU's INTA cycle: returns the vector, 0 to 255, and puts the request into service. */
     public int acknowledge() {
         int ir = master.acknowledge();
+        acknowledgedLine = ir;
         if (ir != CASCADE || !master.cascades(ir)) {
             return master.vector(ir);
         }
-        return slave.answersTo(CASCADE) ? slave.vector(slave.acknowledge()) : OPEN_BUS;
+        if (!slave.answersTo(CASCADE)) {
+            return OPEN_BUS;
+        }
+        ir = slave.acknowledge();
+        acknowledgedLine = 8 + ir;
+        return slave.vector(ir);
+    }
+
+    /** The IRQ, 0 to 15, that the last {@link #acknowledge} answered; 7 and 15 stand for spurious ones too. */
+    public int acknowledgedLine() {
+        return acknowledgedLine;
     }
 
     @Override

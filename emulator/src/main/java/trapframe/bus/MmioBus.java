@@ -1,0 +1,66 @@
+package trapframe.bus;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The physical addresses that are not RAM. One that no device answers reads all ones, and is counted. */
+public final class MmioBus {
+    private record Range(String name, long first, long length, MmioDevice device) { }
+
+    private final TreeMap<Long, Range> ranges = new TreeMap<>();
+    private long accesses;
+    private long unassigned;
+
+    /**
+     * Attaches a device to {@code length} bytes from {@code first} on.
+     *
+     * @throws BusConflictException if a byte of the range has a device already
+     */
+    public void attach(String name, long first, long length, MmioDevice device) {
+        if (first < 0 || length < 1 || first + length < first) {
+            throw new IllegalArgumentException(String.format("no physical range 0x%x, 0x%x long", first, length));
+        }
+        Map.Entry<Long, Range> below = ranges.lowerEntry(first + length);
+        if (below != null && below.getKey() + below.getValue().length > first) {
+            throw new BusConflictException(String.format("0x%x, 0x%x long, belongs to %s and to %s", first, length,
+                    below.getValue().name, name));
+        }
+        ranges.put(first, new Range(name, first, length, device));
+    }
+
+    /** Reads {@code width} bytes (1, 2, 4 or 8), zero-extended. */
+    public long read(long address, int width) {
+        accesses++;
+        Range range = at(address);
+        if (range == null) {
+            unassigned++;
+            return width == 8 ? -1L : (1L << 8 * width) - 1;
+        }
+        return range.device.read(address - range.first, width);
+    }
+
+    public void write(long address, int width, long value) {
+        accesses++;
+        Range range = at(address);
+        if (range == null) {
+            unassigned++;
+        } else {
+            range.device.write(address - range.first, width, value);
+        }
+    }
+
+    /** Accesses by the guest since power-on. */
+    public long accesses() {
+        return accesses;
+    }
+
+    /** Accesses that no device answered. */
+    public long unassigned() {
+        return unassigned;
+    }
+
+    private Range at(long address) {
+        Map.Entry<Long, Range> below = ranges.floorEntry(address);
+        return below != null && address - below.getKey() < below.getValue().length ? below.getValue() : null;
+    }
+}

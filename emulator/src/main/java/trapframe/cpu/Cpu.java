@@ -1,0 +1,471 @@
+package trapframe.cpu;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.function.IntSupplier;
+import trapframe.bus.InterruptLine;
+import trapframe.bus.MmioBus;
+import trapframe.bus.PortBus;
+import trapframe.memory.GuestMemory;
+import trapframe.time.Clock;
+import trapframe.time.EventQueue;
+import trapframe.unicorn.BlockCounter;
+import trapframe.unicorn.CpuState;
+import trapframe.unicorn.Engine;
+import trapframe.unicorn.EngineCallbacks;
+
+/**
+ * One x86-64 CPU.
+ *
+ * <p>{@link #run} executes until a position, exactly: the position of an instruction boundary is the number of code
+ * bytes executed before it, plus the positions skipped while halted, and it does not depend on how the code was cut
+ * into blocks, on single steps or on who looks. In between the CPU delivers exceptions, takes interrupts at the first
+ * boundary that allows them, and calls devices with the clock at the instruction's start.
+ */
+public final class Cpu implements AutoCloseable {
+    /** Why {@link #run} returned. */
+    public enum Stop {
+        /** The position was reached, or an event is due. */
+        POSITION,
+        /** HLT: nothing happens before the next interrupt. */
+        HALTED,
+        /** A fault came up during the delivery of a double fault. */
+        SHUTDOWN,
+        /** {@link #requestStop} was called. */
+        REQUESTED
+    }
+
+    private static final long DR6_BS = 1 << 14;
+
+    private final Clock clock;
+    private final EventQueue events;
+    private final IntSupplier acknowledge;
+    private final Engine engine;
+    private final CpuState state;
+    private final BlockCounter counter;
+    private final LinearMemory memory;
+    private final Segmentation segmentation;
+    private final Translation translation;
+    private final InterruptDelivery delivery;
+    private final SystemCall systemCall;
+    private final EngineExits exits;
+    private final SingleStep singleStep;
+    private final Counts counts = new Counts();
+    private final MemorySegment saved = Arena.ofAuto().allocate(CpuState.savedBytes(), 16);
+
+    private boolean interruptLine;
+    private boolean nmiPending;
+    private boolean halted;
+    private boolean shutDown;
+    private volatile boolean stopRequested;
+    private long target;
+    /** Up to this position the CPU runs in single steps. */
+    private long stepUntil;
+
+    /** What happened since power-on; deterministic. */
+    public static final class Counts {
+        private final long[] exceptions = new long[32];
+        private long interrupts;
+        private long softwareInterrupts;
+        private long systemCalls;
+        private long halts;
+
+        /** Exceptions delivered, by vector. */
+        public long exceptions(int vector) {
+            return exceptions[vector];
+        }
+
+        /** Interrupts taken from the interrupt controller. */
+        public long interrupts() {
+            return interrupts;
+        }
+
+        /** INT n, INT3 and INTO. */
+        public long softwareInterrupts() {
+            return softwareInterrupts;
+        }
+
+        /** SYSCALL and SYSENTER. */
+        public long systemCalls() {
+            return systemCalls;
+        }
+
+        public long halts() {
+            return halts;
+        }
+    }
+
+    /**
+     * @param acknowledge the interrupt-acknowledge cycle of the interrupt controller: returns the vector
+     */
+    public Cpu(GuestMemory ram, PortBus ports, MmioBus mmio, EventQueue events, IntSupplier acknowledge) {
+        this.events = events;
+        this.clock = events.clock();
+        this.acknowledge = acknowledge;
+        exits = new EngineExits(this, ports, mmio);
+        engine = new Engine(exits);
+        engine.setFeatures(CpuidTable.LEAF1_EDX, CpuidTable.LEAF1_ECX, CpuidTable.LEAF7_EBX, CpuidTable.EXTENDED_EDX,
+                CpuidTable.EXTENDED_ECX);
+        state = engine.state();
+        counter = engine.counter();
+        PageWalker walker = new PageWalker(ram, state);
+        memory = new LinearMemory(ram, walker);
+        segmentation = new Segmentation(state, memory);
+        translation = new Translation(engine, ram, walker);
+        delivery = new InterruptDelivery(engine, memory, segmentation);
+        systemCall = new SystemCall(engine, segmentation);
+        singleStep = new SingleStep(this, engine, memory, exits);
+        ram.onHostWrite(translation::hostWrote);
+            }
+
+    /** Puts the CPU into the state in which a boot protocol hands it over. */
+    public void reset(EntryState entry) {
+        CpuReset.apply(entry, engine, segmentation);
+        interruptLine = false;
+        nmiPending = false;
+        halted = false;
+        shutDown = false;
+        stepUntil = 0;
+        engine.flushCode();
+        translation.flush();
+    }
+
+    /** The INTR pin. */
+    public InterruptLine interruptLine() {
+        return level -> interruptLine = level;
+    }
+
+    /** The NMI pin's edge. */
+    public void raiseNmi() {
+        nmiPending = true;
+    }
+
+    /** Makes {@link #run} return at the next instruction boundary; also from another thread, at the next look. */
+    public void requestStop() {
+        stopRequested = true;
+    }
+
+    /** The A20 line: when off, bit 20 of every physical address is zero. */
+    public void setA20(boolean enabled) {
+        translation.setA20(enabled);
+    }
+
+    /**
+     * Executes up to a position, or to the next event if that is earlier.
+     *
+     * @param newTarget the first instruction boundary at or after this position ends the run
+     */
+    public Stop run(long newTarget) {
+        target = newTarget;
+        while (true) {
+            if (stopRequested) {
+                stopRequested = false;
+                return Stop.REQUESTED;
+            }
+            if (shutDown) {
+                return Stop.SHUTDOWN;
+            }
+            if (clock.position() >= limit()) {
+                return Stop.POSITION;
+            }
+            if (takeInterrupt()) {
+                continue;
+            }
+            if (halted) {
+                return Stop.HALTED;
+            }
+            if (mustStep()) {
+                singleStep.step();
+            } else {
+                runBlocks();
+            }
+        }
+    }
+
+    /** Executes one instruction, or takes one interrupt, so that nothing in the guest can tell. */
+    public Stop step() {
+        return run(clock.position() + 1);
+    }
+
+    private long limit() {
+        return Math.min(target, events.nextDeadline());
+    }
+
+    /** Whether the next boundary has to be looked at, rather than the next block's. */
+    private boolean mustStep() {
+        return clock.position() < stepUntil || wantsInterrupt() || nmiPending;
+    }
+
+    private boolean wantsInterrupt() {
+        return nmiPending && (state.hflags2() & CpuState.HFLAGS2_NMI) == 0
+                || interruptLine && (state.eflags() & CpuState.IF) != 0;
+    }
+
+    private boolean inShadow() {
+        return (state.hflags() & CpuState.HFLAGS_SHADOW) != 0;
+    }
+
+    private boolean takeInterrupt() {
+        if (!wantsInterrupt() || inShadow()) {
+            return false;
+        }
+        halted = false;
+        if (nmiPending && (state.hflags2() & CpuState.HFLAGS2_NMI) == 0) {
+            nmiPending = false;
+            state.setHflags2(state.hflags2() | CpuState.HFLAGS2_NMI);
+            deliver(Interruption.external(Vector.NMI));
+        } else {
+            counts.interrupts++;
+            deliver(Interruption.external(acknowledge.getAsInt()));
+        }
+        return true;
+    }
+
+    /** Runs freely, a block at a time, until something asks for the CPU's attention. */
+    private void runBlocks() {
+        counter.setCount(clock.position());
+        setCounterLimit();
+        exits.begin(false);
+        Engine.Exit exit = engine.run(state.rip());
+        finish(exit);
+    }
+
+    /** Tells the counter when to call: at the limit, and while an interrupt waits for IF, when IF is set. */
+    void setCounterLimit() {
+        if (interruptLine) {
+            counter.callWhenInterruptible(limit());
+        } else {
+            counter.callPast(limit());
+        }
+    }
+
+    /** Whether the boundary after the running instruction has to be looked at, rather than the next block's. */
+    boolean needsAttentionNow() {
+        return stopRequested || wantsInterrupt() || limit() < counter.count();
+    }
+
+    /** Follows up on why the engine stopped; the clock ends at the boundary where the guest goes on. */
+    void finish(Engine.Exit exit) {
+        EngineExits.Reason reason = exits.reason();
+        if (exit == Engine.Exit.REFUSED) {
+            finishRefused();
+            return;
+        }
+        switch (reason) {
+            case NONE -> {
+                clock.moveTo(exits.positionHere());
+                // A run that nobody stopped was ended by HLT; the shadow of an STI before it is over.
+                halted = true;
+                counts.halts++;
+                state.setHflags(state.hflags() & ~CpuState.HFLAGS_SHADOW);
+            }
+            case BLOCK -> {
+                clock.moveTo(counter.countBeforeBlock());
+                if (counter.count() > limit()) {
+                    stepUntil = limit();
+                }
+            }
+            case DEVICE -> {
+                clock.moveTo(exits.positionHere());
+                singleStep.step();
+            }
+            case CUT, CUT_BEFORE -> finishCut();
+            case INTERRUPT -> {
+                clock.moveTo(exits.positionHere());
+                finishInterrupt(exits.vector());
+            }
+            case INVALID -> {
+                clock.moveTo(exits.positionHere());
+                deliver(Interruption.exception(Vector.INVALID_OPCODE, Interruption.Kind.FAULT, 0, 0));
+            }
+            case SYSCALL, SYSENTER -> {
+                clock.moveTo(exits.positionHere());
+                enterKernel(reason == EngineExits.Reason.SYSENTER);
+            }
+        }
+    }
+
+    /** A port access raised something: the block was cut short, and ends right behind the access. */
+    private void finishCut() {
+        translation.endCut();
+        state.restore(saved);
+        state.forgetException();
+        if (exits.reason() == EngineExits.Reason.CUT) {
+            exits.finishPortAccess();
+        } else {
+            singleStep.step();
+        }
+    }
+
+    private void finishRefused() {
+        if (exits.isCut()) {
+            finishCut();
+            return;
+        }
+        boolean fetch = translation.refusedAccess() == EngineCallbacks.Access.FETCH;
+        clock.moveTo(fetch ? counter.count() : exits.positionHere());
+        state.forgetException();
+        long address = engine.refusedAddress();
+        if (translation.refusal() == Translation.Refusal.CODE_PAGE) {
+            translation.dropCode();
+            return;
+        }
+        if (fetch && !exits.isStepping() && !isInPageOf(address, state.linearRip())) {
+            // The translator looked ahead into a page that cannot be fetched; what comes before it still runs.
+            stepUntil = clock.position() + GuestMemory.PAGE_SIZE - (state.linearRip() & GuestMemory.PAGE_SIZE - 1);
+            return;
+        }
+        if (!fetch && isImplicitAccess(address)) {
+            translation.allowImplicit(address & -GuestMemory.PAGE_SIZE);
+            singleStep.step();
+            translation.allowImplicit(-1);
+            return;
+        }
+        deliver(translation.refusal() == Translation.Refusal.PAGE_FAULT
+                ? Interruption.exception(Vector.PAGE_FAULT, Interruption.Kind.FAULT,
+                        translation.refusedErrorCode(), address)
+                : Interruption.exception(Vector.GENERAL_PROTECTION, Interruption.Kind.FAULT, 0, 0));
+    }
+
+    private static boolean isInPageOf(long address, long other) {
+        return (address ^ other) >>> 12 == 0;
+    }
+
+    /** Ring 3 may read descriptor tables and its TSS with supervisor rights, but only by way of the CPU itself. */
+    private boolean isImplicitAccess(long address) {
+        return state.cpl() == 3 && !isInPageOf(address, translation.implicitPage())
+                && (inTable(address, state.gdtBase(), state.gdtLimit() & 0xffffL)
+                        || inTable(address, state.ldtBase(), state.ldtLimit())
+                        || inTable(address, state.taskBase(), state.taskLimit()))
+                && Opcode.at(state, memory).readsSystemTables();
+    }
+
+    private static boolean inTable(long address, long base, long limit) {
+        return address - base >= 0 && address - base <= limit;
+    }
+
+    private void enterKernel(boolean sysenter) {
+        counts.systemCalls++;
+        state.setDebug(6, exits.instructionDebugStatus());
+        try {
+            if (sysenter) {
+                systemCall.sysenter();
+            } else {
+                systemCall.syscall();
+            }
+            if ((state.eflags() & CpuState.TF) != 0) {
+                state.setDebug(6, state.debug(6) | DR6_BS);
+                deliver(Interruption.exception(Vector.DEBUG, Interruption.Kind.TRAP, 0, 0));
+            }
+        } catch (CpuFault fault) {
+            state.setRip(exits.instruction());
+            clock.moveTo(exits.instructionPosition());
+            deliver(Interruption.fault(fault, 0));
+        }
+    }
+
+    /** An exception that the engine raised by itself, or INT n. */
+    void finishInterrupt(int vector) {
+        int errorCode = state.errorCode();
+        boolean software = state.isSoftwareInterrupt();
+        state.forgetException();
+        if (software) {
+            counts.softwareInterrupts++;
+            deliver(Interruption.software(vector, softwareInterruptRip(vector)));
+        } else {
+            deliver(Interruption.exception(vector, vector == Vector.DEBUG && !isInstructionBreakpoint()
+                    ? Interruption.Kind.TRAP : Interruption.Kind.FAULT, errorCode, 0));
+        }
+    }
+
+    /** INT n is two bytes long; INT3, INT1 and INTO are one. */
+    private long softwareInterruptRip(int vector) {
+        int last = memory.look(state.linearRip() - 1);
+        boolean single = vector == Vector.BREAKPOINT && last == 0xcc || vector == Vector.OVERFLOW && last == 0xce
+                || vector == Vector.DEBUG && last == 0xf1;
+        return state.rip() - (single ? 1 : 2);
+    }
+
+    /** DR6 says that the breakpoint of an enabled execution address hit (SDM vol. 3B, 17.2.4). */
+    private boolean isInstructionBreakpoint() {
+        long dr6 = state.debug(6);
+        long dr7 = state.debug(7);
+        if ((dr6 & DR6_BS) != 0) {
+            return false;
+        }
+        for (int i = 0; i < 4; i++) {
+            if ((dr6 >>> i & 1) != 0 && (dr7 >>> 16 + 4 * i & 3) == 0 && (dr7 >>> 2 * i & 3) != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void deliver(Interruption interruption) {
+        if (interruption.vector() < counts.exceptions.length
+                && (interruption.kind() == Interruption.Kind.FAULT || interruption.kind() == Interruption.Kind.TRAP)) {
+            counts.exceptions[interruption.vector()]++;
+        }
+        state.setHflags(state.hflags() & ~CpuState.HFLAGS_SHADOW);
+        shutDown = !delivery.deliver(interruption);
+    }
+
+    Engine engine() {
+        return engine;
+    }
+
+    Translation translation() {
+        return translation;
+    }
+
+    LinearMemory memory() {
+        return memory;
+    }
+
+    Clock clock() {
+        return clock;
+    }
+
+    /** Registers put aside where a port access cut its block short. */
+    MemorySegment saved() {
+        return saved;
+    }
+
+    /** The CPU's registers. Change them only while the CPU does not run. */
+    public CpuState state() {
+        return state;
+    }
+
+    /** RFLAGS, with every flag current. */
+    public int rflags() {
+        return engine.rflags();
+    }
+
+    /** The architectural state in plain values. */
+    public CpuSnapshot snapshot() {
+        return CpuSnapshot.of(engine, nmiPending, interruptLine, halted);
+    }
+
+    public boolean isHalted() {
+        return halted;
+    }
+
+    public Counts counts() {
+        return counts;
+    }
+
+    /** TLB misses answered; not deterministic, for statistics only. */
+    public long tlbFills() {
+        return translation.fills();
+    }
+
+    /** Code bytes executed since power-on. */
+    public long position() {
+        return clock.position();
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+    }
+}

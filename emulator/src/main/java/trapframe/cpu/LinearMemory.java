@@ -1,0 +1,86 @@
+package trapframe.cpu;
+
+import trapframe.memory.GuestMemory;
+
+/** Reads and writes that the CPU makes by itself, through the page tables. Little-endian, any alignment. */
+final class LinearMemory {
+    private final GuestMemory ram;
+    private final PageWalker walker;
+
+    LinearMemory(GuestMemory ram, PageWalker walker) {
+        this.ram = ram;
+        this.walker = walker;
+    }
+
+    /** Reads a system table as the CPU does, whatever the privilege of the running code. */
+    long readTable(long linear, int width) throws CpuFault {
+        return read(linear, width, false, true);
+    }
+
+    void writeTable(long linear, int width, long value) throws CpuFault {
+        write(linear, width, value, false, true);
+    }
+
+    long read(long linear, int width, boolean user, boolean implicit) throws CpuFault {
+        long value = 0;
+        for (int i = 0; i < width; ) {
+            int piece = pieceLength(linear + i, width - i);
+            long physical = translate(linear + i, PageWalker.Access.READ, user, implicit);
+            for (int k = 0; k < piece; k++, i++) {
+                long byteValue = ram.isRam(physical + k, 1) ? ram.getByte(physical + k) : 0xff;
+                value |= byteValue << 8 * i;
+            }
+        }
+        return value;
+    }
+
+    /** Writes nothing when part of the range faults. */
+    void write(long linear, int width, long value, boolean user, boolean implicit) throws CpuFault {
+        int first = pieceLength(linear, width);
+        long physical = translate(linear, PageWalker.Access.WRITE, user, implicit);
+        if (first < width) {
+            long second = translate(linear + first, PageWalker.Access.WRITE, user, implicit);
+            store(second, width - first, value >>> 8 * first);
+        }
+        store(physical, first, value);
+    }
+
+    /** Reads a byte for a look from outside; -1 where nothing is mapped. */
+    int look(long linear) {
+        if (walker.look(linear) != PageWalker.Result.MAPPED || !ram.isRam(walker.physical(), 1)) {
+            return -1;
+        }
+        return ram.getByte(walker.physical());
+    }
+
+    /** Changes a byte from outside, where RAM is mapped. */
+    void poke(long linear, int value) {
+        if (walker.look(linear) == PageWalker.Result.MAPPED && ram.isRam(walker.physical(), 1)) {
+            ram.putByte(walker.physical(), value);
+        }
+    }
+
+    private void store(long physical, int length, long value) {
+        if (!ram.isRam(physical, length)) {
+            return;
+        }
+        byte[] bytes = new byte[length];
+        for (int i = 0; i < length; i++) {
+            bytes[i] = (byte) (value >>> 8 * i);
+        }
+        ram.write(physical, bytes);
+    }
+
+    private long translate(long linear, PageWalker.Access access, boolean user, boolean implicit) throws CpuFault {
+        switch (walker.walk(linear, access, user, implicit)) {
+            case MAPPED -> { }
+            case PAGE_FAULT -> throw new CpuFault(Vector.PAGE_FAULT, walker.errorCode(), linear);
+            case NOT_CANONICAL -> throw new CpuFault(Vector.GENERAL_PROTECTION, 0);
+        }
+        return walker.physical();
+    }
+
+    private static int pieceLength(long linear, int width) {
+        return (int) Math.min(width, GuestMemory.PAGE_SIZE - (linear & GuestMemory.PAGE_SIZE - 1));
+    }
+}

@@ -1,0 +1,296 @@
+package trapframe.cpu;
+
+import trapframe.memory.GuestMemory;
+import trapframe.unicorn.CpuState;
+
+/**
+ * Linear to physical addresses, as SDM vol. 3A chapter 4 ("Paging") says: 32-bit paging with 4 KiB and 4 MiB pages
+ * (PSE-36), PAE paging, and 4-level paging with 4 KiB, 2 MiB and 1 GiB pages; accessed and dirty flags; CR0.WP, NX,
+ * SMEP, SMAP; reserved bits for a physical address width of {@value #PHYSICAL_ADDRESS_BITS}. PCID, protection keys and
+ * 5-level paging are not there.
+ *
+ * <p>The result of a walk stays in this object until the next one. PAE's page-directory-pointer entries are read at
+ * each walk instead of at the load of CR3.
+ */
+final class PageWalker {
+    static final int PHYSICAL_ADDRESS_BITS = 40;
+
+    /** What the access is, for the permission checks and the error code. */
+    enum Access { READ, WRITE, FETCH }
+
+    /** How a walk ended. */
+    enum Result {
+        MAPPED,
+        /** A page fault with {@link #errorCode}. */
+        PAGE_FAULT,
+        /** The address is not canonical: a general-protection or stack fault. */
+        NOT_CANONICAL
+    }
+
+    static final int ERROR_PRESENT = 1;
+    static final int ERROR_WRITE = 1 << 1;
+    static final int ERROR_USER = 1 << 2;
+    static final int ERROR_RESERVED = 1 << 3;
+    static final int ERROR_FETCH = 1 << 4;
+
+    private static final long CR0_WP = 1 << 16;
+    private static final long CR0_PG = 1L << 31;
+    private static final long CR4_PSE = 1 << 4;
+    private static final long CR4_PAE = 1 << 5;
+    private static final long CR4_SMEP = 1 << 20;
+    private static final long CR4_SMAP = 1 << 21;
+    private static final long EFER_NXE = 1 << 11;
+
+    private static final long PRESENT = 1;
+    private static final long WRITABLE = 1 << 1;
+    private static final long USER = 1 << 2;
+    private static final long ACCESSED = 1 << 5;
+    private static final long DIRTY = 1 << 6;
+    private static final long PAGE_SIZE = 1 << 7;
+    private static final long NO_EXECUTE = 1L << 63;
+    private static final long ADDRESS = (1L << PHYSICAL_ADDRESS_BITS) - 1 & ~0xfffL;
+    private static final long ADDRESS_RESERVED = (1L << 52) - 1 & -(1L << PHYSICAL_ADDRESS_BITS);
+    private static final long PAE_HIGH_RESERVED = 0x7ff0_0000_0000_0000L;
+    /** Present, and any combination that never denies anything. */
+    private static final long ALL_ALLOWED = PRESENT | WRITABLE | USER;
+
+    private final GuestMemory ram;
+    private final CpuState state;
+
+    private long physical;
+    private int errorCode;
+    private boolean executable;
+    private boolean readable;
+
+    private boolean write;
+    private boolean fetch;
+    private boolean user;
+    private boolean implicit;
+    private boolean keepFlags;
+    private long rights;
+    private boolean noExecute;
+
+    PageWalker(GuestMemory ram, CpuState state) {
+        this.ram = ram;
+        this.state = state;
+    }
+
+    /** The physical address that the last walk found. */
+    long physical() {
+        return physical;
+    }
+
+    /** The error code of the page fault that ended the last walk. */
+    int errorCode() {
+        return errorCode;
+    }
+
+    /** Whether the page found last may be executed at the privilege of that walk. */
+    boolean executable() {
+        return executable;
+    }
+
+    /** Whether the page found last may be read at the privilege of that walk. */
+    boolean readable() {
+        return readable;
+    }
+
+    /** Walks for an access by the running code, at its privilege level. */
+    Result walk(long linear, Access access) {
+        return walk(linear, access, state.cpl() == 3, false);
+    }
+
+    /** Walks for an access that the CPU makes by itself to its tables: GDT, LDT, IDT, TSS (SDM 4.6, "implicit"). */
+    Result walkImplicit(long linear, Access access) {
+        return walk(linear, access, false, true);
+    }
+
+    /** Walks without setting any flag, ignoring permissions, for debuggers and reports. */
+    Result look(long linear) {
+        keepFlags = true;
+        try {
+            return walk(linear, Access.READ, false, true);
+        } finally {
+            keepFlags = false;
+        }
+    }
+
+    Result walk(long linear, Access access, boolean asUser, boolean isImplicit) {
+        write = access == Access.WRITE;
+        fetch = access == Access.FETCH;
+        user = asUser;
+        implicit = isImplicit;
+        if ((state.control(0) & CR0_PG) == 0) {
+            physical = linear & 0xffff_ffffL;
+            executable = true;
+            readable = true;
+            return Result.MAPPED;
+        }
+        rights = ALL_ALLOWED;
+        noExecute = false;
+        if (state.isLongMode()) {
+            if (linear << 16 >> 16 != linear) {
+                return Result.NOT_CANONICAL;
+            }
+            return walkLong(linear);
+        }
+        return hasControl4(CR4_PAE) ? walkPae(linear) : walk32(linear);
+    }
+
+    private Result walkLong(long linear) {
+        long table = state.control(3) & ADDRESS;
+        for (int level = 4; ; level--) {
+            long at = table + (linear >>> 12 + 9 * (level - 1) & 0x1ff) * 8;
+            long entry = readTable(at);
+            if ((entry & PRESENT) == 0) {
+                return fault(0);
+            }
+            boolean leaf = level == 1 || level < 4 && (entry & PAGE_SIZE) != 0;
+            long reserved = ADDRESS_RESERVED | (hasNoExecute() ? 0 : NO_EXECUTE);
+            if (level == 4) {
+                reserved |= PAGE_SIZE;
+            } else if (leaf && level > 1) {
+                reserved |= (1L << 12 + 9 * (level - 1)) - 1 & ~0x1fffL;
+            }
+            if ((entry & reserved) != 0) {
+                return fault(ERROR_PRESENT | ERROR_RESERVED);
+            }
+            rights &= entry;
+            noExecute |= (entry & NO_EXECUTE) != 0;
+            if (leaf) {
+                return leaf(at, entry, 8, entry & ADDRESS, 12 + 9 * (level - 1), linear);
+            }
+            markAccessed(at, entry, 8);
+            table = entry & ADDRESS;
+        }
+    }
+
+    private Result walkPae(long linear) {
+        linear &= 0xffff_ffffL;
+        long pointer = readTable((state.control(3) & 0xffff_ffe0L) + (linear >>> 30) * 8);
+        if ((pointer & PRESENT) == 0) {
+            return fault(0);
+        }
+        if ((pointer & (ADDRESS_RESERVED | PAE_HIGH_RESERVED | NO_EXECUTE | 0x1e6)) != 0) {
+            return fault(ERROR_PRESENT | ERROR_RESERVED);
+        }
+        long table = pointer & ADDRESS;
+        for (int level = 2; ; level--) {
+            long at = table + (linear >>> 12 + 9 * (level - 1) & 0x1ff) * 8;
+            long entry = readTable(at);
+            if ((entry & PRESENT) == 0) {
+                return fault(0);
+            }
+            boolean leaf = level == 1 || (entry & PAGE_SIZE) != 0;
+            long reserved = ADDRESS_RESERVED | PAE_HIGH_RESERVED | (hasNoExecute() ? 0 : NO_EXECUTE)
+                    | (leaf && level == 2 ? 0x1f_e000 : 0);
+            if ((entry & reserved) != 0) {
+                return fault(ERROR_PRESENT | ERROR_RESERVED);
+            }
+            rights &= entry;
+            noExecute |= (entry & NO_EXECUTE) != 0;
+            if (leaf) {
+                return leaf(at, entry, 8, entry & ADDRESS, 12 + 9 * (level - 1), linear);
+            }
+            markAccessed(at, entry, 8);
+            table = entry & ADDRESS;
+        }
+    }
+
+    private Result walk32(long linear) {
+        linear &= 0xffff_ffffL;
+        long at = (state.control(3) & 0xffff_f000L) + (linear >>> 22) * 4;
+        long entry = readTable32(at);
+        if ((entry & PRESENT) == 0) {
+            return fault(0);
+        }
+        rights &= entry;
+        if ((entry & PAGE_SIZE) != 0 && hasControl4(CR4_PSE)) {
+            if ((entry & 1 << 21) != 0) {
+                return fault(ERROR_PRESENT | ERROR_RESERVED);
+            }
+            // PSE-36 (SDM table 4-4): bits 20 to 13 are bits 39 to 32 of the address.
+            long base = entry & 0xffc0_0000L | (entry >>> 13 & 0xff) << 32;
+            return leaf(at, entry, 4, base, 22, linear);
+        }
+        markAccessed(at, entry, 4);
+        at = (entry & 0xffff_f000L) + (linear >>> 12 & 0x3ff) * 4;
+        entry = readTable32(at);
+        if ((entry & PRESENT) == 0) {
+            return fault(0);
+        }
+        rights &= entry;
+        return leaf(at, entry, 4, entry & 0xffff_f000L, 12, linear);
+    }
+
+    private Result leaf(long at, long entry, int width, long base, int pageBits, long linear) {
+        boolean userPage = (rights & USER) != 0;
+        boolean writable = (rights & WRITABLE) != 0;
+        if (user) {
+            executable = userPage && !noExecute;
+            readable = userPage;
+        } else {
+            executable = !noExecute && !(userPage && hasControl4(CR4_SMEP));
+            readable = !(userPage && hasControl4(CR4_SMAP) && (implicit || (state.eflags() & CpuState.AC) == 0));
+        }
+        if (!keepFlags && !allowed(writable)) {
+            return fault(ERROR_PRESENT);
+        }
+        long mask = (1L << pageBits) - 1;
+        physical = base & ~mask | linear & mask;
+        if (!keepFlags) {
+            long flags = ACCESSED | (write ? DIRTY : 0);
+            if ((entry & flags) != flags) {
+                writeTable(at, entry | flags, width);
+            }
+        }
+        return Result.MAPPED;
+    }
+
+    private boolean allowed(boolean writable) {
+        if (fetch) {
+            return executable;
+        }
+        return readable && (!write || writable || !user && (state.control(0) & CR0_WP) == 0);
+    }
+
+    private boolean hasControl4(long bit) {
+        return (state.control(4) & bit) != 0;
+    }
+
+    private Result fault(int code) {
+        boolean fetchFlag = fetch && (hasNoExecute() && hasControl4(CR4_PAE) || hasControl4(CR4_SMEP));
+        errorCode = code | (write ? ERROR_WRITE : 0) | (user ? ERROR_USER : 0) | (fetchFlag ? ERROR_FETCH : 0);
+        return Result.PAGE_FAULT;
+    }
+
+    private boolean hasNoExecute() {
+        return (state.efer() & EFER_NXE) != 0;
+    }
+
+    private void markAccessed(long at, long entry, int width) {
+        if (!keepFlags && (entry & ACCESSED) == 0) {
+            writeTable(at, entry | ACCESSED, width);
+        }
+    }
+
+    /** Tables outside RAM read as all ones, like every address that nothing answers. */
+    private long readTable(long at) {
+        return ram.isRam(at, 8) ? ram.getLong(at) : -1;
+    }
+
+    private long readTable32(long at) {
+        return ram.isRam(at, 4) ? ram.getInt(at) & 0xffff_ffffL : 0xffff_ffffL;
+    }
+
+    private void writeTable(long at, long entry, int width) {
+        if (!ram.isRam(at, width)) {
+            return;
+        }
+        if (width == 8) {
+            ram.putLong(at, entry);
+        } else {
+            ram.putInt(at, (int) entry);
+        }
+    }
+}

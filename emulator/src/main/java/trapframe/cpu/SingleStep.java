@@ -1,0 +1,121 @@
+package trapframe.cpu;
+
+import trapframe.unicorn.BlockCounter;
+import trapframe.unicorn.CpuState;
+import trapframe.unicorn.Engine;
+import trapframe.unicorn.EngineCallbacks;
+
+/**
+ * Executes one instruction by setting TF under the guest's feet and hiding every trace of it: in pushed flags, in
+ * DR6, after instructions that swallow the trap or replace TF, and in repeated string instructions, which the engine
+ * ends one round earlier when TF is set.
+ */
+final class SingleStep {
+    private static final long DR6_BS = 1 << 14;
+    private static final long DR6_BREAKPOINTS = 0xf;
+    private static final int ZF = 1 << 6;
+
+    private final Cpu cpu;
+    private final Engine engine;
+    private final CpuState state;
+    private final LinearMemory memory;
+    private final EngineExits exits;
+
+    SingleStep(Cpu cpu, Engine engine, LinearMemory memory, EngineExits exits) {
+        this.cpu = cpu;
+        this.engine = engine;
+        this.state = engine.state();
+        this.memory = memory;
+        this.exits = exits;
+    }
+
+    /** One instruction, or one round of a repeated one, or its exception. */
+    void step() {
+        BlockCounter counter = engine.counter();
+        Opcode opcode = Opcode.at(state, memory);
+        long start = cpu.clock().position();
+        long rip = state.rip();
+        long rounds = rounds(opcode);
+        long dr6 = state.debug(6);
+        boolean guestTrap = (state.eflags() & CpuState.TF) != 0;
+
+        state.setEflags(state.eflags() | CpuState.TF);
+        state.setDebug(6, dr6 & ~DR6_BS);
+        counter.setCount(start);
+        counter.callAtNextBlock();
+        exits.begin(true);
+        Engine.Exit exit = engine.run(rip);
+
+        boolean trapped = exit == Engine.Exit.STOPPED && exits.reason() == EngineExits.Reason.INTERRUPT
+                && exits.vector() == Vector.DEBUG && (state.debug(6) & DR6_BS) != 0;
+        boolean nextRefused = exit == Engine.Exit.REFUSED && counter.count() > start
+                && cpu.translation().refusedAccess() == EngineCallbacks.Access.FETCH;
+        boolean completed = trapped || nextRefused || exits.reason() == EngineExits.Reason.BLOCK;
+        if (!completed || !opcode.loadsTrapFlag()) {
+            setTrapFlag(guestTrap);
+        }
+        if (!trapped || !guestTrap) {
+            restoreDebugStatus(opcode, dr6, completed);
+        }
+        if (!completed) {
+            cpu.finish(exit);
+            return;
+        }
+        state.forgetException();
+        cpu.clock().moveTo(exits.reason() == EngineExits.Reason.BLOCK ? counter.countBeforeBlock()
+                : counter.count());
+        if (!guestTrap) {
+            hideInPushedFlags(opcode);
+            repeatLastRound(opcode, rip, rounds);
+        } else if (trapped) {
+            cpu.deliver(Interruption.exception(Vector.DEBUG, Interruption.Kind.TRAP, 0, 0));
+        }
+    }
+
+    private void setTrapFlag(boolean set) {
+        state.setEflags(set ? state.eflags() | CpuState.TF : state.eflags() & ~CpuState.TF);
+    }
+
+    private void restoreDebugStatus(Opcode opcode, long before, boolean completed) {
+        long now = state.debug(6);
+        if (completed && opcode.isMoveToDebugStatus()) {
+            long written = state.register(opcode.rm());
+            long touched = DR6_BS | DR6_BREAKPOINTS;
+            state.setDebug(6, now & ~touched | written & touched);
+        } else if (completed) {
+            state.setDebug(6, before);
+        } else {
+            state.setDebug(6, now & ~DR6_BS | before & DR6_BS);
+        }
+    }
+
+    private void hideInPushedFlags(Opcode opcode) {
+        if (opcode.isPushf()) {
+            long mask = state.is64Bit() ? -1
+                    : (state.hflags() & CpuState.HFLAGS_SS32) != 0 ? 0xffff_ffffL : 0xffff;
+            long base = state.is64Bit() ? 0 : state.segmentBase(CpuState.SS);
+            long trapFlagByte = base + (state.register(CpuState.RSP) + 1 & mask);
+            memory.poke(trapFlagByte, memory.look(trapFlagByte) & ~(CpuState.TF >> 8));
+        }
+    }
+
+    /**
+     * Without TF the engine goes back to the instruction after the last round and finds the count zero. That visit
+     * counts as code bytes, so it has to happen here too.
+     */
+    private void repeatLastRound(Opcode opcode, long rip, long roundsBefore) {
+        if (!opcode.isRepeatedString() || state.rip() == rip || roundsBefore == 0 || rounds(opcode) != 0) {
+            return;
+        }
+        boolean zero = (engine.rflags() & ZF) != 0;
+        boolean endedByFlag = opcode.isComparing() && zero == opcode.repeatNotZero();
+        if (!endedByFlag) {
+            state.setRip(rip);
+        }
+    }
+
+    private long rounds(Opcode opcode) {
+        long mask = opcode.addressSize() == 8 ? -1 : (1L << 8 * opcode.addressSize()) - 1;
+        return state.register(CpuState.RCX) & mask;
+    }
+}

@@ -1,0 +1,30 @@
+package trapframe.machine;
+
+import trapframe.memory.GuestMemory;
+
+/**
+ * The description of a machine: with the image and the inputs, it determines everything that happens.
+ *
+ * @param memoryBytes         RAM, 1 MiB to {@link GuestMemory#MAX_SIZE}, in whole pages
+ * @param codeBytesPerMicrosecond how many executed code bytes make a microsecond of virtual time; 1,000 makes one byte
+ *                            one nanosecond
+ * @param rtcEpochSeconds     the date in the real-time clock at power-on, in seconds since 1970 (UTC)
+ * @param successCode         the value at the debug-exit port that means success
+ */
+public record MachineSpec(long memoryBytes, long codeBytesPerMicrosecond, long rtcEpochSeconds, int successCode) {
+    public static final long DEFAULT_MEMORY_BYTES = 256L << 20;
+    public static final long DEFAULT_CODE_BYTES_PER_MICROSECOND = 1_000;
+    /** 2026-01-01 00:00:00 UTC. */
+    public static final long DEFAULT_RTC_EPOCH_SECONDS = 1_767_225_600L;
+    public static final int DEFAULT_SUCCESS_CODE = 0x10;
+
+    /** A machine with default values throughout. */
+    public static MachineSpec standard() {
+        return new MachineSpec(DEFAULT_MEMORY_BYTES, DEFAULT_CODE_BYTES_PER_MICROSECOND, DEFAULT_RTC_EPOCH_SECONDS,
+                DEFAULT_SUCCESS_CODE);
+    }
+
+    public MachineSpec withMemory(long bytes) {
+        return new MachineSpec(bytes, codeBytesPerMicrosecond, rtcEpochSeconds, successCode);
+    }
+}

@@ -1,0 +1,540 @@
+package trapframe.unicorn;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BOOLEAN;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.HashMap;
+import java.util.Map;
+import trapframe.natives.Library;
+import trapframe.natives.NativeLibraries;
+
+/**
+ * One x86-64 engine: it executes instructions and asks {@link EngineCallbacks} for everything else. It delivers no
+ * exception and walks no page table by itself. Used by one thread at a time.
+ */
+public final class Engine implements AutoCloseable {
+    /** Why {@link #run} returned. */
+    public enum Exit {
+        /** Somebody called {@link #stop}, or the guest executed HLT. */
+        STOPPED,
+        /** A TLB fill was refused; RIP is at the instruction. */
+        REFUSED
+    }
+
+    private static final int REG_EFLAGS = 25;
+    private static final int REG_FP0 = 82;
+    private static final int REG_XMM0 = 122;
+    private static final int REG_FPSW = 31;
+    private static final int REG_FPCW = 246;
+    private static final int REG_FPTAG = 247;
+    private static final int REG_MSR = 248;
+    private static final int REG_MXCSR = 249;
+    private static final int ERR_EXCEPTION = 21;
+    private static final int ERR_INSN_INVALID = 10;
+    private static final int MEM_READ = 16;
+    private static final int MEM_WRITE = 17;
+
+    private final Arena arena = Arena.ofShared();
+    private EngineCallbacks callbacks;
+    private final EngineLayout layout;
+    private final CpuState state;
+    private final MemorySegment uc;
+    private final MemorySegment scratch = arena.allocate(64, 16);
+    private final TlbAnswer tlbAnswer = new TlbAnswer();
+    private final Map<Long, Long> codeWatches = new HashMap<>();
+    private final BlockCounter counter;
+    private final MemorySegment codeUpcall;
+    private Throwable failure;
+    private boolean closed;
+
+    /**
+     * Opens an engine, connects the callbacks and checks the engine's layout.
+     *
+     * @throws EngineException if the engine is not one that Trapframe can drive
+     * @throws trapframe.natives.NativeLibraryException if there is no engine, or only one that is too old
+     */
+    public Engine(EngineCallbacks callbacks) {
+        // Before the first handle is made, so that a missing library is not an error of a class's initialisation.
+        NativeLibraries.find(Library.UNICORN);
+        uc = open();
+        control(UnicornLibrary.CTL_CPU_MODEL, UnicornLibrary.CPU_MODEL_HASWELL);
+        control(UnicornLibrary.CTL_TLB_TYPE, UnicornLibrary.TLB_VIRTUAL);
+        // Without an end address the engine does not walk to one when a run ends, which would overwrite CR2.
+        control(UnicornLibrary.CTL_USE_EXITS, 1);
+        counter = new BlockCounter(arena, upcall("onBlock", void.class, MemorySegment.class, long.class, int.class,
+                MemorySegment.class));
+        hook(UnicornLibrary.HOOK_BLOCK, counter.code(), counter.cells());
+        hook(UnicornLibrary.HOOK_TLB_FILL, upcall("onTlbFill", boolean.class, MemorySegment.class, long.class,
+                int.class, MemorySegment.class, MemorySegment.class));
+        hook(UnicornLibrary.HOOK_EDGE_GENERATED, upcall("onTranslated", void.class, MemorySegment.class,
+                MemorySegment.class, MemorySegment.class, MemorySegment.class));
+        hook(UnicornLibrary.HOOK_INTR, upcall("onInterrupt", void.class, MemorySegment.class, int.class,
+                MemorySegment.class));
+        hook(UnicornLibrary.HOOK_INSN_INVALID, upcall("onInvalid", boolean.class, MemorySegment.class,
+                MemorySegment.class));
+        hookInstruction(UnicornLibrary.INSN_IN, upcall("onIn", int.class, MemorySegment.class, int.class, int.class,
+                MemorySegment.class));
+        hookInstruction(UnicornLibrary.INSN_OUT, upcall("onOut", void.class, MemorySegment.class, int.class,
+                int.class, int.class, MemorySegment.class));
+        hookInstruction(UnicornLibrary.INSN_SYSCALL, simple("onSyscall", void.class));
+        hookInstruction(UnicornLibrary.INSN_SYSENTER, simple("onSysenter", void.class));
+        hookInstruction(UnicornLibrary.INSN_CPUID, simple("onCpuid", boolean.class));
+        hookInstruction(UnicornLibrary.INSN_RDTSC, simple("onRdtsc", boolean.class));
+        hookInstruction(UnicornLibrary.INSN_RDTSCP, simple("onRdtscp", boolean.class));
+        codeUpcall = upcall("onCode", void.class, MemorySegment.class, long.class, int.class, MemorySegment.class);
+        EngineProbe probe = new EngineProbe(this, arena);
+        this.callbacks = probe;
+        layout = probe.layout();
+        state = layout.state();
+        this.callbacks = callbacks;
+    }
+
+    /** Maps host memory as RAM at a physical address; both must be page-aligned. */
+    public void mapRam(long physical, MemorySegment memory) {
+        try {
+            check("map RAM", (int) UnicornLibrary.MEM_MAP_PTR.invokeExact(uc, physical, memory.byteSize(),
+                    UnicornLibrary.PROT_ALL, memory));
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+    }
+
+    /** Sends loads and stores in a physical range to {@link EngineCallbacks#deviceRead} and {@code deviceWrite}. */
+    public void mapDevices(long physical, long length) {
+        MemorySegment base = MemorySegment.ofAddress(physical);
+        MemorySegment read = upcall("onDeviceRead", long.class, MemorySegment.class, long.class, int.class,
+                MemorySegment.class);
+        MemorySegment write = upcall("onDeviceWrite", void.class, MemorySegment.class, long.class, int.class,
+                long.class, MemorySegment.class);
+        try {
+            check("map devices", (int) UnicornLibrary.MMIO_MAP.invokeExact(uc, physical, length, read, base, write,
+                    base));
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+    }
+
+    /** The CPU's registers in place. */
+    public CpuState state() {
+        return state;
+    }
+
+    /**
+     * Sets which features the engine's decoder accepts, as CPUID's leaves 1, 7 and 80000001h report them; instructions
+     * of others are undefined.
+     */
+    public void setFeatures(int leaf1Edx, int leaf1Ecx, int leaf7Ebx, int extendedEdx, int extendedEcx) {
+        state.setFeature(0, leaf1Edx);
+        state.setFeature(1, leaf1Ecx);
+        state.setFeature(2, leaf7Ebx);
+        state.setFeature(6, extendedEdx);
+        state.setFeature(7, extendedEcx);
+        flushCode();
+    }
+
+    public BlockCounter counter() {
+        return counter;
+    }
+
+    /**
+     * Executes from an offset in CS until something stops it.
+     *
+     * @throws EngineException on an error of the engine that has no meaning for a guest
+     */
+    public Exit run(long rip) {
+        int error;
+        try {
+            error = (int) UnicornLibrary.EMU_START.invokeExact(uc, rip, 0L, 0L, 0L);
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+        if (failure != null) {
+            Throwable cause = failure;
+            failure = null;
+            throw rethrow(cause);
+        }
+        return switch (error) {
+            case 0, ERR_INSN_INVALID -> Exit.STOPPED;
+            case ERR_EXCEPTION -> Exit.REFUSED;
+            default -> throw new EngineException("the engine stopped with: " + UnicornLibrary.message(error));
+        };
+    }
+
+    /** Ends the run at the next block, or at the instruction that called back from a device access. */
+    public void stop() {
+        try {
+            int ignored = (int) UnicornLibrary.EMU_STOP.invokeExact(uc);
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+    }
+
+    /** The address whose translation was refused when a run ended with {@link Exit#REFUSED}. */
+    public long refusedAddress() {
+        return layout.refusedAddress();
+    }
+
+    /** Forgets all translations of addresses; allowed inside callbacks. */
+    public void flushTlb() {
+        control(UnicornLibrary.CTL_TLB_FLUSH);
+    }
+
+    /** Forgets all translated code. */
+    public void flushCode() {
+        control(UnicornLibrary.CTL_TB_FLUSH);
+    }
+
+    /** Forgets translated code of the bytes that a linear range maps to; asks for a translation to find them. */
+    public void forgetCode(long linear, long length) {
+        int word = UnicornLibrary.controlWrite(UnicornLibrary.CTL_TB_REMOVE_CACHE, 2);
+        try {
+            check("forget code", (int) UnicornLibrary.CTL_RANGE.invokeExact(uc, word, linear, linear + length));
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+    }
+
+    /** RFLAGS with all lazy flags computed. */
+    public int rflags() {
+        readRegister(REG_EFLAGS);
+        return scratch.get(JAVA_INT, 0);
+    }
+
+    public void setRflags(int rflags) {
+        scratch.set(JAVA_LONG, 0, rflags & 0xffff_ffffL);
+        writeRegister(REG_EFLAGS);
+    }
+
+    /** The x87 and SSE registers, in a fixed order, for hashes: ST0-7, control, status, tags, MXCSR, XMM0-15. */
+    public void readVectorState(byte[] into) {
+        MemorySegment target = MemorySegment.ofArray(into);
+        for (int i = 0; i < 8; i++) {
+            readRegister(REG_FP0 + i);
+            MemorySegment.copy(scratch, 0, target, 10L * i, 10);
+        }
+        int at = 80;
+        for (int register : new int[] {REG_FPCW, REG_FPSW, REG_FPTAG}) {
+            readRegister(register);
+            MemorySegment.copy(scratch, 0, target, at, 2);
+            at += 2;
+        }
+        readRegister(REG_MXCSR);
+        MemorySegment.copy(scratch, 0, target, at, 4);
+        at += 4;
+        for (int i = 0; i < 16; i++) {
+            readRegister(REG_XMM0 + i);
+            MemorySegment.copy(scratch, 0, target, at + 16L * i, 16);
+        }
+    }
+
+    /** Sets the x87 and SSE registers as FNINIT and power-on leave them. */
+    public void resetVectorState() {
+        scratch.fill((byte) 0);
+        for (int i = 0; i < 8; i++) {
+            writeRegister(REG_FP0 + i);
+        }
+        for (int i = 0; i < 16; i++) {
+            writeRegister(REG_XMM0 + i);
+        }
+        scratch.set(JAVA_INT, 0, 0x037f);
+        writeRegister(REG_FPCW);
+        scratch.set(JAVA_INT, 0, 0);
+        writeRegister(REG_FPSW);
+        scratch.set(JAVA_INT, 0, 0xffff);
+        writeRegister(REG_FPTAG);
+        scratch.set(JAVA_INT, 0, 0x1f80);
+        writeRegister(REG_MXCSR);
+    }
+
+    /** Length of {@link #readVectorState}. */
+    public static final int VECTOR_STATE_BYTES = 80 + 6 + 4 + 256;
+
+    public long msr(int number) {
+        scratch.set(JAVA_INT, 0, number);
+        readRegister(REG_MSR);
+        return scratch.get(JAVA_LONG, 8);
+    }
+
+    public void setMsr(int number, long value) {
+        scratch.set(JAVA_INT, 0, number);
+        scratch.set(JAVA_LONG, 8, value);
+        writeRegister(REG_MSR);
+    }
+
+    /** Calls {@link EngineCallbacks#watchedCode} before the instruction at a linear address, from now on. */
+    public void watchCode(long address) {
+        if (!codeWatches.containsKey(address)) {
+            codeWatches.put(address, hookRange(UnicornLibrary.HOOK_CODE, codeUpcall, MemorySegment.NULL, address,
+                    address));
+            flushCode();
+        }
+    }
+
+    public void unwatchCode(long address) {
+        Long hook = codeWatches.remove(address);
+        if (hook != null) {
+            try {
+                check("remove hook", (int) UnicornLibrary.HOOK_DEL.invokeExact(uc, (long) hook));
+            } catch (Throwable e) {
+                throw rethrow(e);
+            }
+            flushCode();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            int ignored = (int) UnicornLibrary.CLOSE.invokeExact(uc);
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+        arena.close();
+    }
+
+    MemorySegment handle() {
+        return uc;
+    }
+
+    /** Where {@link #readRegister} and {@link #writeRegister} leave and take the value. */
+    MemorySegment scratch() {
+        return scratch;
+    }
+
+    private void onBlock(MemorySegment engine, long address, int size, MemorySegment user) {
+        guard(callbacks::blockPastLimit);
+    }
+
+    private boolean onTlbFill(MemorySegment engine, long page, int type, MemorySegment entry, MemorySegment user) {
+        try {
+            EngineCallbacks.Access access = type == MEM_READ ? EngineCallbacks.Access.READ
+                    : type == MEM_WRITE ? EngineCallbacks.Access.WRITE : EngineCallbacks.Access.FETCH;
+            return callbacks.fillTlb(page, access, tlbAnswer.at(entry.reinterpret(TlbAnswer.BYTES)));
+        } catch (Throwable e) {
+            fail(e);
+            return false;
+        }
+    }
+
+    private void onTranslated(MemorySegment engine, MemorySegment block, MemorySegment previous, MemorySegment user) {
+        MemorySegment tb = block.reinterpret(16);
+        guard(() -> callbacks.blockTranslated(tb.get(JAVA_LONG, 0), tb.get(JAVA_SHORT, 8) & 0xffff,
+                tb.get(JAVA_SHORT, 10) & 0xffff));
+    }
+
+    private void onInterrupt(MemorySegment engine, int vector, MemorySegment user) {
+        guard(() -> callbacks.interrupt(vector));
+    }
+
+    private boolean onInvalid(MemorySegment engine, MemorySegment user) {
+        guard(() -> {
+            callbacks.invalidInstruction();
+            stop();
+        });
+        return true;
+    }
+
+    private int onIn(MemorySegment engine, int port, int width, MemorySegment user) {
+        try {
+            return callbacks.portIn(port, width);
+        } catch (Throwable e) {
+            fail(e);
+            return 0;
+        }
+    }
+
+    private void onOut(MemorySegment engine, int port, int width, int value, MemorySegment user) {
+        guard(() -> callbacks.portOut(port, width, value));
+    }
+
+    private void onSyscall(MemorySegment engine, MemorySegment user) {
+        guard(callbacks::syscall);
+    }
+
+    private void onSysenter(MemorySegment engine, MemorySegment user) {
+        guard(callbacks::sysenter);
+    }
+
+    private boolean onCpuid(MemorySegment engine, MemorySegment user) {
+        try {
+            return callbacks.cpuid();
+        } catch (Throwable e) {
+            fail(e);
+            return true;
+        }
+    }
+
+    private boolean onRdtsc(MemorySegment engine, MemorySegment user) {
+        guard(() -> callbacks.rdtsc(false));
+        return true;
+    }
+
+    private boolean onRdtscp(MemorySegment engine, MemorySegment user) {
+        guard(() -> callbacks.rdtsc(true));
+        return true;
+    }
+
+    private long onDeviceRead(MemorySegment engine, long offset, int width, MemorySegment base) {
+        try {
+            return callbacks.deviceRead(base.address() + offset, width);
+        } catch (Throwable e) {
+            fail(e);
+            return 0;
+        }
+    }
+
+    private void onDeviceWrite(MemorySegment engine, long offset, int width, long value, MemorySegment base) {
+        guard(() -> callbacks.deviceWrite(base.address() + offset, width, value));
+    }
+
+    private void onCode(MemorySegment engine, long address, int size, MemorySegment user) {
+        guard(() -> callbacks.watchedCode(address));
+    }
+
+    /** An exception that left an upcall would end the JVM. */
+    private void guard(Runnable callback) {
+        try {
+            callback.run();
+        } catch (Throwable e) {
+            fail(e);
+        }
+    }
+
+    private void fail(Throwable e) {
+        if (failure == null) {
+            failure = e;
+        }
+        stop();
+    }
+
+    private static MemorySegment open() {
+        try (Arena local = Arena.ofConfined()) {
+            MemorySegment handle = local.allocate(ADDRESS);
+            check("open", (int) UnicornLibrary.OPEN.invokeExact(UnicornLibrary.ARCH_X86, UnicornLibrary.MODE_64,
+                    handle));
+            return handle.get(ADDRESS, 0);
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+    }
+
+    private void hook(int type, MemorySegment callback) {
+        hook(type, callback, MemorySegment.NULL);
+    }
+
+    private void hook(int type, MemorySegment callback, MemorySegment user) {
+        hookRange(type, callback, user, 1, 0);
+    }
+
+    private long hookRange(int type, MemorySegment callback, MemorySegment user, long first, long last) {
+        try {
+            check("add hook", (int) UnicornLibrary.HOOK_ADD.invokeExact(uc, scratch, type, callback, user, first,
+                    last));
+            return scratch.get(JAVA_LONG, 0);
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+    }
+
+    private void hookInstruction(int instruction, MemorySegment callback) {
+        try {
+            check("add hook", (int) UnicornLibrary.HOOK_ADD_INSN.invokeExact(uc, scratch, UnicornLibrary.HOOK_INSN,
+                    callback, MemorySegment.NULL, 1L, 0L, instruction));
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+    }
+
+    private void control(int type) {
+        try {
+            check("control", (int) UnicornLibrary.CTL.invokeExact(uc, UnicornLibrary.controlWrite(type, 0)));
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+    }
+
+    private void control(int type, int value) {
+        try {
+            check("control", (int) UnicornLibrary.CTL_INT.invokeExact(uc, UnicornLibrary.controlWrite(type, 1),
+                    value));
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+    }
+
+    void readRegister(int register) {
+        try {
+            check("read register", (int) UnicornLibrary.REG_READ.invokeExact(uc, register, scratch));
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+    }
+
+    void writeRegister(int register) {
+        try {
+            check("write register", (int) UnicornLibrary.REG_WRITE.invokeExact(uc, register, scratch));
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+    }
+
+    private static void check(String what, int error) {
+        if (error != 0) {
+            throw new EngineException("the engine refused to " + what + ": " + UnicornLibrary.message(error));
+        }
+    }
+
+    private MemorySegment simple(String method, Class<?> result) {
+        return upcall(method, result, MemorySegment.class, MemorySegment.class);
+    }
+
+    private MemorySegment upcall(String method, Class<?> result, Class<?>... parameters) {
+        try {
+            MethodHandle handle = MethodHandles.lookup().bind(this, method,
+                    MethodType.methodType(result, parameters));
+            MemoryLayout[] layouts = new MemoryLayout[parameters.length];
+            for (int i = 0; i < layouts.length; i++) {
+                layouts[i] = layout(parameters[i]);
+            }
+            FunctionDescriptor descriptor = result == void.class ? FunctionDescriptor.ofVoid(layouts)
+                    : FunctionDescriptor.of(layout(result), layouts);
+            return UnicornLibrary.LINKER.upcallStub(handle, descriptor, arena);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static MemoryLayout layout(Class<?> type) {
+        if (type == int.class) {
+            return JAVA_INT;
+        }
+        if (type == long.class) {
+            return JAVA_LONG;
+        }
+        return type == boolean.class ? JAVA_BOOLEAN : ADDRESS;
+    }
+
+    private static RuntimeException rethrow(Throwable e) {
+        if (e instanceof Error error) {
+            throw error;
+        }
+        if (e instanceof RuntimeException runtime) {
+            return runtime;
+        }
+        throw new AssertionError(e);
+    }
+}

@@ -1,0 +1,62 @@
+package trapframe.unicorn;
+
+/**
+ * What the engine asks and reports while it runs. All of it happens on the thread that called {@link Engine#run}. An
+ * exception thrown by a method stops the run and comes out of {@code run}.
+ */
+public interface EngineCallbacks {
+    /** Why the engine translates an address. */
+    enum Access { READ, WRITE, FETCH }
+
+    /**
+     * The engine's TLB has no entry for a page.
+     *
+     * @param page   linear address, page-aligned
+     * @param access what the page is needed for
+     * @param answer filled in when the result is true
+     * @return whether the access is allowed; if not, the run ends with {@link Engine.Exit#REFUSED}
+     */
+    boolean fillTlb(long page, Access access, TlbAnswer answer);
+
+    /** A block starts that would end past the {@link BlockCounter}'s limit. */
+    void blockPastLimit();
+
+    /**
+     * A block was translated for the first time, and runs next.
+     *
+     * @param address      linear address of its first instruction
+     * @param instructions how many it has
+     * @param size         in bytes
+     */
+    void blockTranslated(long address, int instructions, int size);
+
+    /** An exception or a software interrupt with this vector; the run goes on unless it is stopped. */
+    void interrupt(int vector);
+
+    /** An undefined instruction; the run ends. */
+    void invalidInstruction();
+
+    int portIn(int port, int width);
+
+    void portOut(int port, int width, int value);
+
+    /** A SYSCALL, with RIP at the instruction. */
+    void syscall();
+
+    /** A SYSENTER, with RIP at the instruction. */
+    void sysenter();
+
+    /** A CPUID. Returns whether the callback set the registers; if not, the engine does. */
+    boolean cpuid();
+
+    /** RDTSC, or RDTSCP when {@code withAux}. */
+    void rdtsc(boolean withAux);
+
+    /** A load from a physical address that {@link Engine#mapDevices} covers. */
+    long deviceRead(long address, int width);
+
+    void deviceWrite(long address, int width, long value);
+
+    /** An instruction at which {@link Engine#watchCode} asked to be called, before it runs. */
+    void watchedCode(long address);
+}
