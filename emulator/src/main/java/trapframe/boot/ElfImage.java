@@ -146,7 +146,10 @@ final class ElfImage {
                 throw file.bad("is damaged: segment " + index + " has " + Long.toUnsignedString(segment.fileSize())
                         + " bytes in the file but only " + Long.toUnsignedString(segment.size()) + " in memory");
             }
-            file.require("segment " + index, segment.offset(), segment.fileSize());
+            // A segment of zeros alone has an offset too, which may well be past the end.
+            if (segment.fileSize() != 0) {
+                file.require("segment " + index, segment.offset(), segment.fileSize());
+            }
             loads.add(segment);
         }
     }

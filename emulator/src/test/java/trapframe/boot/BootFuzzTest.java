@@ -64,8 +64,7 @@ class BootFuzzTest {
     Arbitrary<List<Mutation>> mutations() {
         Arbitrary<Long> values = Arbitraries.oneOf(Arbitraries.longs(), Arbitraries.longs().between(0, 0x2000),
                 Arbitraries.of(0L, 1L, -1L, Long.MAX_VALUE, Long.MIN_VALUE, 0xffff_ffffL,
-                        0x8000_0000L, 0x10_0000L, 0xa_0000L, RAM,
-                        RAM - 1));
+                        0x8000_0000L, 0x10_0000L, 0xa_0000L, RAM, RAM - 1));
         return Combinators.combine(Arbitraries.integers().between(0, PLACES - 1), Arbitraries.of(1, 2, 4, 8), values)
                 .as(Mutation::new).list().ofMinSize(1).ofMaxSize(6);
     }

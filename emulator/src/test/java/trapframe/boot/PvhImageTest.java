@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 
 import org.junit.jupiter.api.AfterEach;
@@ -56,6 +58,16 @@ class PvhImageTest {
         assertThat(ram.read(0x20_0100, 0x1f00)).containsOnly(0);
         assertThat(ram.getByte(0x20_2000)).isEqualTo(0xee);
         assertThat(ram.read(0x40_0000, 0x100)).containsOnly(Images.CODE_BYTE + 1);
+    }
+
+    @Test
+    void aSegmentOfZerosAloneMayHaveAnyOffset() {
+        elf.segments = new long[][] {{0x10_0000, 0x10_0000, 0x100}, {0x20_0000, 0x20_0000, 0x1000}};
+        byte[] image = elf.build();
+        ByteBuffer.wrap(image).order(ByteOrder.LITTLE_ENDIAN).putLong(64 + 56 + 8, 1L << 40).putLong(64 + 56 + 32, 0);
+        ram.fill(0x20_0000, 0x1000, 0xee);
+        Images.parse(image).load(ram, BootParameters.of(""));
+        assertThat(ram.read(0x20_0000, 0x1000)).containsOnly(0);
     }
 
     @Test
