@@ -8,13 +8,14 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
+import trapframe.boot.BootException;
 import trapframe.natives.NativeLibraryException;
 
 /** The command line: {@code trapframe COMMAND [OPTIONS]}. */
 @Command(name = "trapframe", 
         description = "A deterministic x86-64 PC for people who write kernels.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = DoctorCommand.class,
+        subcommands = {BootCommand.class, DoctorCommand.class},
         footer = {"", "Example: trapframe boot --stats"})
 public final class Main implements Runnable {
     @CommandLine.Mixin
@@ -32,9 +33,15 @@ public final class Main implements Runnable {
         CommandLine commandLine = new CommandLine(new Main());
         commandLine.setErr(new PrintWriter(System.err, true));
         commandLine.setUsageHelpWidth(110);
+        // A kernel command line may start with @.
+        commandLine.setExpandAtFiles(false);
         commandLine.setParameterExceptionHandler((failure, given) -> wrongUse(failure));
         commandLine.setExecutionExceptionHandler((failure, command, result) -> failed(failure));
-        return commandLine.execute(arguments);
+        try {
+            return commandLine.execute(arguments);
+        } catch (Throwable failure) {
+            return failed(failure);
+        }
     }
 
     @Override
@@ -46,27 +53,39 @@ public final class Main implements Runnable {
         String hint = failure instanceof UnmatchedArgumentException unmatched && !unmatched.getSuggestions().isEmpty()
                 ? "did you mean " + String.join(" or ", unmatched.getSuggestions()) + "? "
                 : "";
-        Say.line(decapitalized(failure.getMessage()) + " (" + hint
+        return wrong(decapitalized(failure.getMessage()) + " (" + hint
                 + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help tells more)");
+    }
+
+    private static int failed(Throwable failure) {
+        // A library that is missing may be noticed in a class's initialiser, which wraps it.
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            switch (cause) {
+                case UserError error -> {
+                    return wrong(error.getMessage());
+                }
+                case BootException error -> {
+                    return wrong(error.getMessage());
+                }
+                case NativeLibraryException error -> {
+                    return wrong(error.getMessage());
+                }
+                case OutOfMemoryError error -> {
+                    return wrong("this computer has too little memory free for it: " + error.getMessage());
+                }
+                default -> { }
+            }
+        }
+        return internalError(failure);
+    }
+
+    private static int wrong(String message) {
+        Say.line(message);
         return ExitCode.WRONG_USE;
     }
 
-    private static int failed(Exception failure) {
-        return switch (failure) {
-            case UserError error -> {
-                Say.line(error.getMessage());
-                yield ExitCode.WRONG_USE;
-            }
-            case NativeLibraryException error -> {
-                Say.line(error.getMessage());
-                yield ExitCode.WRONG_USE;
-            }
-            default -> internalError(failure);
-        };
-    }
-
     /** One line with the place, which is what a report of the fault needs. */
-    static int internalError(Throwable failure) {
+    private static int internalError(Throwable failure) {
         String place = Optional.of(failure.getStackTrace()).filter(trace -> trace.length > 0)
                 .map(trace -> " at " + trace[0]).orElse("");
         Say.line("internal error, please report it: " + failure + place);

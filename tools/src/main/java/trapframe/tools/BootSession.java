@@ -1,0 +1,101 @@
+package trapframe.tools;
+
+import trapframe.boot.BootImage;
+import trapframe.boot.BootParameters;
+import trapframe.device.SerialInputQueue;
+import trapframe.machine.Machine;
+import trapframe.machine.MachineSpec;
+import trapframe.machine.RunLimits;
+import trapframe.machine.StopReason;
+import trapframe.time.Clock;
+import trapframe.tools.console.ConsoleOutput;
+import trapframe.tools.console.GuestConsole;
+import trapframe.tools.console.InputQueue;
+import trapframe.tools.console.Keyboard;
+import trapframe.tools.console.Pace;
+
+/** One run of a machine with its console: on its own, or with somebody at the keyboard. */
+final class BootSession {
+    /** With a keyboard, how much virtual time passes between two looks at it. */
+    private static final long SLICE_NANOS = 10_000_000;
+
+    private final MachineOptions options;
+    private final ConsoleOutput output;
+    private final SerialInputQueue input = new SerialInputQueue();
+    private final InputQueue keys = new InputQueue();
+    private volatile boolean left;
+    private Machine machine;
+
+    BootSession(MachineOptions options, ConsoleOutput output) {
+        this.options = options;
+        this.output = output;
+    }
+
+    /** @param inputFile console input that is known from the start */
+    BootResult run(BootImage kernel, BootParameters parameters, byte[] inputFile) {
+        input.append(inputFile);
+        GuestConsole console = new GuestConsole(output, options.until(), options.fail(), () -> machine.requestStop());
+        MachineSpec spec = options.spec();
+        try (Machine running = new Machine(spec, kernel, parameters, input, console)) {
+            machine = running;
+            long limit = limit(running.clock());
+            long started = System.nanoTime();
+            StopReason reason = options.liveInput(Keyboard.isTerminal())
+                    ? runLive(limit) : running.run(new RunLimits(limit));
+            long hostNanos = System.nanoTime() - started;
+            output.flush();
+            return BootResult.of(reason, console.ending(), left, running, hostNanos);
+        }
+    }
+
+    private long limit(Clock clock) {
+        return switch (options.limit().orElse(null)) {
+            case null -> Long.MAX_VALUE;
+            case Quantity.Limit.VirtualTime time -> clock.positionAtNanos(time.nanos());
+            case Quantity.Limit.CodeBytes bytes -> bytes.count();
+        };
+    }
+
+    private StopReason runLive(long limit) {
+        Pace pace = new Pace(System::nanoTime);
+        try (Keyboard _ = Keyboard.open(keys, new KeyboardWishes())) {
+            while (true) {
+                Clock clock = machine.clock();
+                long next = Math.min(limit, clock.positionAtNanos(clock.nanos() + SLICE_NANOS));
+                StopReason reason = machine.run(new RunLimits(next, true));
+                boolean sliceOver = reason instanceof StopReason.PositionLimit && clock.position() < limit;
+                if (left || !sliceOver) {
+                    return reason;
+                }
+                long ahead = pace.ahead(clock.nanos());
+                if (ahead > 0) {
+                    keys.await(ahead);
+                }
+                passOnKeys();
+            }
+        }
+    }
+
+    private void passOnKeys() {
+        boolean any = false;
+        for (int key = keys.poll(); key >= 0; key = keys.poll()) {
+            input.append(new byte[] {(byte) key});
+            any = true;
+        }
+        if (any) {
+            machine.inputAvailable();
+        }
+    }
+
+    private final class KeyboardWishes implements Keyboard.Wishes {
+        @Override
+        public void leave() {
+            left = true;
+        }
+
+        @Override
+        public void help() {
+            Say.line(HELP);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package trapframe.tools;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import trapframe.boot.BootImage;
+import trapframe.boot.BootModule;
+import trapframe.boot.BootParameters;
+import trapframe.machine.MachineSpec;
+import trapframe.memory.GuestMemory;
+
+/** The options that describe a machine and what it is given; the same for every command that runs one. */
+final class MachineOptions {
+    /** What {@code --input} calls the standard input, live. */
+    private static final String LIVE = "-";
+
+    @Option(names = "--append", paramLabel = "TEXT", description = "The kernel's command line.")
+    private String append = "";
+
+    @Option(names = "--initrd", paramLabel = "FILE",
+            description = "Initial RAM disk; for Multiboot kernels modules, as FILE ARGUMENTS,FILE ARGUMENTS.")
+    private String initrd;
+
+    @Option(names = "--memory", paramLabel = "SIZE", converter = Quantity.MemorySize.class,
+            description = "RAM, 1M to 3G (default: ${DEFAULT-VALUE}).", defaultValue = "256M")
+    private long memory;
+
+    @Option(names = "--cpus", paramLabel = "N", description = "Number of CPUs; only 1 so far.", defaultValue = "1")
+    private int cpus;
+
+    @Option(names = "--input", paramLabel = "FILE",
+            description = "Console input: a file, taken as fast as the guest reads it, or - for the standard input as "
+                    + "it comes. Without it, the terminal if there is one, else nothing.")
+    private String input;
+
+    @Option(names = "--until", paramLabel = "TEXT", description = "Stops well when the console shows this.")
+    private String until;
+
+    @Option(names = "--fail", paramLabel = "TEXT", description = "Stops as failed when the console shows this.")
+    private String fail;
+
+    @Option(names = "--limit", paramLabel = "LIMIT", converter = Quantity.LimitConverter.class,
+            description = "Stops after this much virtual time (10s, 500ms) or this many executed code bytes (5G).")
+    private Quantity.Limit limit;
+
+    @Option(names = "--success-code", paramLabel = "BYTE", converter = Quantity.ByteValue.class,
+            description = "What the guest writes to port 0xf4 for success (default: ${DEFAULT-VALUE}).",
+            defaultValue = "0x10")
+    private int successCode;
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    /** Checks what the options' types cannot. */
+    void check() {
+        if (memory < 1 << 20 || memory > GuestMemory.MAX_SIZE || memory % GuestMemory.PAGE_SIZE != 0) {
+            throw wrong("--memory must be 1M to 3G, in whole pages of 4096 bytes, not " + memory + " bytes");
+        }
+        if (cpus != 1) {
+            throw wrong("--cpus must be 1: machines with several CPUs are not supported yet");
+        }
+        for (String text : new String[] {until, fail}) {
+            if (text != null && text.isEmpty()) {
+                throw wrong("--until and --fail need a text that is not empty");
+            }
+        }
+    }
+
+    MachineSpec spec() {
+        return new MachineSpec(memory, MachineSpec.DEFAULT_CODE_BYTES_PER_MICROSECOND,
+                MachineSpec.DEFAULT_RTC_EPOCH_SECONDS, successCode);
+    }
+
+    Optional<String> until() {
+        return Optional.ofNullable(until);
+    }
+
+    Optional<String> fail() {
+        return Optional.ofNullable(fail);
+    }
+
+    Optional<Quantity.Limit> limit() {
+        return Optional.ofNullable(limit);
+    }
+
+    /** The image to boot: the one that was named, else the bundled kernel. */
+    static BootImage image(Optional<Path> named) {
+        if (named.isEmpty() && !Files.exists(Project.bundledKernel())) {
+            throw new UserError("the bundled kernel is not built (mvn -DskipTests package builds it), and no image is named");
+        }
+        return BootImage.open(named.orElseGet(Project::bundledKernel));
+    }
+
+    BootParameters bootParameters() {
+        List<BootModule> modules = initrd == null ? List.of() : BootModule.open(initrd);
+        return BootParameters.of(append, modules.toArray(BootModule[]::new));
+    }
+
+    /** Whether the console input is the standard input as it comes. */
+    boolean liveInput(boolean terminal) {
+        return input == null ? terminal : input.equals(LIVE);
+    }
+
+    /** Console input that is known from the start. */
+    byte[] inputFile() {
+        if (input == null || input.equals(LIVE)) {
+            return new byte[0];
+        }
+        try {
+            return Files.readAllBytes(Path.of(input));
+        } catch (NoSuchFileException e) {
+            throw new UserError(input + ": no such file");
+        } catch (IOException e) {
+            throw new UserError(input + ": cannot be read as console input"
+                    + (Files.isDirectory(Path.of(input)) ? ": is a directory" : ""));
+        }
+    }
+
+    private ParameterException wrong(String message) {
+        return new ParameterException(command.commandLine(), message);
+    }
+}

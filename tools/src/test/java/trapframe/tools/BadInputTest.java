@@ -1,0 +1,153 @@
+package trapframe.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.parallel.Resources.SYSTEM_ERR;
+import static org.junit.jupiter.api.parallel.Resources.SYSTEM_OUT;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Whatever is wrong with what the user gives: one line that says what, exit code 2, nothing on the standard output. */
+@ResourceLock(SYSTEM_OUT)
+@ResourceLock(SYSTEM_ERR)
+class BadInputTest {
+    private static final short EM_AARCH64 = 183;
+
+    @TempDir
+    Path folder;
+
+    record Result(int exitCode, String output, String errors) {
+    }
+
+    @Test
+    void anImageThatIsNotThere() {
+        assertRefused("no-such-file: no such file", "boot", folder.resolve("no-such-file").toString());
+    }
+
+    @Test
+    void aFolderAsImage() {
+        assertRefused("is a directory", "boot", folder.toString());
+    }
+
+    @Test
+    void anEmptyImage() throws Exception {
+        assertRefused("empty.elf: is empty", "boot", file("empty.elf", new byte[0]));
+    }
+
+    @Test
+    void aTextAsImage() throws Exception {
+        assertRefused("readme.txt: ", "boot", file("readme.txt", "Not a kernel.\n".getBytes(StandardCharsets.US_ASCII)));
+    }
+
+    @Test
+    void anElfForAnotherMachine() throws Exception {
+        ByteBuffer elf = ByteBuffer.allocate(4096).order(ByteOrder.LITTLE_ENDIAN);
+        elf.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1}).position(16);
+        elf.putShort((short) 2).putShort(EM_AARCH64).putInt(1);
+        elf.putShort(52, (short) 64);
+
+        assertRefused("machine", "boot", file("arm.elf", elf.array()));
+    }
+
+    @Test
+    void aTruncatedBzImage() throws Exception {
+        ByteBuffer image = ByteBuffer.allocate(2048).order(ByteOrder.LITTLE_ENDIAN);
+        image.put(0x1f1, (byte) 27).putShort(0x1fe, (short) 0xaa55).put(0x200, (byte) 0xeb).put(0x201, (byte) 0x6a);
+        image.put(0x202, "HdrS".getBytes(StandardCharsets.US_ASCII)).putShort(0x206, (short) 0x20f);
+        image.put(0x211, (byte) 1).putInt(0x1f4, 0x1000);
+
+        assertRefused("is truncated", "boot", file("vmlinuz", image.array()));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+            "--memory|1|--memory must be 1M to 3G",
+            "--memory|4G|--memory must be 1M to 3G",
+            "--memory|2000001|in whole pages of 4096 bytes",
+            "--memory|much|'much' is not a size like 256M",
+            "--cpus|2|--cpus must be 1",
+            "--cpus|two|'two' is not an int",
+            "--limit|0s|'0s' is no limit",
+            "--limit|10x|'10x' is not a virtual time like 10s",
+            "--success-code|0x100|'0x100' is not a byte like 0x10",
+            "--until|''|need a text that is not empty",
+            "--bogus|1|unknown option",
+            "--json|two|unmatched argument"})
+    void anOptionThatIsWrong(String option, String value, String complaint) throws Exception {
+        String image = file("empty.elf", new byte[0]);
+
+        assertRefused(complaint, "boot", image, option, value);
+    }
+
+    @Test
+    void anOptionWithoutItsValue() {
+        assertRefused("missing required parameter for option '--memory'", "boot", "--memory");
+    }
+
+    @Test
+    void anOptionGivenTwice() {
+        assertRefused("'--memory'", "boot", "--memory", "1M", "--memory", "2M");
+    }
+
+    @Test
+    void noCommand() {
+        assertRefused("a command is needed (trapframe --help tells more)");
+    }
+
+    @Test
+    void aCommandThatDoesNotExist() {
+        assertRefused("'bot' (did you mean boot? trapframe --help tells more)", "bot");
+    }
+
+    @Test
+    void theHelpOfEveryCommandHasAnExample() {
+        for (String[] arguments : new String[][] {{"--help"}, {"boot", "--help"}, {"doctor", "--help"}}) {
+            Result result = run(arguments);
+
+            assertThat(result.exitCode()).isZero();
+            assertThat(result.errors()).isEmpty();
+            assertThat(result.output()).contains("Example: trapframe ").doesNotContain("\u001b");
+        }
+    }
+
+    private String file(String name, byte[] content) throws IOException {
+        return Files.write(folder.resolve(name), content).toString();
+    }
+
+    private static void assertRefused(String complaint, String... arguments) {
+        Result result = run(arguments);
+
+        assertThat(result.errors()).startsWith("trapframe: ").contains(complaint).endsWith("\n");
+        assertThat(result.errors().lines()).hasSize(1);
+        assertThat(result.output()).isEmpty();
+        assertThat(result.exitCode()).isEqualTo(ExitCode.WRONG_USE);
+    }
+
+    private static Result run(String... arguments) {
+        PrintStream output = System.out;
+        PrintStream errors = System.err;
+        ByteArrayOutputStream newOutput = new ByteArrayOutputStream();
+        ByteArrayOutputStream newErrors = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(newOutput, true, StandardCharsets.UTF_8));
+        System.setErr(new PrintStream(newErrors, true, StandardCharsets.UTF_8));
+        try {
+            int exitCode = Main.run(arguments);
+            return new Result(exitCode, newOutput.toString(StandardCharsets.UTF_8),
+                    newErrors.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(output);
+            System.setErr(errors);
+        }
+    }
+}
