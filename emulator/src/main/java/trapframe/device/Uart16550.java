@@ -1,6 +1,5 @@
 package trapframe.device;
 
-import java.util.ArrayList;
 import java.util.List;
 import trapframe.bus.InterruptLine;
 import trapframe.bus.PortBus;
@@ -22,7 +21,8 @@ import trapframe.time.Timer;
  *
  * <p>The far end of the line is a terminal, not a wire. A byte goes to the {@link SerialOutput} at the moment the
  * guest writes it, in the order of the writes, whole (a shorter word length does not cut it), even one that a full
- * transmitter would lose; the transmitter is busy for the right time all the same. DSR, CTS and DCD are active until
+ * transmitter would lose; the transmitter is busy for the right time all the same. Its progress is worked out when the
+ * guest looks, and an event is queued only where it would raise the IRQ line. DSR, CTS and DCD are active until
  * {@link #setModemInputs}.
  *
  * <p>The sender at the other end of {@link SerialInput} obeys flow control, so nothing overruns and nothing is lost
@@ -78,11 +78,7 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
     private static final int FCR_TRIGGER_SHIFT = 6;
     private static final int[] TRIGGER_LEVELS = {1, 4, 8, 14};
     private static final int FIFO_SIZE = 16;
-    private static final int TIMEOUT_CHARACTERS = 4;
 
-    private static final int LCR_WORD_LENGTH = 0x03;
-    private static final int LCR_STB = 0x04;
-    private static final int LCR_PEN = 0x08;
     private static final int LCR_BREAK = 0x40;
     private static final int LCR_DLAB = 0x80;
 
@@ -94,15 +90,9 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
     private static final int MCR_MASK = 0x1f;
 
     private static final int LSR_DR = 0x01;
-    private static final int LSR_OE = 0x02;
-    private static final int LSR_FE = 0x08;
-    private static final int LSR_BI = 0x10;
-    private static final int LSR_ERRORS = 0x1e;
     private static final int LSR_THRE = 0x20;
     private static final int LSR_TEMT = 0x40;
     private static final int LSR_FIFO_ERROR = 0x80;
-    /** Receive FIFO entries and {@link SerialInput} carry a character's LSR bits from here on. */
-    private static final int FLAG_SHIFT = 8;
 
     private static final int MSR_DELTAS = 0x0f;
     private static final int MSR_TERI = 0x04;
@@ -112,30 +102,41 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
     public static final int MSR_DCD = 0x80;
     private static final int MSR_LINES = 0xf0;
 
-    private static final int CLOCKS_PER_HALF_BIT = 8;
-    private static final int DIVISOR_OF_ZERO = 0x10000;
     private static final int LCR_8N1 = 0x03;
-    private static final int NOTHING = -1;
+    private static final long NEVER = Long.MAX_VALUE;
 
     /**
-     * @param msrDeltas        bits 0 to 3 of MSR
-     * @param modemInputs      the pins CTS, DSR, RI and DCD as the bits of MSR
-     * @param received         the receive FIFO, or RBR alone in 16450 mode, oldest first, with LSR flags from bit 8 on
-     * @param lastRead         what RBR gives when it is empty
-     * @param lineErrors       OE, PE, FE and BI as LSR shows them
-     * @param waiting          the transmit FIFO, or THR alone in 16450 mode, oldest first
-     * @param shifting         the character in the transmit shift register, or -1
-     * @param transmitPending  the transmitter-empty interrupt is pending
-     * @param transmitDelayed  it becomes pending at the end of the character being shifted, less its stop bit
-     * @param hadTwo           the transmit FIFO held two characters since it was last empty
-     * @param timeoutPending   the character time-out interrupt is pending
-     * @param polls            reads of LSR in a row that found nothing to do
-     * @param quietUntil       nanosecond before which the sender sends no further character
+     * @param msrDeltas   bits 0 to 3 of MSR
+     * @param modemInputs the pins CTS, DSR, RI and DCD as the bits of MSR
+     * @param polls       reads of LSR in a row that found nothing to do
+     * @param quietUntil  nanosecond before which the sender's next character is not whole
      */
     public record State(int ier, int fcr, int lcr, int mcr, int scratch, int divisor, int msrDeltas, int modemInputs,
-                        List<Integer> received, int lastRead, int lineErrors, List<Integer> waiting, int shifting,
-                        boolean transmitPending, boolean transmitDelayed, boolean hadTwo, boolean timeoutPending,
-                        int polls, long quietUntil) { }
+                        Transmitter transmitter, Receiver receiver, int polls, long quietUntil) { }
+
+    /**
+     * The transmitter's state.
+     *
+     * @param waiting      the FIFO, or THR alone in 16450 mode, oldest first
+     * @param shifting     the character in the shift register, or -1
+     * @param shiftEnd     nanosecond at which it is out
+     * @param delayedUntil nanosecond at which the delayed FIFO-mode interrupt becomes pending, or {@code Long.MAX_VALUE}
+     * @param hadTwo       the FIFO held two characters since it was last empty
+     * @param interrupt    the transmitter-empty interrupt is pending
+     */
+    public record Transmitter(List<Integer> waiting, int shifting, long shiftEnd, long delayedUntil, boolean hadTwo,
+                              boolean interrupt) { }
+
+    /**
+     * The receiver's state.
+     *
+     * @param received the FIFO, or RBR alone in 16450 mode, oldest first, with LSR flags from bit 8 on
+     * @param lastRead what RBR gives when it is empty
+     * @param errors   OE, PE, FE and BI as LSR shows them
+     * @param silentAt nanosecond of the character time-out, or {@code Long.MAX_VALUE}
+     * @param timeout  the time-out interrupt is pending
+     */
+    public record Receiver(List<Integer> received, int lastRead, int errors, long silentAt, boolean timeout) { }
 
     private final String name;
     private final Clock clock;
@@ -143,10 +144,10 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
     private final SerialOutput output;
     private final SerialInput input;
     private final int crystalHertz;
-    private final Timer shifted;
-    private final Timer holdingEmpty;
     private final Timer arrival;
-    private final Timer silence;
+    private final Timer interrupt;
+    private final UartTransmitter transmitter = new UartTransmitter();
+    private final UartReceiver receiver = new UartReceiver();
 
     private int ier;
     private int fcr;
@@ -156,15 +157,6 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
     private int divisor = 1;
     private int msrDeltas;
     private int modemInputs = MSR_CTS | MSR_DSR | MSR_DCD;
-    private final List<Integer> received = new ArrayList<>();
-    private int lastRead;
-    private int lineErrors;
-    private final List<Integer> waiting = new ArrayList<>();
-    private int shifting = NOTHING;
-    private boolean transmitPending;
-    private boolean transmitDelayed;
-    private boolean hadTwo;
-    private boolean timeoutPending;
     private int polls;
     private long quietUntil;
 
@@ -184,10 +176,8 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
         this.output = output;
         this.input = input;
         this.crystalHertz = crystalHertz;
-        holdingEmpty = events.timer(name + " transmitter empty", this::onHoldingEmpty);
-        shifted = events.timer(name + " transmit", this::onShifted);
         arrival = events.timer(name + " receive", this::onArrival);
-        silence = events.timer(name + " character time-out", this::onSilence);
+        interrupt = events.timer(name + " interrupt", this::onInterrupt);
     }
 
     public void attach(PortBus bus, int port) {
@@ -204,16 +194,18 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
 
     /** Drives the modem status pins, as a set of {@link #MSR_CTS}, {@link #MSR_DSR}, {@link #MSR_RI} and {@link #MSR_DCD}. */
     public void setModemInputs(int lines) {
+        catchUp();
         int before = modemLines();
         modemInputs = lines & MSR_LINES;
         modemLinesChanged(before);
-        updateInterrupt();
+        driveInterrupt();
     }
 
     @Override
     public int read(int offset, int width) {
+        catchUp();
         boolean dlab = (lcr & LCR_DLAB) != 0;
-        return switch (offset) {
+        int value = switch (offset) {
             case RBR_THR_DLL -> dlab ? divisor & 0xff : readReceiver();
             case IER_DLM -> dlab ? divisor >> 8 : ier;
             case IIR_FCR -> readInterruptIdentification();
@@ -223,10 +215,13 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
             case MSR -> readModemStatus();
             default -> scratch;
         };
+        driveInterrupt();
+        return value;
     }
 
     @Override
     public void write(int offset, int width, int value) {
+        catchUp();
         boolean dlab = (lcr & LCR_DLAB) != 0;
         switch (offset) {
             case RBR_THR_DLL -> {
@@ -262,139 +257,62 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
             case LSR, MSR -> { } // read only; the data sheet reserves writes of LSR for factory tests
             default -> scratch = value;
         }
-        updateInterrupt();
+        driveInterrupt();
     }
-
-    // Transmitter
 
     private void writeTransmitter(int value) {
         polls = 0;
-        transmitPending = false;
         if (!loopback()) {
             output.transmit(value);
         }
-        int room = fifosEnabled() ? FIFO_SIZE : 1;
-        if (waiting.size() < room) {
-            waiting.add(value);
-        } else if (!fifosEnabled()) {
-            waiting.set(0, value);
-        }
-        hadTwo |= waiting.size() > 1;
-        if (shifting == NOTHING) {
-            shiftNext();
-        }
+        transmitter.write(value, clock.nanos(), room(), format());
     }
-
-    /** Moves the next character from THR into the idle shift register. */
-    private void shiftNext() {
-        shifting = waiting.removeFirst();
-        shifted.armAtNanos(clock.nanos() + characterNanos());
-        if (waiting.isEmpty()) {
-            if (fifosEnabled() && !hadTwo) {
-                // "... delayed 1 character time minus the last stop bit time whenever ... there have not been at
-                // least two bytes at the same time in the transmit FIFO since the last THRE = 1."
-                transmitDelayed = true;
-                holdingEmpty.armAtNanos(clock.nanos() + nanosOfHalfBits(characterHalfBits() - stopHalfBits()));
-            } else {
-                transmitPending = true;
-            }
-            hadTwo = false;
-        }
-    }
-
-    private void onHoldingEmpty() {
-        transmitDelayed = false;
-        if (waiting.isEmpty()) {
-            transmitPending = true;
-            updateInterrupt();
-        }
-    }
-
-    private void onShifted() {
-        int character = shifting;
-        shifting = NOTHING;
-        if (loopback()) {
-            receive((lcr & LCR_BREAK) != 0 ? SerialInput.BREAK : character & wordMask());
-        }
-        if (!waiting.isEmpty()) {
-            shiftNext();
-        }
-        updateInterrupt();
-    }
-
-    // Receiver
 
     private int readReceiver() {
-        timeoutPending = false;
-        if (!received.isEmpty()) {
-            lastRead = received.removeFirst() & 0xff;
-            revealErrors();
-            if (received.isEmpty()) {
-                silence.disarm();
-            } else {
-                armSilence();
-            }
-            scheduleArrival();
-        }
-        updateInterrupt();
-        return lastRead;
+        int value = receiver.read(clock.nanos(), room(), format());
+        scheduleArrival();
+        return value;
     }
 
-    /** Puts a character that has arrived whole into RBR or the FIFO. */
-    private void receive(int character) {
-        if ((character & SerialInput.BREAK) != 0) {
-            // A line at space has no stop bit either.
-            character = SerialInput.BREAK | SerialInput.FRAMING_ERROR;
-        }
-        if (!fifosEnabled()) {
-            if (!received.isEmpty()) {
-                lineErrors |= LSR_OE;
-                received.clear();
-            }
-            received.add(character);
-        } else if (received.size() == FIFO_SIZE) {
-            lineErrors |= LSR_OE;
-        } else {
-            received.add(character);
-            armSilence();
-        }
-        revealErrors();
-        updateInterrupt();
+    /** Brings transmitter and receiver to now. */
+    private void catchUp() {
+        long now = clock.nanos();
+        transmitter.advance(now, room(), format(), this::shifted);
+        receiver.advance(now);
     }
 
-    /** LSR shows the errors of the character at the top of the FIFO. */
-    private void revealErrors() {
-        if (!received.isEmpty()) {
-            lineErrors |= received.getFirst() >> FLAG_SHIFT & LSR_ERRORS;
+    private void shifted(int character, long atNanos) {
+        if (loopback()) {
+            int seen = (lcr & LCR_BREAK) != 0 ? SerialInput.BREAK : character & format().wordMask();
+            receiver.receive(seen, atNanos, room(), format());
         }
     }
 
-    private void armSilence() {
-        if (fifosEnabled()) {
-            silence.armAtNanos(clock.nanos() + TIMEOUT_CHARACTERS * characterNanos());
-        }
+    private void onInterrupt() {
+        catchUp();
+        driveInterrupt();
     }
 
-    private void onSilence() {
-        timeoutPending = !received.isEmpty();
-        updateInterrupt();
-    }
+    // The sender at the other end of the line
 
     private void onArrival() {
-        if (sendable() && (ier & IER_ERBFI) != 0 && clock.nanos() >= quietUntil) {
+        catchUp();
+        if (sendable()) {
             takeFromSender();
         }
         scheduleArrival();
+        driveInterrupt();
     }
 
     private void takeFromSender() {
-        quietUntil = clock.nanos() + characterNanos();
-        receive(input.take());
+        long now = clock.nanos();
+        quietUntil = now + format().characterNanos();
+        receiver.receive(input.take(), now, room(), format());
     }
 
     /** Whether the sender has a character and the receiver room for it. */
     private boolean sendable() {
-        return !loopback() && received.size() < (fifosEnabled() ? FIFO_SIZE : 1) && input.available();
+        return !loopback() && receiver.size() < room() && input.available();
     }
 
     private void scheduleArrival() {
@@ -413,47 +331,30 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
 
     /** The next character is whole at the earliest one character time from now. */
     private void setQuiet() {
-        quietUntil = Math.max(quietUntil, clock.nanos() + characterNanos());
+        quietUntil = Math.max(quietUntil, clock.nanos() + format().characterNanos());
     }
 
     // Status and interrupts
 
     private int readLineStatus() {
-        boolean transmitterEmpty = waiting.isEmpty() && shifting == NOTHING;
-        if (received.isEmpty() && transmitterEmpty && (ier & IER_ERBFI) == 0) {
+        if (receiver.empty() && transmitter.empty() && (ier & IER_ERBFI) == 0) {
             polls = Math.min(polls + 1, POLLS_TO_LISTEN);
             if (polls == POLLS_TO_LISTEN && sendable() && clock.nanos() >= quietUntil) {
                 takeFromSender();
             }
         }
-        int status = lineErrors
-                | (received.isEmpty() ? 0 : LSR_DR)
-                | (waiting.isEmpty() ? LSR_THRE : 0)
-                | (transmitterEmpty ? LSR_TEMT : 0);
-        if (fifosEnabled() && anyErrorInFifo()) {
-            status |= LSR_FIFO_ERROR;
-        }
-        lineErrors = 0;
-        if (!received.isEmpty()) {
-            received.set(0, received.getFirst() & 0xff);
-        }
-        updateInterrupt();
+        int status = receiver.errors()
+                | (receiver.empty() ? 0 : LSR_DR)
+                | (transmitter.holdingEmpty() ? LSR_THRE : 0)
+                | (transmitter.empty() ? LSR_TEMT : 0)
+                | (fifosEnabled() && receiver.errorInFifo() ? LSR_FIFO_ERROR : 0);
+        receiver.clearErrors();
         return status;
-    }
-
-    private boolean anyErrorInFifo() {
-        for (int character : received) {
-            if (character > 0xff) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private int readModemStatus() {
         int status = modemLines() | msrDeltas;
         msrDeltas = 0;
-        updateInterrupt();
         return status;
     }
 
@@ -478,42 +379,57 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
     private int readInterruptIdentification() {
         int source = interruptSource();
         if (source == IIR_TRANSMITTER_EMPTY) {
-            transmitPending = false;
-            updateInterrupt();
+            transmitter.clearInterrupt();
         }
         return source | (fifosEnabled() ? IIR_FIFOS_ENABLED : 0);
     }
 
     /** The pending interrupt of highest priority (table IV of the data sheet). */
     private int interruptSource() {
-        if ((ier & IER_ELSI) != 0 && lineErrors != 0) {
+        if ((ier & IER_ELSI) != 0 && receiver.errors() != 0) {
             return IIR_LINE_STATUS;
         }
         if ((ier & IER_ERBFI) != 0) {
-            if (received.size() >= (fifosEnabled() ? TRIGGER_LEVELS[fcr >> FCR_TRIGGER_SHIFT] : 1)) {
+            if (receiver.size() >= (fifosEnabled() ? TRIGGER_LEVELS[fcr >> FCR_TRIGGER_SHIFT] : 1)) {
                 return IIR_DATA_AVAILABLE;
             }
-            if (timeoutPending) {
+            if (receiver.timeoutPending()) {
                 return IIR_CHARACTER_TIMEOUT;
             }
         }
-        if ((ier & IER_ETBEI) != 0 && transmitPending) {
+        if ((ier & IER_ETBEI) != 0 && transmitter.interruptPending()) {
             return IIR_TRANSMITTER_EMPTY;
         }
         return (ier & IER_EDSSI) != 0 && msrDeltas != 0 ? IIR_MODEM_STATUS : IIR_NONE;
     }
 
-    private void updateInterrupt() {
+    /** Drives the IRQ line, and waits for the next thing that would raise it. */
+    private void driveInterrupt() {
         // Loopback forces the OUT2 pin inactive, and with it the PC's gate.
         boolean gate = (mcr & MCR_OUT2) != 0 && !loopback();
-        irq.set(gate && interruptSource() != IIR_NONE);
+        boolean level = gate && interruptSource() != IIR_NONE;
+        irq.set(level);
+        long next = NEVER;
+        if (gate && !level) {
+            if ((ier & IER_ETBEI) != 0) {
+                next = transmitter.nextInterrupt(room(), format());
+            }
+            if ((ier & IER_ERBFI) != 0) {
+                next = Math.min(next, receiver.nextTimeout());
+            }
+        }
+        if (next != NEVER) {
+            interrupt.armAtNanos(next);
+        } else if (interrupt.armed()) {
+            interrupt.disarm();
+        }
     }
 
     // Set-up
 
     private void writeInterruptEnable(int value) {
-        if ((value & ~ier & IER_ETBEI) != 0 && waiting.isEmpty() && !transmitDelayed) {
-            transmitPending = true;
+        if ((value & ~ier & IER_ETBEI) != 0) {
+            transmitter.enableInterrupt();
         }
         ier = value;
     }
@@ -522,17 +438,10 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
         boolean toggled = ((value ^ fcr) & FCR_ENABLE) != 0;
         boolean enabled = (value & FCR_ENABLE) != 0;
         if (toggled || enabled && (value & FCR_RESET_RECEIVER) != 0) {
-            received.clear();
-            timeoutPending = false;
-            silence.disarm();
+            receiver.reset();
         }
         if (toggled || enabled && (value & FCR_RESET_TRANSMITTER) != 0) {
-            // The shift register is not cleared. "The first transmitter interrupt after changing FCR0 will be immediate."
-            transmitPending |= toggled || !waiting.isEmpty();
-            waiting.clear();
-            hadTwo = false;
-            transmitDelayed = false;
-            holdingEmpty.disarm();
+            transmitter.reset(toggled);
         }
         // "FCR0 must be a 1 when other FCR bits are written to or they will not be programmed."
         fcr = enabled ? value & FCR_KEPT : 0;
@@ -541,10 +450,9 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
     private void writeLineControl(int value) {
         boolean breakBegins = (value & ~lcr & LCR_BREAK) != 0;
         lcr = value;
-        if (breakBegins && loopback() && shifting == NOTHING) {
-            // An idle transmitter at space looks to the receiver like a character that never ends.
-            shifting = 0;
-            shifted.armAtNanos(clock.nanos() + characterNanos());
+        if (breakBegins && loopback()) {
+            // An idle line at space looks to the receiver like a character that never ends.
+            transmitter.sendBreak(clock.nanos(), format());
         }
     }
 
@@ -556,38 +464,19 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
         return (mcr & MCR_LOOP) != 0;
     }
 
-    private int wordMask() {
-        return 0xff >> 3 - (lcr & LCR_WORD_LENGTH);
+    /** Characters that FIFO, or THR and RBR in 16450 mode, hold. */
+    private int room() {
+        return fifosEnabled() ? FIFO_SIZE : 1;
     }
 
-    // Character time
-
-    private int characterHalfBits() {
-        int bits = 1 + 5 + (lcr & LCR_WORD_LENGTH) + ((lcr & LCR_PEN) != 0 ? 1 : 0);
-        return 2 * bits + stopHalfBits();
-    }
-
-    private int stopHalfBits() {
-        if ((lcr & LCR_STB) == 0) {
-            return 2;
-        }
-        return (lcr & LCR_WORD_LENGTH) == 0 ? 3 : 4;
-    }
-
-    private long characterNanos() {
-        return nanosOfHalfBits(characterHalfBits());
-    }
-
-    private long nanosOfHalfBits(int halfBits) {
-        long clocks = (long) CLOCKS_PER_HALF_BIT * halfBits * (divisor == 0 ? DIVISOR_OF_ZERO : divisor);
-        return Clock.nanosAtTick(clocks, crystalHertz);
+    private SerialFormat format() {
+        return new SerialFormat(lcr, divisor, crystalHertz);
     }
 
     @Override
     public State state() {
-        return new State(ier, fcr, lcr, mcr, scratch, divisor, msrDeltas, modemInputs, List.copyOf(received),
-                lastRead, lineErrors, List.copyOf(waiting), shifting, transmitPending, transmitDelayed, hadTwo,
-                timeoutPending, polls, quietUntil);
+        return new State(ier, fcr, lcr, mcr, scratch, divisor, msrDeltas, modemInputs, transmitter.state(),
+                receiver.state(), polls, quietUntil);
     }
 
     @Override
@@ -600,17 +489,8 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
         divisor = state.divisor;
         msrDeltas = state.msrDeltas;
         modemInputs = state.modemInputs;
-        received.clear();
-        received.addAll(state.received);
-        lastRead = state.lastRead;
-        lineErrors = state.lineErrors;
-        waiting.clear();
-        waiting.addAll(state.waiting);
-        shifting = state.shifting;
-        transmitPending = state.transmitPending;
-        transmitDelayed = state.transmitDelayed;
-        hadTwo = state.hadTwo;
-        timeoutPending = state.timeoutPending;
+        transmitter.restore(state.transmitter);
+        receiver.restore(state.receiver);
         polls = state.polls;
         quietUntil = state.quietUntil;
     }

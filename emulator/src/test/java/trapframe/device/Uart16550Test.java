@@ -487,6 +487,51 @@ class Uart16550Test {
     }
 
     @Test
+    void aPolledTransmitterMakesNoEventsAndAnInterruptDrivenOneAnEventForEachFullFifo() {
+        bench.out(FCR, 0x01);
+        bench.eventsRun = 0;
+        for (int i = 0; i < 16; i++) {
+            bench.out(DATA, 'x');
+        }
+        bench.advance(20 * CHARACTER);
+        assertThat(bench.in(LSR)).isEqualTo(THRE | TEMT);
+        assertThat(bench.eventsRun).isZero();
+        bench.out(IER, 0x02);
+        bench.in(IIR);
+        for (int i = 0; i < 16; i++) {
+            bench.out(DATA, 'x');
+        }
+        bench.advance(20 * CHARACTER);
+        assertThat(irq.level).isTrue();
+        assertThat(bench.eventsRun).isEqualTo(1);
+    }
+
+    @Test
+    void linuxsProbeFindsA16550A() {
+        bench.out(IER, 0x00);
+        assertThat(bench.in(IER) & 0x0f).isZero();
+        bench.out(IER, 0x0f);
+        assertThat(bench.in(IER) & 0x0f).isEqualTo(0x0f);
+        bench.out(IER, 0x00);
+        bench.out(MCR, LOOP | 0x0a);
+        assertThat(bench.in(MSR) & 0xf0).isEqualTo(0x90);
+        bench.out(MCR, OUT2);
+        bench.out(LCR, 0x00);
+        bench.out(FCR, 0x01);
+        assertThat(bench.in(IIR) >> 6).as("the FIFOs work").isEqualTo(3);
+        bench.out(LCR, 0x80);
+        assertThat(bench.in(IIR)).as("no enhanced feature register").isNotZero();
+        bench.out(FCR, 0x21);
+        assertThat(bench.in(IIR) & 0x20).as("no 64-byte FIFO").isZero();
+        bench.out(LCR, 0x03);
+        bench.out(IER, 0x02);
+        assertThat(bench.in(IIR) & 0x0f).as("THRE interrupts at once").isEqualTo(0x02);
+        bench.out(IER, 0x00);
+        bench.out(IER, 0x02);
+        assertThat(bench.in(IIR) & 0x0f).as("and again").isEqualTo(0x02);
+    }
+
+    @Test
     void aFasterCrystalShortensEveryCharacter() {
         DeviceBench other = new DeviceBench();
         Uart16550 fast = new Uart16550("COM2", other.events, irq, value -> { }, input, 100 * Uart16550.PC_CRYSTAL_HERTZ);
