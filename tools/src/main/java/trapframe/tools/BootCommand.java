@@ -55,7 +55,7 @@ final class BootCommand implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(new Thread(console::flush, "flush-console"));
         BootResult result;
         try (console) {
-            result = new BootSession(options, console).run(kernel, parameters, input);
+            result = new BootSession(options, console, json || statistics).run(kernel, parameters, input);
         }
         if (result.ending() == BootResult.Ending.OUTPUT_FAILED) {
             return outputFailed(console.failure());

@@ -22,10 +22,10 @@ import trapframe.tools.console.GuestConsole;
  * @param virtualNanos virtual time at the position
  * @param hostNanos    time of the host that the run took
  * @param statistics   the machine's counters
- * @param stateHash    of registers, RAM and devices at the position
+ * @param stateHash    of registers, RAM and devices at the position; empty when nobody asked for it
  */
 record BootResult(Ending ending, String detail, long position, long executed, long virtualNanos, long hostNanos,
-                  Statistics statistics, String stateHash) {
+                  Statistics statistics, Optional<String> stateHash) {
 
     /** What ends a run, and the exit code that stands for it. */
     enum Ending {
@@ -56,11 +56,11 @@ record BootResult(Ending ending, String detail, long position, long executed, lo
     }
 
     static BootResult of(StopReason reason, Optional<GuestConsole.Ending> console, boolean left, Machine machine,
-                         long hostNanos) {
+                         long hostNanos, boolean withHash) {
         Cause cause = console.map(BootResult::cause).orElseGet(() -> cause(reason, left));
         return new BootResult(cause.ending(), cause.detail(), machine.clock().position(),
                 machine.clock().position() - machine.skippedPositions(), machine.clock().nanos(), hostNanos,
-                machine.statistics(), machine.stateHash());
+                machine.statistics(), withHash ? Optional.of(machine.stateHash()) : Optional.empty());
     }
 
     private static Cause cause(GuestConsole.Ending ending) {
@@ -105,7 +105,7 @@ record BootResult(Ending ending, String detail, long position, long executed, lo
         lines.add("exceptions: " + counts(statistics.exceptions()));
         lines.add("interrupts: " + counts(statistics.interrupts()));
         lines.add("device accesses: " + counts(statistics.accesses()));
-        lines.add("state hash " + stateHash);
+        stateHash.ifPresent(hash -> lines.add("state hash " + hash));
         return lines;
     }
 
@@ -123,7 +123,7 @@ record BootResult(Ending ending, String detail, long position, long executed, lo
         document.put("exceptions", statistics.exceptions());
         document.put("interrupts", statistics.interrupts());
         document.put("deviceAccesses", statistics.accesses());
-        document.put("stateHash", stateHash);
+        stateHash.ifPresent(hash -> document.put("stateHash", hash));
         return document;
     }
 

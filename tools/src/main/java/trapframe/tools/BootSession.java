@@ -21,14 +21,17 @@ final class BootSession {
 
     private final MachineOptions options;
     private final ConsoleOutput output;
+    private final boolean withHash;
     private final SerialInputQueue input = new SerialInputQueue();
     private final InputQueue keys = new InputQueue();
     private volatile boolean left;
     private Machine machine;
 
-    BootSession(MachineOptions options, ConsoleOutput output) {
+    /** @param withHash whether the result carries the state hash, which takes a look at all of RAM */
+    BootSession(MachineOptions options, ConsoleOutput output, boolean withHash) {
         this.options = options;
         this.output = output;
+        this.withHash = withHash;
     }
 
     /** @param inputFile console input that is known from the start */
@@ -44,7 +47,7 @@ final class BootSession {
                     ? runLive(limit) : running.run(new RunLimits(limit));
             long hostNanos = System.nanoTime() - started;
             output.flush();
-            return BootResult.of(reason, console.ending(), left, running, hostNanos);
+            return BootResult.of(reason, console.ending(), left, running, hostNanos, withHash);
         }
     }
 

@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.parallel.Resources.SYSTEM_ERR;
 import static org.junit.jupiter.api.parallel.Resources.SYSTEM_OUT;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -26,9 +24,6 @@ class BadInputTest {
 
     @TempDir
     Path folder;
-
-    record Result(int exitCode, String output, String errors) {
-    }
 
     @Test
     void anImageThatIsNotThere() {
@@ -113,7 +108,7 @@ class BadInputTest {
     @Test
     void theHelpOfEveryCommandHasAnExample() {
         for (String[] arguments : new String[][] {{"--help"}, {"boot", "--help"}, {"doctor", "--help"}}) {
-            Result result = run(arguments);
+            CapturedRun result = CapturedRun.of(arguments);
 
             assertThat(result.exitCode()).isZero();
             assertThat(result.errors()).isEmpty();
@@ -126,28 +121,11 @@ class BadInputTest {
     }
 
     private static void assertRefused(String complaint, String... arguments) {
-        Result result = run(arguments);
+        CapturedRun result = CapturedRun.of(arguments);
 
         assertThat(result.errors()).startsWith("trapframe: ").contains(complaint).endsWith("\n");
         assertThat(result.errors().lines()).hasSize(1);
         assertThat(result.output()).isEmpty();
         assertThat(result.exitCode()).isEqualTo(ExitCode.WRONG_USE);
-    }
-
-    private static Result run(String... arguments) {
-        PrintStream output = System.out;
-        PrintStream errors = System.err;
-        ByteArrayOutputStream newOutput = new ByteArrayOutputStream();
-        ByteArrayOutputStream newErrors = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(newOutput, true, StandardCharsets.UTF_8));
-        System.setErr(new PrintStream(newErrors, true, StandardCharsets.UTF_8));
-        try {
-            int exitCode = Main.run(arguments);
-            return new Result(exitCode, newOutput.toString(StandardCharsets.UTF_8),
-                    newErrors.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(output);
-            System.setErr(errors);
-        }
     }
 }
