@@ -45,8 +45,8 @@
 
 #define DIVISOR_115200 1
 #define LOOPBACK_BYTE 0xae
-#define LOOPBACK_POLLS 100000
-#define SPINS_BETWEEN_POLLS 256
+#define LOOPBACK_POLLS 1000
+#define SPINS_BETWEEN_POLLS 4096
 #define INTERRUPT_TICKS 10
 #define FIFO_SIZE 16
 
@@ -61,13 +61,22 @@ static uint32_t put, taken;
 static uint64_t lost;
 static volatile unsigned transmitter_interrupts;
 
+// A look at a port costs as much as hundreds of instructions, on real hardware and more so on a virtual machine, and a character takes
+// 87 microseconds: there is no hurry to look again.
+static void spin_between_polls(void)
+{
+    for (int i = 0; i < SPINS_BETWEEN_POLLS; i++) {
+        __asm__ volatile("");
+    }
+}
+
 // In loopback what is sent arrives: a port that nobody answers reads as all ones instead.
 static bool loopback_works(void)
 {
     outb(MCR, MCR_LOOP);
     outb(RBR_THR, LOOPBACK_BYTE);
     for (int i = 0; i < LOOPBACK_POLLS && (inb(LSR) & LSR_DATA_READY) == 0; i++) {
-        pause();
+        spin_between_polls();
     }
     return inb(RBR_THR) == LOOPBACK_BYTE;
 }
@@ -86,14 +95,10 @@ bool uart16550_init(void)
     return present;
 }
 
-// A look at a port costs as much as hundreds of instructions, on real hardware and more so on a virtual machine, and a character takes
-// 87 microseconds: there is no hurry to look again.
 static void wait_for_transmitter(void)
 {
     while ((inb(LSR) & LSR_THR_EMPTY) == 0) {
-        for (int i = 0; i < SPINS_BETWEEN_POLLS; i++) {
-            __asm__ volatile("");
-        }
+        spin_between_polls();
     }
 }
 

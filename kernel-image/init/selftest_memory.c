@@ -10,7 +10,7 @@
 
 #define RUN_LENGTH 5
 #define SLOTS 64
-#define ROUNDS 2000
+#define ROUNDS 1000
 #define MAX_SIZE 3000
 #define LARGE_SIZE (300 * KIB)
 

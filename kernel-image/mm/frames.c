@@ -38,10 +38,7 @@ static void set_taken(size_t frame, bool taken)
 {
     uint64_t bit = 1ULL << frame % BITS_PER_WORD;
     uint64_t *word = &words()[frame / BITS_PER_WORD];
-    if (is_taken(frame) != taken) {
-        *word ^= bit;
-        free_count += taken ? (size_t)-1 : 1;
-    }
+    *word = taken ? *word | bit : *word & ~bit;
 }
 
 static void set_range(phys_addr start, phys_addr end, bool taken)
@@ -49,9 +46,31 @@ static void set_range(phys_addr start, phys_addr end, bool taken)
     // A frame is free only if all of it is RAM: free ranges shrink to whole frames, taken ones grow.
     size_t first = (taken ? ALIGN_DOWN(start, PAGE_SIZE) : ALIGN_UP(start, PAGE_SIZE)) / PAGE_SIZE;
     size_t last = (taken ? ALIGN_UP(end, PAGE_SIZE) : ALIGN_DOWN(end, PAGE_SIZE)) / PAGE_SIZE;
-    for (size_t frame = first; frame < last && frame < frame_count; frame++) {
-        set_taken(frame, taken);
+    last = last < frame_count ? last : frame_count;
+    for (size_t frame = first; frame < last;) {
+        if (frame % BITS_PER_WORD == 0 && last - frame >= BITS_PER_WORD) {
+            words()[frame / BITS_PER_WORD] = taken ? UINT64_MAX : 0;
+            frame += BITS_PER_WORD;
+        } else {
+            set_taken(frame++, taken);
+        }
     }
+}
+
+static size_t count_free(void)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < (frame_count + BITS_PER_WORD - 1) / BITS_PER_WORD; i++) {
+        if (words()[i] == 0) {
+            count += BITS_PER_WORD;
+            continue;
+        }
+        // One round for each clear bit; it sets the lowest.
+        for (uint64_t word = words()[i]; word != UINT64_MAX; word |= word + 1) {
+            count++;
+        }
+    }
+    return count;
 }
 
 // The end of a range in use that overlaps the given one; NO_FRAME if none does.
@@ -127,6 +146,7 @@ void frames_init(void)
     for (size_t i = 0; i < boot_info.module_count; i++) {
         set_range(boot_info.modules[i].start, boot_info.modules[i].end, true);
     }
+    free_count = count_free();
     log_debug("frames: %zu of %zu free", free_count, frame_count);
 }
 
@@ -157,6 +177,7 @@ phys_addr frames_alloc(size_t count)
         for (size_t i = 0; i < count; i++) {
             set_taken(first + i, true);
         }
+        free_count -= count;
         while (search_start < frame_count / BITS_PER_WORD && words()[search_start] == UINT64_MAX) {
             search_start++;
         }
@@ -190,6 +211,7 @@ void frames_free(phys_addr start, size_t count)
         }
         set_taken(frame, false);
     }
+    free_count += count;
     if (first / BITS_PER_WORD < search_start) {
         search_start = first / BITS_PER_WORD;
     }
