@@ -307,7 +307,9 @@ public final class Cpu implements AutoCloseable {
         state.forgetException();
         long address = engine.refusedAddress();
         if (translation.refusal() == Translation.Refusal.CODE_PAGE) {
-            translation.dropCode();
+            translation.allowCodeWrite();
+            singleStep.step();
+            translation.dropWrittenCode();
             return;
         }
         if (fetch && !exits.isStepping() && !isInPageOf(address, state.linearRip())) {

@@ -21,7 +21,7 @@ final class Translation {
     enum Refusal {
         PAGE_FAULT,
         NOT_CANONICAL,
-        /** A store to a code page through a mapping that is not executable: {@link #dropCode} and try again. */
+        /** A store to a code page through a mapping that is not executable: see {@link #allowCodeWrite}. */
         CODE_PAGE,
         /** The run is being cut short after an access; nothing is wrong. */
         CUT_SHORT
@@ -55,6 +55,8 @@ final class Translation {
     private long fills;
     /** A page that ring 3's next instruction may read with supervisor rights, or -1. */
     private long implicitPage = -1;
+    /** The code page that the next instruction may write, or -1. */
+    private int writtenCode = -1;
 
     Translation(Engine engine, GuestMemory ram, PageWalker walker) {
         this.engine = engine;
@@ -116,7 +118,7 @@ final class Translation {
             }
             case READ -> answer.set(physical, true, false, isCode(number) && walker.executable());
             case WRITE -> {
-                if (isCode(number)) {
+                if (isCode(number) && number != writtenCode) {
                     if (!walker.executable()) {
                         refusal = Refusal.CODE_PAGE;
                         refusedPhysical = physical;
@@ -145,9 +147,18 @@ final class Translation {
         }
     }
 
-    /** Forgets what was translated from the page that the last refused store wanted to write. */
-    void dropCode() {
-        forget((int) (refusedPhysical / GuestMemory.PAGE_SIZE));
+    /**
+     * Lets the next instruction write the code page that was refused last; {@link #dropWrittenCode} must follow. The
+     * instruction itself may lie in that page, so the page cannot become data before it.
+     */
+    void allowCodeWrite() {
+        writtenCode = (int) (refusedPhysical / GuestMemory.PAGE_SIZE);
+    }
+
+    /** Forgets what was translated from the page that was written: it is data from now on. */
+    void dropWrittenCode() {
+        forget(writtenCode);
+        writtenCode = -1;
         flush();
     }
 

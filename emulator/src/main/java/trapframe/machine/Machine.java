@@ -11,12 +11,18 @@ import trapframe.bus.PortBus;
 import trapframe.bus.Stateful;
 import trapframe.cpu.Cpu;
 import trapframe.cpu.Vector;
+import trapframe.device.A20Gate;
 import trapframe.device.DebugExit;
 import trapframe.device.InterruptController8259;
 import trapframe.device.IntervalTimer8254;
+import trapframe.device.KeyboardController8042;
+import trapframe.device.PciConfigurationPorts;
+import trapframe.device.PostCodePort;
+import trapframe.device.Rtc146818;
 import trapframe.device.SerialInput;
 import trapframe.device.SerialOutput;
 import trapframe.device.SystemControl;
+import trapframe.device.SystemControlPortA;
 import trapframe.device.SystemControlPortB;
 import trapframe.device.Uart16550;
 import trapframe.memory.GuestMemory;
@@ -32,6 +38,12 @@ import trapframe.unicorn.CpuState;
 public final class Machine implements AutoCloseable {
     /** A run looks up this often, in code bytes, whether another thread asked it to stop. */
     private static final long LOOK_UP = 1 << 26;
+
+    /**
+     * A hundred times a PC's: at 115,200 baud a character takes 0.87 us. Kernels poll the line while they print, and at
+     * the true rate spend most of a boot on that.
+     */
+    private static final int CONSOLE_CRYSTAL_HERTZ = 100 * Uart16550.PC_CRYSTAL_HERTZ;
 
     private final MachineSpec spec;
     private final Clock clock;
@@ -67,10 +79,23 @@ public final class Machine implements AutoCloseable {
         SystemControlPortB portB = new SystemControlPortB(timer);
         portB.attach(ports);
         com1 = new Uart16550("COM1", events, pic.line(Uart16550.COM1_IRQ), console, input,
-                Uart16550.PC_CRYSTAL_HERTZ);
+                CONSOLE_CRYSTAL_HERTZ);
         com1.attach(ports, Uart16550.COM1_PORT);
-        new DebugExit(new Control()).attach(ports);
-        devices = List.of(pic, timer, portB, com1);
+        Control control = new Control();
+        Rtc146818 rtc = new Rtc146818(events, pic.line(Rtc146818.IRQ), spec.rtcEpochSeconds(), spec.memoryBytes());
+        rtc.attach(ports);
+        A20Gate a20 = new A20Gate(control);
+        KeyboardController8042 keyboard = new KeyboardController8042(pic.line(KeyboardController8042.KEYBOARD_IRQ),
+                pic.line(KeyboardController8042.AUXILIARY_IRQ), control, a20);
+        keyboard.attach(ports);
+        SystemControlPortA portA = new SystemControlPortA(control, a20);
+        portA.attach(ports);
+        PostCodePort post = new PostCodePort();
+        post.attach(ports);
+        PciConfigurationPorts pci = new PciConfigurationPorts(control);
+        pci.attach(ports);
+        new DebugExit(control).attach(ports);
+        devices = List.of(pic, timer, portB, com1, rtc, a20, keyboard, portA, post, pci);
         cpu.reset(image.load(ram, parameters));
     }
 
