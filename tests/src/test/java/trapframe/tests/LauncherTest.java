@@ -3,43 +3,35 @@ package trapframe.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import trapframe.tests.Launcher.Result;
 
 /** The launcher as a user meets it: a process, its exit code and its two streams. */
 class LauncherTest {
-    private static final Path ROOT = Path.of(System.getProperty("trapframe.root"));
-    private static final Path LAUNCHER = ROOT.resolve("trapframe");
+    private static final Path LAUNCHER = Launcher.PATH;
 
     @TempDir
     Path folder;
 
-    record Result(int exitCode, String output, String errors) {
-    }
-
     @BeforeEach
     void theProgramIsBuilt() {
-        Assumptions.assumeTrue(Files.exists(ROOT.resolve("tools/target/built")),
-                "the launcher's jars are not built: run mvn package or verify, not test alone");
+        Launcher.assumeBuilt();
     }
 
     @Test
     void startsFromAnyFolderThroughSymbolicLinks() throws Exception {
-        Path link = Files.createSymbolicLink(folder.resolve("absolute"), LAUNCHER);
-        Files.createSymbolicLink(folder.resolve("relative"), Path.of("absolute"));
+        Path absolute = Files.createSymbolicLink(folder.resolve("absolute"), LAUNCHER);
+        Path relative = Files.createSymbolicLink(folder.resolve("relative"), Path.of("absolute"));
 
-        Result result = run(folder.resolve("relative"), Map.of(), "--help");
+        Result result = run(relative, Map.of(), "--help");
 
-        assertThat(link).isSymbolicLink();
+        Files.delete(relative);
+        Files.delete(absolute);
         assertThat(result.errors()).isEmpty();
         assertThat(result.output()).startsWith("Usage: trapframe");
         assertThat(result.exitCode()).isZero();
@@ -81,11 +73,12 @@ class LauncherTest {
     @Test
     void findsTheJdkByItsReleaseFileWhateverItsFolderIsCalled() throws Exception {
         Path jdks = Files.createDirectory(folder.resolve("jdks"));
-        Files.createSymbolicLink(jdks.resolve("some-folder"), Path.of(System.getProperty("java.home")));
+        Path link = Files.createSymbolicLink(jdks.resolve("some-folder"), Path.of(System.getProperty("java.home")));
         fakeJdk("jdks/aaa-old", "21.0.2");
 
         Result result = run(LAUNCHER, Map.of("TRAPFRAME_JDK_FOLDERS", jdks.toString()), "doctor");
 
+        Files.delete(link);
         assertThat(result.exitCode()).isZero();
         assertThat(result.output()).contains(Path.of(System.getProperty("java.home")).toRealPath().toString());
     }
@@ -126,22 +119,6 @@ class LauncherTest {
     }
 
     private Result run(Path launcher, Map<String, String> environment, String... arguments) throws Exception {
-        ProcessBuilder builder = new ProcessBuilder(Stream.concat(Stream.of(launcher.toString()), Stream.of(arguments))
-                .toList()).directory(folder.toFile());
-        for (String name : List.of("JAVA_HOME", "TRAPFRAME_JAVA_HOME", "TRAPFRAME_LIBUNICORN")) {
-            builder.environment().remove(name);
-        }
-        builder.environment().put("TRAPFRAME_BUILD", "never");
-        builder.environment().putAll(environment);
-        Path output = Files.createTempFile(folder, "output", ".txt");
-        Path errors = Files.createTempFile(folder, "errors", ".txt");
-        Process process = builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                .redirectOutput(output.toFile()).redirectError(errors.toFile()).start();
-        if (!process.waitFor(60, TimeUnit.SECONDS)) {
-            process.destroyForcibly();
-            throw new AssertionError("the launcher did not end: " + Files.readString(errors));
-        }
-        return new Result(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8),
-                Files.readString(errors, StandardCharsets.UTF_8));
+        return Launcher.run(folder, environment, launcher, arguments);
     }
 }
