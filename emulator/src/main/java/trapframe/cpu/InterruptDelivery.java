@@ -47,6 +47,11 @@ final class InterruptDelivery {
                 deliverOnce(current);
                 return true;
             } catch (CpuFault fault) {
+                // A second page fault overwrites CR2 even if it ends in a double fault (SDM vol. 3A, section 6.15,
+                // interrupt 14).
+                if (fault.vector() == Vector.PAGE_FAULT) {
+                    state.setControl(2, fault.address());
+                }
                 if (current.vector() == Vector.DOUBLE_FAULT && current.kind() == Interruption.Kind.FAULT) {
                     return false;
                 }
