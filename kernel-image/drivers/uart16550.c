@@ -52,7 +52,7 @@
 
 #define BUFFER_SIZE 1024 // a power of two: the indices run freely
 
-static unsigned fifo_size;
+static unsigned fifo_size = 1; // until the chip says that it has one
 static unsigned room; // bytes that the transmitter takes before it has to be asked again
 
 static struct spinlock receive_lock = SPINLOCK("uart receive");

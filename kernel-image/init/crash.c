@@ -40,7 +40,8 @@ static NOINLINE void crash_general_protection(void)
     (void)*(volatile char *)NON_CANONICAL;
 }
 
-// A fault whose frame cannot be pushed either. The frame address is named to make the compiler build a frame: RSP no longer tells the caller.
+// A fault whose frame cannot be pushed either. The frame address is named to make the compiler build a frame record: RSP no longer tells
+// who called.
 static NOINLINE void crash_double_fault(void)
 {
     __asm__ volatile("movq %0, %%rsp\n\tpushq %1" : : "r"(KERNEL_STACKS_BASE), "r"(__builtin_frame_address(0)) : "memory");

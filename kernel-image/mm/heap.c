@@ -1,5 +1,5 @@
-// First fit over one contiguous range that grows upwards. Blocks lie one after the other, each with a header that knows its own size and its
-// predecessor; free ones are in a list as well. Two free blocks are never neighbours: kfree joins them.
+// First fit over one contiguous range that grows upwards. Blocks lie one after the other, each with a header that knows its own size and
+// its predecessor; free ones are in a list as well. Two free blocks are never neighbours: kfree joins them.
 #include "mm/heap.h"
 
 #include "lib/panic.h"
