@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,6 +43,18 @@ class BootProcessTest {
         assertThat(result.exitCode()).as(result.errors()).isZero();
         assertThat(result.output()).startsWith("[stage 1] ").endsWith("Sprout: all stages passed\r\n");
         assertThat(result.errors()).startsWith("trapframe: the guest succeeded").hasLineCount(1);
+    }
+
+    @Test
+    void opensFilesWithAnyNameInAnyLocale() throws Exception {
+        String name = "größe 漢字.elf";
+        assumeTrue(new String(name.getBytes(fileNames()), fileNames()).equals(name),
+                "the tests themselves run in a locale in which Java cannot name such a file");
+        Path image = Files.copy(Launcher.PATH.resolveSibling("kernel-image/target/sprout.elf"), folder.resolve(name));
+
+        Result result = boot(Map.of("LC_ALL", "C"), image.toString());
+
+        assertThat(result.exitCode()).as(result.errors()).isZero();
     }
 
     @Test
@@ -136,6 +149,10 @@ class BootProcessTest {
         Launcher.await(process);
         assertThat(written("exit-code")).isEqualTo(Integer.toString(SIGTERM_EXIT));
         assertThat(written("after")).isEqualTo(written("before"));
+    }
+
+    private static Charset fileNames() {
+        return Charset.forName(System.getProperty("sun.jnu.encoding"));
     }
 
     private Result boot(Map<String, String> environment, String... options) throws Exception {

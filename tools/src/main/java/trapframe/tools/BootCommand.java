@@ -53,14 +53,15 @@ final class BootCommand implements Callable<Integer> {
         byte[] input = options.inputFile();
         ConsoleOutput console = new ConsoleOutput(destination());
         Runtime.getRuntime().addShutdownHook(new Thread(console::flush, "flush-console"));
+        boolean attended = consoleFile == null && !json && Keyboard.isTerminal();
         BootResult result;
         try (console) {
-            result = new BootSession(options, console, json || statistics).run(kernel, parameters, input);
+            result = new BootSession(options, console, json || statistics).run(kernel, parameters, input, attended);
         }
         if (result.ending() == BootResult.Ending.OUTPUT_FAILED) {
             return outputFailed(console.failure());
         }
-        if (consoleFile == null && !json && !console.atLineStart() && Keyboard.isTerminal()) {
+        if (attended && !console.atLineStart()) {
             System.err.println();
         }
         if (json) {

@@ -34,8 +34,11 @@ final class BootSession {
         this.withHash = withHash;
     }
 
-    /** @param inputFile console input that is known from the start */
-    BootResult run(BootImage kernel, BootParameters parameters, byte[] inputFile) {
+    /**
+     * @param inputFile console input that is known from the start
+     * @param attended  whether somebody sits at a terminal and sees the console
+     */
+    BootResult run(BootImage kernel, BootParameters parameters, byte[] inputFile, boolean attended) {
         input.append(inputFile);
         GuestConsole console = new GuestConsole(output, options.until(), options.fail(), () -> machine.requestStop());
         MachineSpec spec = options.spec();
@@ -43,7 +46,7 @@ final class BootSession {
             machine = running;
             long limit = limit(running.clock());
             long started = System.nanoTime();
-            StopReason reason = options.liveInput(Keyboard.isTerminal())
+            StopReason reason = options.liveInput(attended)
                     ? runLive(limit) : running.run(new RunLimits(limit));
             long hostNanos = System.nanoTime() - started;
             output.flush();

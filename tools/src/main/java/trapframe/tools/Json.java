@@ -13,8 +13,9 @@ final class Json {
     /** @param document maps, lists, text, numbers and booleans; printed in the map's own order */
     static void print(Map<String, ?> document) {
         try {
-            System.out.println(JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).with(JSON.Feature.WRITE_NULL_PROPERTIES)
-                    .asString(document));
+            // Always UTF-8, as RFC 8259 wants it, whatever the terminal uses.
+            System.out.write(JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asBytes(document));
+            System.out.println();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

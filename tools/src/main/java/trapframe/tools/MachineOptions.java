@@ -37,7 +37,7 @@ final class MachineOptions {
 
     @Option(names = "--input", paramLabel = "FILE",
             description = "Console input: a file, taken as fast as the guest reads it, or - for the standard input as "
-                    + "it comes. Without it, the terminal if there is one, else nothing.")
+                    + "it comes. Without it, the terminal if the console is shown there, else nothing.")
     private String input;
 
     @Option(names = "--until", paramLabel = "TEXT", description = "Stops well when the console shows this.")
@@ -103,9 +103,13 @@ final class MachineOptions {
         return BootParameters.of(append, modules.toArray(BootModule[]::new));
     }
 
-    /** Whether the console input is the standard input as it comes. */
-    boolean liveInput(boolean terminal) {
-        return input == null ? terminal : input.equals(LIVE);
+    /**
+     * Whether the console input is the standard input as it comes.
+     *
+     * @param attended whether somebody sits at a terminal and sees the console
+     */
+    boolean liveInput(boolean attended) {
+        return input == null ? attended : input.equals(LIVE);
     }
 
     /** Console input that is known from the start. */

@@ -1,6 +1,7 @@
 package trapframe.tools;
 
 import java.io.PrintWriter;
+import java.nio.file.InvalidPathException;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -69,6 +70,9 @@ public final class Main implements Runnable {
                 }
                 case NativeLibraryException error -> {
                     return wrong(error.getMessage());
+                }
+                case InvalidPathException error -> {
+                    return wrong(error.getInput() + ": is no file name");
                 }
                 case OutOfMemoryError error -> {
                     return wrong("this computer has too little memory free for it: " + error.getMessage());
