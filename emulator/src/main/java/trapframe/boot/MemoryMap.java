@@ -2,6 +2,7 @@ package trapframe.boot;
 
 import java.util.ArrayList;
 import java.util.List;
+import trapframe.memory.GuestMemory;
 
 /**
  * The machine's physical memory as its firmware would report it by INT 15h, AX=E820h (ACPI 6.5, section 15.2). Every
@@ -57,7 +58,7 @@ public record MemoryMap(List<Region> regions) {
     /**
      * The map of a machine.
      *
-     * @param ramSize bytes, as {@link trapframe.memory.GuestMemory} allows them
+     * @param ramSize bytes, as {@link GuestMemory} allows them
      */
     public static MemoryMap of(long ramSize) {
         List<Region> regions = new ArrayList<>(List.of(
@@ -72,6 +73,17 @@ public record MemoryMap(List<Region> regions) {
 
     public List<Region> ram() {
         return regions.stream().filter(region -> region.type() == Type.RAM).toList();
+    }
+
+    /**
+     * Where the segments of a kernel may lie: the RAM of the map, and the upper memory from the end of video memory to
+     * 1 MiB, which is not offered to the kernel but is RAM too. Linkers put the ELF header into the page before the
+     * first segment, so a kernel linked at 1 MiB often has a segment there.
+     */
+    List<Region> loadable() {
+        long end = Math.max(regions.getLast().end(), EXTENDED_START);
+        return List.of(new Region(0, EBDA_START, Type.RAM),
+                new Region(GuestMemory.VIDEO_END, end - GuestMemory.VIDEO_END, Type.RAM));
     }
 
     /** RAM below 1 MiB, in KiB: what INT 12h reports. */

@@ -1,5 +1,6 @@
 package trapframe.boot;
 
+import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -40,10 +41,10 @@ final class MemoryPlan {
         if (length == 0) {
             return;
         }
-        boolean inRam = start >= 0 && length > 0 && map.ram().stream()
+        boolean inRam = start >= 0 && length > 0 && map.loadable().stream()
                 .anyMatch(region -> start >= region.start() && length <= region.end() - start);
         if (!inRam) {
-            throw image.bad(what + " (" + Hex.range(start, length) + ") does not lie in the guest's RAM " + ramRanges());
+            throw image.bad(what + " (" + Hex.range(start, length) + ") does not lie in the guest's RAM " + ranges(map.loadable()));
         }
         Claim other = overlapping(start, length);
         if (other != null) {
@@ -124,11 +125,11 @@ final class MemoryPlan {
     }
 
     private BootException noRoom(String what, long length) {
-        return image.bad("no room for " + what + " (" + length + " bytes) in the guest's RAM " + ramRanges());
+        return image.bad("no room for " + what + " (" + length + " bytes) in the guest's RAM " + ranges(map.ram()));
     }
 
-    private String ramRanges() {
-        return map.ram().stream().map(region -> Hex.range(region.start(), region.length()))
+    private static String ranges(List<Region> regions) {
+        return regions.stream().map(region -> Hex.range(region.start(), region.length()))
                 .collect(Collectors.joining(", ", "(", ")"));
     }
 }

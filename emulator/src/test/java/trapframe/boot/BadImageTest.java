@@ -244,20 +244,20 @@ class BadImageTest {
         refusedLoading(elf(e -> {
             e.segments = new long[][] {{0x10_0000, 0x10_0000, 0x100}, {0, 0xffff_ffff_8000_0000L, 0x1000}};
         }), Images.MIB * 2, BootParameters.of(""), "segment 1 (0xffffffff80000000 to 0xffffffff80001000)"
-                + " does not lie in the guest's RAM (0x0 to 0x9fc00, 0x100000 to 0x200000)");
+                + " does not lie in the guest's RAM (0x0 to 0x9fc00, 0xc0000 to 0x200000)");
     }
 
     @Test
     void anElfLargerThanMemory() {
         refusedLoading(elf(e -> e.segments[0][2] = 0x20_0000), Images.MIB * 2, BootParameters.of(""),
-                "segment 0 (0x100000 to 0x300000) does not lie in the guest's RAM (0x0 to 0x9fc00, 0x100000 to 0x200000)");
+                "segment 0 (0x100000 to 0x300000) does not lie in the guest's RAM (0x0 to 0x9fc00, 0xc0000 to 0x200000)");
     }
 
     @Test
     void anElfInVideoMemory() {
         refusedLoading(elf(e -> e.segments = new long[][] {{0, 0x10_0000, 0x100}, {0, 0xb_8000, 0x100}}), Images.MIB * 2,
                 BootParameters.of(""),
-                "segment 1 (0xb8000 to 0xb8100) does not lie in the guest's RAM (0x0 to 0x9fc00, 0x100000 to 0x200000)");
+                "segment 1 (0xb8000 to 0xb8100) does not lie in the guest's RAM (0x0 to 0x9fc00, 0xc0000 to 0x200000)");
     }
 
     @Test
@@ -321,7 +321,7 @@ class BadImageTest {
         refusedLoading(bzImage(b -> { }), Images.MIB * 18, BootParameters.of(""), "no room for the kernel and its init_size"
                 + " (3145728 bytes) in the guest's RAM (0x0 to 0x9fc00, 0x100000 to 0x1200000)");
         refusedLoading(bzImage(b -> b.relocatable = 0), Images.MIB * 18, BootParameters.of(""), "the kernel"
-                + " (0x100000 to 0x1300000) does not lie in the guest's RAM (0x0 to 0x9fc00, 0x100000 to 0x1200000)");
+                + " (0x100000 to 0x1300000) does not lie in the guest's RAM (0x0 to 0x9fc00, 0xc0000 to 0x1200000)");
     }
 
     @Test

@@ -156,6 +156,14 @@ class PvhImageTest {
     }
 
     @Test
+    void aSegmentMayLieInTheUpperMemoryBelow1Mib() {
+        elf.segments = new long[][] {{0xf_f000, 0xf_f000, 0x1100}};
+        elf.note = Images.Elf.note("Xen\0", 18, Images.Elf.int32(0x10_0000));
+        load(BootParameters.of(""));
+        assertThat(ram.read(0xf_f000, 0x100)).containsOnly(Images.CODE_BYTE);
+    }
+
+    @Test
     void structuresGiveWayToAKernelInLowMemory() {
         elf.segments = new long[][] {{0x8000, 0x8000, 0x9_7c00}};
         elf.note = Images.Elf.note("Xen\0", 18, Images.Elf.int32(0x8000));
