@@ -3,6 +3,7 @@ package trapframe.memory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import trapframe.unicorn.HostMemory;
 
 /**
  * The guest's RAM, addressed by physical address.
@@ -42,7 +43,7 @@ public final class GuestMemory implements AutoCloseable {
         if (size < 1 << 20 || size > MAX_SIZE || size % PAGE_SIZE != 0) {
             throw new IllegalArgumentException("RAM must be 1 MiB to 3 GiB in whole pages, not " + size + " bytes");
         }
-        ram = arena.allocate(size, PAGE_SIZE);
+        ram = HostMemory.zeros(size, arena);
     }
 
     public long size() {

@@ -33,7 +33,7 @@ public final class BlockCounter {
     BlockCounter(Arena arena, MemorySegment upcall) {
         cells = arena.allocate(BYTES, 64);
         cells.set(JAVA_LONG, UPCALL, upcall.address());
-        code = NativeCode.map(code(System.getProperty("os.arch")), arena);
+        code = HostMemory.code(code(System.getProperty("os.arch")), arena);
     }
 
     MemorySegment cells() {
