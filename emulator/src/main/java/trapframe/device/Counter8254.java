@@ -261,8 +261,17 @@ final class Counter8254 implements Stateful<Counter> {
         return periodsBefore + (oscillates() && armed ? counted(now) / initial : 0);
     }
 
-    /** The value in CE, in the counter's number system. */
+    /**
+     * The value in CE, in the counter's number system.
+     *
+     * <p>A count that the next pulse loads shows already. An access on an ISA bus takes longer than a pulse, so that no
+     * program on a PC reads the old count back behind a write; here an access takes less.
+     */
     private int count(long now) {
+        if (loadAt == now + 1) {
+            int loading = fromCr() % modulus();
+            return bcd() ? toBcd(loading) : loading;
+        }
         long pulses = counted(now);
         int modulus = modulus();
         long value = switch (mode()) {
