@@ -54,7 +54,7 @@ CFLAGS="$TARGET -ffreestanding -fno-pic -fno-pie -fno-stack-protector -fno-async
  -mno-red-zone -fcf-protection=none -Wall -Wextra -Werror -O1 -g0 -I."
 LDFLAGS="-static -nostdlib -z noexecstack --build-id=none -T image.lds"
 
-for image in long; do
+for image in long protected; do
     case $image in
         long) bits=64 emulation=elf_x86_64 ;;
         *) bits=32 emulation=elf_i386 ;;

@@ -3,7 +3,7 @@
 enum { COM1 = 0x3f8, COM1_STATUS = COM1 + 5, TRANSMITTER_EMPTY = 0x20, DEBUG_EXIT = 0xf4, SUCCESS = 0x10 };
 
 /* The bits of RFLAGS that are always printed; the arithmetic flags are undefined after many instructions. */
-enum { SYSTEM_FLAGS = 0x3ff702 };
+enum { SYSTEM_FLAGS = 0x3ff702, RF = 1 << 16, DOUBLE_FAULT = 8 };
 
 enum { MAX_RECORDS = 96, MAX_ACTIONS = 96, STACK_SIZE = 4096, NEAR = 256 };
 
@@ -22,6 +22,9 @@ const struct {
     uint32_t magic, version, flags, modules;
     uint64_t module_list, command_line;
 } *start_info;
+
+/* A copy: snippets use low memory, where a loader may have put the original. */
+static char command_line[2048];
 
 static struct record records[MAX_RECORDS];
 static int record_count;
@@ -165,9 +168,13 @@ static void print_event(const struct record *record)
         print(")");
     }
     print(" ");
-    print_address(frame->rip);
+    print_address(linear_rip(frame));
     print_field("cs", frame->cs & 0xffff);
-    print_field("fl", current->show & SHOW_FLAGS ? frame->flags : frame->flags & SYSTEM_FLAGS);
+    word flags = current->show & SHOW_FLAGS ? frame->flags : frame->flags & SYSTEM_FLAGS;
+    if (frame->vector == DOUBLE_FAULT) {
+        flags &= ~(word)RF;     /* an abort: the manual leaves open whether the first fault has set it */
+    }
+    print_field("fl", flags);
     if (has_stack_pointer(frame)) {
         print(" sp=");
         print_address(frame->rsp);
@@ -239,8 +246,8 @@ static int starts_with(const char *text, const char *prefix)
 /* The command line may say skip=NAME,NAME,...: snippets that a machine under comparison does not survive. */
 static int is_skipped(const char *name)
 {
-    const char *text = (const char *)(word)start_info->command_line;
-    if (!text || !starts_with(text, "skip=")) {
+    const char *text = command_line;
+    if (!starts_with(text, "skip=")) {
         return 0;
     }
     for (text += 4; *text; text++) {
@@ -260,6 +267,10 @@ static int is_skipped(const char *name)
 
 void run_tests(void)
 {
+    const char *text = (const char *)(word)start_info->command_line;
+    for (int i = 0; text && text[i] && i < (int)sizeof command_line - 1; i++) {
+        command_line[i] = text[i];
+    }
     for (const struct test *test = tests_start; test < tests_end; test++) {
         if (is_skipped(test->name)) {
             continue;
@@ -314,6 +325,9 @@ word trapped(struct frame *frame, word dr6, word cr2)
         to[i] = from[i];
     }
     record->frame_address = (word)(has_error_code(frame->vector) ? &frame->error : &frame->rip);
+#ifndef __x86_64__
+    record->frame.r[4] = has_stack_pointer(frame) ? frame->rsp : (word)&frame->rsp;
+#endif
     record->dr6 = dr6;
     record->cr2 = cr2;
 

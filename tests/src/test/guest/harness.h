@@ -56,6 +56,7 @@ struct stack {
 extern const struct stack stacks[];
 extern char stubs[];             /* one of 16 bytes for each vector */
 void reset_tables(void);        /* GDT, IDT, TSS and page tables as the snippets expect them */
+word linear_rip(const struct frame *frame);     /* where the interrupted code is in the image, whatever its segment */
 void load_state(void);          /* every control register, segment, MSR and debug register */
 
 /* Supplied by entry.S of each image. */

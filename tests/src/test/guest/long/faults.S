@@ -192,17 +192,17 @@ snippet mf_zero_divide
 at; fwait
 
 snippet mf_at_next_x87_instruction
-    movw $0x37e, -16(%rsp)
+    movw $0x37b, -16(%rsp)
     fldcw -16(%rsp)
-    fldz
+    fld1
     fldz
     fdivrp
 at; fld1
 
 snippet mf_not_at_fnstsw RAX
-    movw $0x37e, -16(%rsp)
+    movw $0x37b, -16(%rsp)
     fldcw -16(%rsp)
-    fldz
+    fld1
     fldz
     fdivrp
     fnstsw %ax
@@ -434,6 +434,32 @@ snippet popf_16_bit_keeps_upper_half
     pushfq
     pop %rax
     report rflags %rax
+at; ret
+
+/* What a deterministic machine must not offer: host randomness, x2APIC, TSC deadline, MONITOR (vol. 2A, CPUID). */
+snippet cpuid_offers_nothing_of_the_host
+    mov $1, %eax
+    cpuid
+    mov %ecx, %eax
+    and $(1 << 3 | 1 << 21 | 1 << 24 | 1 << 30), %eax
+    report monitor_x2apic_deadline_rdrand %rax
+    mov $7, %eax
+    xor %ecx, %ecx
+    cpuid
+    and $(1 << 18), %ebx
+    report rdseed %rbx
+at; ret
+
+/* What kernels for this mode ask for: FXSR, SSE2, NX, SYSCALL, long mode. */
+snippet cpuid_offers_long_mode
+    mov $1, %eax
+    cpuid
+    and $(1 << 24 | 1 << 26), %edx
+    report fxsr_sse2 %rdx
+    mov $0x80000001, %eax
+    cpuid
+    and $(1 << 11 | 1 << 20 | 1 << 29), %edx
+    report syscall_nx_lm %rdx
 at; ret
 
     user

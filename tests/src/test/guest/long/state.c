@@ -43,6 +43,11 @@ enum { ACCESSED = 1ULL << 40, IO_LIMIT = 104 + 0x400 / 8 };
 #define G_D 0xc
 #define PRESENT (1ULL << 47)
 
+word linear_rip(const struct frame *frame)
+{
+    return frame->rip;
+}
+
 static void system_descriptor(int selector, int type, int dpl, uint64_t base, uint32_t limit)
 {
     gdt[selector / 8] = (limit & 0xffff) | (base & 0xffffff) << 16 | (uint64_t)(type | dpl << 5 | 0x80) << 40

@@ -28,6 +28,11 @@ class GuestSnippetsUnderQemuTest {
         return compare("long");
     }
 
+    @TestFactory
+    Stream<DynamicTest> protectedAndLowModesAgreeWithTheManual() throws IOException {
+        return compare("protected");
+    }
+
     private static Stream<DynamicTest> compare(String name) throws IOException {
         assumeTrue(Qemu.available(), "qemu-system-x86_64 is not installed");
         GuestSnippets snippets = GuestSnippets.read(name);
