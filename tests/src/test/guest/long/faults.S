@@ -450,7 +450,7 @@ snippet cpuid_offers_nothing_of_the_host
     report rdseed %rbx
 at; ret
 
-/* What kernels for this mode ask for: FXSR, SSE2, NX, SYSCALL, long mode. */
+/* What kernels for this mode ask for, and what the paging snippets use: FXSR, SSE2, NX, SYSCALL, 1 GiB pages, long mode, SMEP, SMAP. */
 snippet cpuid_offers_long_mode
     mov $1, %eax
     cpuid
@@ -458,8 +458,13 @@ snippet cpuid_offers_long_mode
     report fxsr_sse2 %rdx
     mov $0x80000001, %eax
     cpuid
-    and $(1 << 11 | 1 << 20 | 1 << 29), %edx
-    report syscall_nx_lm %rdx
+    and $(1 << 11 | 1 << 20 | 1 << 26 | 1 << 29), %edx
+    report syscall_nx_1g_lm %rdx
+    mov $7, %eax
+    xor %ecx, %ecx
+    cpuid
+    and $(1 << 7 | 1 << 20), %ebx
+    report smep_smap %rbx
 at; ret
 
     user

@@ -475,7 +475,7 @@ snippet d_set_again_after_invlpg
     report_entry write window_pt
 at; ret
 
-snippet a_set_by_prefetch_like_lea_is_not
+snippet lea_accesses_nothing
     map 0, 0, P+W
     lea 8(%rax), %rcx
     report_entry after window_pt

@@ -414,15 +414,6 @@ at; syscall
 1:
 to; int $0x80
 
-snippet syscall_selectors_lose_rpl RCX
-    set_msr MSR_LSTAR 1f
-    set_msr MSR_STAR 0 SEL_USER_CODE32<<16|SEL_KERNEL_CODE|3
-    enter_user
-at; syscall
-    kernel
-1:
-to; int $0x80
-
 /* SYSCALL loads fixed descriptor contents: that the table's entry is absent does not matter. */
 snippet syscall_does_not_read_the_gdt
     set_msr MSR_LSTAR 1f
