@@ -248,7 +248,7 @@ snippet ss_non_canonical_push
     movabs $NON_CANONICAL, %rbx
     movb $1, idt + 16 * 12 + 4
     movb $2, idt + 16 * 13 + 4
-    mov %rbx, %rsp
+    lea 0x100(%rbx), %rsp
 at; push %rax
 
 /* A near branch checks its target: RIP is the branch, and RSP is as before it. */

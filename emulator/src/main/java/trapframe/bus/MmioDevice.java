@@ -2,7 +2,10 @@ package trapframe.bus;
 
 /** A device in the physical address space. Offsets count from the start of the range it was attached at. */
 public interface MmioDevice {
-    /** Reads {@code width} bytes (1, 2, 4 or 8), zero-extended. */
+    /**
+     * Reads {@code width} bytes (1, 2 or 4), zero-extended. The CPU splits wider accesses into words of 4 bytes and
+     * unaligned ones into bytes, lowest address first.
+     */
     long read(long offset, int width);
 
     /** Writes the low {@code width} bytes of {@code value}. */

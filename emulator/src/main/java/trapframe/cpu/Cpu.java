@@ -36,6 +36,7 @@ public final class Cpu implements AutoCloseable {
     }
 
     private static final long DR6_BS = 1 << 14;
+    private static final long DR7_GD = 1 << 13;
 
     private final Clock clock;
     private final EventQueue events;
@@ -45,7 +46,11 @@ public final class Cpu implements AutoCloseable {
     private final BlockCounter counter;
     private final LinearMemory memory;
     private final Segmentation segmentation;
+    private final SystemTables tables;
+    private final DataBreakpoints breakpoints;
     private final Translation translation;
+    private final PrivilegedInstructions privileged;
+    private final PortPermission portPermission;
     private final InterruptDelivery delivery;
     private final SystemCall systemCall;
     private final EngineExits exits;
@@ -111,9 +116,13 @@ public final class Cpu implements AutoCloseable {
         PageWalker walker = new PageWalker(ram, state);
         memory = new LinearMemory(ram, walker);
         segmentation = new Segmentation(state, memory);
-        translation = new Translation(engine, ram, walker);
+        tables = new SystemTables(state);
+        breakpoints = new DataBreakpoints(state, ram);
+        translation = new Translation(engine, ram, walker, tables, breakpoints);
         delivery = new InterruptDelivery(engine, memory, segmentation);
         systemCall = new SystemCall(engine, segmentation);
+        privileged = new PrivilegedInstructions(engine, memory, clock);
+        portPermission = new PortPermission(state, memory);
         singleStep = new SingleStep(this, engine, memory, exits);
         ram.onHostWrite(translation::hostWrote);
             }
@@ -121,6 +130,7 @@ public final class Cpu implements AutoCloseable {
     /** Puts the CPU into the state in which a boot protocol hands it over. */
     public void reset(EntryState entry) {
         CpuReset.apply(entry, engine, segmentation);
+        privileged.reset();
         interruptLine = false;
         nmiPending = false;
         halted = false;
@@ -193,7 +203,7 @@ public final class Cpu implements AutoCloseable {
 
     /** Whether the next boundary has to be looked at, rather than the next block's. */
     private boolean mustStep() {
-        return clock.position() < stepUntil || wantsInterrupt() || nmiPending;
+        return clock.position() < stepUntil || wantsInterrupt() || nmiPending || breakpoints.hasHits();
     }
 
     private boolean wantsInterrupt() {
@@ -241,12 +251,13 @@ public final class Cpu implements AutoCloseable {
 
     /** Whether the boundary after the running instruction has to be looked at, rather than the next block's. */
     boolean needsAttentionNow() {
-        return stopRequested || wantsInterrupt() || limit() < counter.count();
+        return stopRequested || wantsInterrupt() || limit() < counter.count() || translation.takeCodeDropped();
     }
 
     /** Follows up on why the engine stopped; the clock ends at the boundary where the guest goes on. */
     void finish(Engine.Exit exit) {
         EngineExits.Reason reason = exits.reason();
+        undoLookAhead(reason);
         if (exit == Engine.Exit.REFUSED) {
             finishRefused();
             return;
@@ -269,14 +280,18 @@ public final class Cpu implements AutoCloseable {
                 clock.moveTo(exits.positionHere());
                 singleStep.step();
             }
-            case CUT, CUT_BEFORE -> finishCut();
+            case CUT, CUT_BEFORE, CUT_DENIED -> finishCut();
             case INTERRUPT -> {
-                clock.moveTo(exits.positionHere());
+                clock.moveTo(isTrapOfGuest() ? counter.count() : exits.positionHere());
                 finishInterrupt(exits.vector());
             }
             case INVALID -> {
                 clock.moveTo(exits.positionHere());
-                deliver(Interruption.exception(Vector.INVALID_OPCODE, Interruption.Kind.FAULT, 0, 0));
+                finishInvalid();
+            }
+            case INTERCEPT -> {
+                clock.moveTo(exits.positionHere());
+                finishIntercept(exits.vector() - CpuState.INTERCEPT);
             }
             case SYSCALL, SYSENTER -> {
                 clock.moveTo(exits.positionHere());
@@ -285,15 +300,77 @@ public final class Cpu implements AutoCloseable {
         }
     }
 
+    /**
+     * Whether the guest's own single step ended the block behind its one instruction. RIP does not tell: it may be back
+     * at the instruction, between two rounds of a repeated one.
+     */
+    private boolean isTrapOfGuest() {
+        return exits.vector() == Vector.DEBUG && (state.eflags() & CpuState.TF) != 0
+                && (state.debug(6) & DR6_BS) != 0 && !breakpoints.stopsAt(state.linearRip());
+    }
+
+    /** The engine fetches a whole block before it runs it; what it did not reach was not fetched for the guest. */
+    void undoLookAhead(EngineExits.Reason reason) {
+        if (reason == EngineExits.Reason.BLOCK) {
+            translation.undoFetches(counter.countBeforeBlock(), counter.blockStart());
+        } else {
+            translation.undoFetches(counter.countBeforeBlock(), state.linearRip() | GuestMemory.PAGE_SIZE - 1);
+        }
+    }
+
+    private void finishInvalid() {
+        if (Opcode.at(state, memory).isInt1()) {
+            state.setRip(state.rip() + 1);
+            clock.moveTo(clock.position() + 1);
+            deliver(Interruption.exception(Vector.DEBUG, Interruption.Kind.TRAP, 0, 0));
+        } else {
+            deliver(Interruption.exception(Vector.INVALID_OPCODE, Interruption.Kind.FAULT, 0, 0));
+        }
+    }
+
+    private void finishIntercept(int code) {
+        state.forgetException();
+        long rip = state.rip();
+        try {
+            if (privileged.execute(code)) {
+                clock.moveTo(clock.position() + state.rip() - rip);
+                state.setHflags(state.hflags() & ~CpuState.HFLAGS_SHADOW);
+                state.setEflags(state.eflags() & ~CpuState.RF);
+                trapAfterInstruction();
+                return;
+            }
+        } catch (CpuFault fault) {
+            deliver(Interruption.fault(fault, 0));
+            return;
+        }
+        state.setHflags(state.hflags() & ~CpuState.HFLAGS_GUEST);
+        singleStep.step();
+        state.setHflags(state.hflags() | CpuState.HFLAGS_GUEST);
+        privileged.chooseIntercepts();
+        translation.flush();
+    }
+
+    /** TF was set when an instruction began that did not run in the engine (SDM vol. 3B, section 17.3.1.4). */
+    private void trapAfterInstruction() {
+        if ((state.eflags() & CpuState.TF) != 0) {
+            state.setDebug(6, state.debug(6) | DR6_BS);
+            deliver(Interruption.exception(Vector.DEBUG, Interruption.Kind.TRAP, 0, 0));
+        }
+    }
+
     /** A port access raised something: the block was cut short, and ends right behind the access. */
     private void finishCut() {
         translation.endCut();
         state.restore(saved);
+        engine.setRflags(exits.savedRflags());
+        if (exits.isStepping()) {
+            singleStep.hideInRegisters();
+        }
         state.forgetException();
-        if (exits.reason() == EngineExits.Reason.CUT) {
-            exits.finishPortAccess();
-        } else {
-            singleStep.step();
+        switch (exits.reason()) {
+            case CUT -> exits.finishPortAccess();
+            case CUT_DENIED -> deliver(Interruption.exception(Vector.GENERAL_PROTECTION, Interruption.Kind.FAULT, 0, 0));
+            default -> singleStep.step();
         }
     }
 
@@ -307,7 +384,7 @@ public final class Cpu implements AutoCloseable {
         state.forgetException();
         long address = engine.refusedAddress();
         if (translation.refusal() == Translation.Refusal.CODE_PAGE) {
-            translation.allowCodeWrite();
+            translation.allowCodeWrites();
             singleStep.step();
             translation.dropWrittenCode();
             return;
@@ -318,15 +395,16 @@ public final class Cpu implements AutoCloseable {
             return;
         }
         if (!fetch && isImplicitAccess(address)) {
-            translation.allowImplicit(address & -GuestMemory.PAGE_SIZE);
+            translation.allowImplicit(Opcode.at(state, memory).isFarCall());
             singleStep.step();
-            translation.allowImplicit(-1);
+            translation.endImplicit();
             return;
         }
         deliver(translation.refusal() == Translation.Refusal.PAGE_FAULT
                 ? Interruption.exception(Vector.PAGE_FAULT, Interruption.Kind.FAULT,
                         translation.refusedErrorCode(), address)
-                : Interruption.exception(Vector.GENERAL_PROTECTION, Interruption.Kind.FAULT, 0, 0));
+                : Interruption.exception(fetch || !Opcode.at(state, memory).addressesStack()
+                        ? Vector.GENERAL_PROTECTION : Vector.STACK_FAULT, Interruption.Kind.FAULT, 0, 0));
     }
 
     private static boolean isInPageOf(long address, long other) {
@@ -335,15 +413,8 @@ public final class Cpu implements AutoCloseable {
 
     /** Ring 3 may read descriptor tables and its TSS with supervisor rights, but only by way of the CPU itself. */
     private boolean isImplicitAccess(long address) {
-        return state.cpl() == 3 && !isInPageOf(address, translation.implicitPage())
-                && (inTable(address, state.gdtBase(), state.gdtLimit() & 0xffffL)
-                        || inTable(address, state.ldtBase(), state.ldtLimit())
-                        || inTable(address, state.taskBase(), state.taskLimit()))
+        return state.cpl() == 3 && !translation.isImplicitAllowed() && tables.contains(address)
                 && Opcode.at(state, memory).readsSystemTables();
-    }
-
-    private static boolean inTable(long address, long base, long limit) {
-        return address - base >= 0 && address - base <= limit;
     }
 
     private void enterKernel(boolean sysenter) {
@@ -355,10 +426,7 @@ public final class Cpu implements AutoCloseable {
             } else {
                 systemCall.syscall();
             }
-            if ((state.eflags() & CpuState.TF) != 0) {
-                state.setDebug(6, state.debug(6) | DR6_BS);
-                deliver(Interruption.exception(Vector.DEBUG, Interruption.Kind.TRAP, 0, 0));
-            }
+            trapAfterInstruction();
         } catch (CpuFault fault) {
             state.setRip(exits.instruction());
             clock.moveTo(exits.instructionPosition());
@@ -375,8 +443,8 @@ public final class Cpu implements AutoCloseable {
             counts.softwareInterrupts++;
             deliver(Interruption.software(vector, softwareInterruptRip(vector)));
         } else {
-            deliver(Interruption.exception(vector, vector == Vector.DEBUG && !isInstructionBreakpoint()
-                    ? Interruption.Kind.TRAP : Interruption.Kind.FAULT, errorCode, 0));
+            deliver(Interruption.exception(vector, vector == Vector.DEBUG ? Interruption.Kind.TRAP
+                    : Interruption.Kind.FAULT, errorCode, 0));
         }
     }
 
@@ -388,28 +456,28 @@ public final class Cpu implements AutoCloseable {
         return state.rip() - (single ? 1 : 2);
     }
 
-    /** DR6 says that the breakpoint of an enabled execution address hit (SDM vol. 3B, 17.2.4). */
-    private boolean isInstructionBreakpoint() {
-        long dr6 = state.debug(6);
-        long dr7 = state.debug(7);
-        if ((dr6 & DR6_BS) != 0) {
-            return false;
-        }
-        for (int i = 0; i < 4; i++) {
-            if ((dr6 >>> i & 1) != 0 && (dr7 >>> 16 + 4 * i & 3) == 0 && (dr7 >>> 2 * i & 3) != 0) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     void deliver(Interruption interruption) {
         if (interruption.vector() < counts.exceptions.length
                 && (interruption.kind() == Interruption.Kind.FAULT || interruption.kind() == Interruption.Kind.TRAP)) {
             counts.exceptions[interruption.vector()]++;
         }
         state.setHflags(state.hflags() & ~CpuState.HFLAGS_SHADOW);
+        if (interruption.vector() == Vector.DEBUG && (state.debug(7) & DR7_GD) != 0) {
+            state.setDebug(7, state.debug(7) & ~DR7_GD);
+            privileged.chooseIntercepts();
+        }
         shutDown = !delivery.deliver(interruption);
+    }
+
+    /** Reports the data breakpoints that an instruction hit, behind it, or behind the next one after a load of SS. */
+    void reportBreakpoints(boolean singleStepTrap) {
+        boolean report = breakpoints.hasHits() && !inShadow();
+        if (report) {
+            state.setDebug(6, state.debug(6) & ~0xfL | breakpoints.takeHits());
+        }
+        if (report || singleStepTrap) {
+            deliver(Interruption.exception(Vector.DEBUG, Interruption.Kind.TRAP, 0, 0));
+        }
     }
 
     Engine engine() {
@@ -418,6 +486,19 @@ public final class Cpu implements AutoCloseable {
 
     Translation translation() {
         return translation;
+    }
+
+    DataBreakpoints breakpoints() {
+        return breakpoints;
+    }
+
+    PortPermission portPermission() {
+        return portPermission;
+    }
+
+    /** The time-stamp counter at the clock's position. */
+    long timeStamp() {
+        return privileged.timeStamp();
     }
 
     LinearMemory memory() {
@@ -445,7 +526,7 @@ public final class Cpu implements AutoCloseable {
 
     /** The architectural state in plain values. */
     public CpuSnapshot snapshot() {
-        return CpuSnapshot.of(engine, nmiPending, interruptLine, halted);
+        return CpuSnapshot.of(engine, privileged, nmiPending, interruptLine, halted);
     }
 
     public boolean isHalted() {

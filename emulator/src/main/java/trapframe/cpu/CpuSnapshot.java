@@ -9,9 +9,10 @@ import trapframe.unicorn.Engine;
  *
  * @param registers RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8 to R15
  * @param segments  selector, base, limit and attributes of ES, CS, SS, DS, FS, GS, LDTR, TR; then GDT and IDT
- * @param control   CR0, CR2, CR3, CR4
+ * @param control   CR0, CR2, CR3, CR4, CR8
  * @param debug     DR0 to DR3, DR6, DR7
- * @param model     EFER, STAR, LSTAR, CSTAR, FMASK, KernelGSBase, TSC_AUX, SYSENTER CS, ESP, EIP, PAT
+ * @param model     EFER, STAR, LSTAR, CSTAR, FMASK, KernelGSBase, TSC_AUX, SYSENTER CS, ESP, EIP, PAT,
+ *                  the time-stamp counter's offset
  * @param vector    x87 and SSE registers as {@link Engine#readVectorState} orders them
  * @param pending   interrupt shadow, NMI blocked, NMI pending, INTR, halted
  */
@@ -19,7 +20,7 @@ public record CpuSnapshot(long rip, int rflags, long[] registers, long[] segment
                           long[] model, byte[] vector, boolean[] pending) {
     private static final int MSR_PAT = 0x277;
 
-    static CpuSnapshot of(Engine engine, boolean nmiPending, boolean interruptLine, boolean halted) {
+    static CpuSnapshot of(Engine engine, PrivilegedInstructions privileged, boolean nmiPending, boolean interruptLine, boolean halted) {
         CpuState state = engine.state();
         long[] registers = new long[16];
         for (int i = 0; i < registers.length; i++) {
@@ -28,12 +29,13 @@ public record CpuSnapshot(long rip, int rflags, long[] registers, long[] segment
         byte[] vector = new byte[Engine.VECTOR_STATE_BYTES];
         engine.readVectorState(vector);
         return new CpuSnapshot(state.rip(), engine.rflags() & ~CpuState.RF, registers, segments(state),
-                new long[] {state.control(0), state.control(2), state.control(3), state.control(4)},
+                new long[] {state.control(0), state.control(2), state.control(3), state.control(4),
+                    privileged.taskPriority()},
                 new long[] {state.debug(0), state.debug(1), state.debug(2), state.debug(3), state.debug(6),
                     state.debug(7)},
                 new long[] {state.efer(), state.star(), state.lstar(), state.cstar(), state.syscallMask(),
                     state.kernelGsBase(), state.tscAux(), state.sysenterCs(), state.sysenterEsp(),
-                    state.sysenterEip(), engine.msr(MSR_PAT)},
+                    state.sysenterEip(), engine.msr(MSR_PAT), privileged.timeStampOffset()},
                 vector,
                 new boolean[] {(state.hflags() & CpuState.HFLAGS_SHADOW) != 0,
                     (state.hflags2() & CpuState.HFLAGS2_NMI) != 0, nmiPending, interruptLine, halted});

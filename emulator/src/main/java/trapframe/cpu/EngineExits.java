@@ -22,7 +22,11 @@ final class EngineExits implements EngineCallbacks {
         CUT,
         /** A string port access that has not happened yet; its block was cut short before it. */
         CUT_BEFORE,
+        /** A port access that the I/O permission bitmap denies; its block was cut short before it. */
+        CUT_DENIED,
         INTERRUPT,
+        /** An instruction of {@link PrivilegedInstructions}; it had no effect yet. */
+        INTERCEPT,
         INVALID,
         SYSCALL,
         SYSENTER
@@ -41,6 +45,7 @@ final class EngineExits implements EngineCallbacks {
     private long instructionDebugStatus;
     private Opcode portInstruction;
     private int portValue;
+    private int savedRflags;
 
     EngineExits(Cpu cpu, PortBus ports, MmioBus mmio) {
         this.cpu = cpu;
@@ -81,7 +86,7 @@ final class EngineExits implements EngineCallbacks {
     }
 
     boolean isCut() {
-        return reason == Reason.CUT || reason == Reason.CUT_BEFORE;
+        return reason == Reason.CUT || reason == Reason.CUT_BEFORE || reason == Reason.CUT_DENIED;
     }
 
     /** The position of the instruction boundary at RIP, inside or at the end of the block that started last. */
@@ -112,12 +117,15 @@ final class EngineExits implements EngineCallbacks {
 
     /**
      * A store into its own block makes the engine drop the block at the store and go on with a translation of just
-     * that instruction. The counter has counted the whole block, so what was not executed of it is taken back.
+     * that instruction. The counter has counted the whole block, so what was not executed of it is taken back. The
+     * engine keeps that translation and would not tell the next time, so stores to the page are stepped from now on.
      */
     @Override
     public void blockTranslated(long address, int instructions, int size) {
         BlockCounter counter = cpu.engine().counter();
         if (!stepping && instructions == 1 && address >= counter.blockStart() && address + size < counter.blockEnd()) {
+            cpu.translation().refuseStores(counter.blockStart());
+            cpu.translation().refuseStores(counter.blockEnd() - 1);
             counter.setCount(counter.countBeforeBlock() + address - counter.blockStart());
         }
     }
@@ -127,7 +135,7 @@ final class EngineExits implements EngineCallbacks {
         if (reason == Reason.NONE) {
             vector = newVector;
         }
-        stop(Reason.INTERRUPT);
+        stop(newVector >= CpuState.INTERCEPT ? Reason.INTERCEPT : Reason.INTERRUPT);
     }
 
     @Override
@@ -137,7 +145,7 @@ final class EngineExits implements EngineCallbacks {
 
     @Override
     public int portIn(int port, int width) {
-        if (isCut() || !beginPortAccess()) {
+        if (isCut() || !beginPortAccess(port, width)) {
             return 0;
         }
         int value = ports.read(port, width);
@@ -147,7 +155,7 @@ final class EngineExits implements EngineCallbacks {
 
     @Override
     public void portOut(int port, int width, int value) {
-        if (isCut() || !beginPortAccess()) {
+        if (isCut() || !beginPortAccess(port, width)) {
             return;
         }
         ports.write(port, width, value);
@@ -155,7 +163,11 @@ final class EngineExits implements EngineCallbacks {
     }
 
     /** INS and OUTS change memory and registers besides, so that they always run as single steps. */
-    private boolean beginPortAccess() {
+    private boolean beginPortAccess(int port, int width) {
+        if (!cpu.portPermission().allows(port, width)) {
+            cut(Reason.CUT_DENIED);
+            return false;
+        }
         if (stepping) {
             return true;
         }
@@ -184,8 +196,14 @@ final class EngineExits implements EngineCallbacks {
     /** The rest of the block still runs, but every access to memory ends it, and its registers are thrown away. */
     private void cut(Reason newReason) {
         cpu.state().saveTo(cpu.saved());
+        savedRflags = cpu.rflags();
         cpu.translation().cutShort();
         stop(newReason);
+    }
+
+    /** RFLAGS where the block was cut short; the engine keeps some of them elsewhere while it runs. */
+    int savedRflags() {
+        return savedRflags;
     }
 
     /** Completes the port access that cut its block short: moves RIP behind it and stores what was read. */
@@ -242,7 +260,7 @@ final class EngineExits implements EngineCallbacks {
         }
         CpuState state = cpu.state();
         cpu.clock().moveTo(positionHere());
-        long time = cpu.clock().nanos();
+        long time = cpu.timeStamp();
         state.setRegister(CpuState.RAX, time & 0xffff_ffffL);
         state.setRegister(CpuState.RDX, time >>> 32);
         if (withAux) {
@@ -256,15 +274,18 @@ final class EngineExits implements EngineCallbacks {
             stop(Reason.DEVICE);
             return 0;
         }
-        return mmio.read(address, width);
+        return address >= Translation.WATCHED ? cpu.breakpoints().read(address - Translation.WATCHED, width)
+                : mmio.read(address, width);
     }
 
     @Override
     public void deviceWrite(long address, int width, long value) {
-        if (stepping) {
-            mmio.write(address, width, value);
-        } else {
+        if (!stepping) {
             stop(Reason.DEVICE);
+        } else if (address >= Translation.WATCHED) {
+            cpu.breakpoints().write(address - Translation.WATCHED, width, value);
+        } else {
+            mmio.write(address, width, value);
         }
     }
 

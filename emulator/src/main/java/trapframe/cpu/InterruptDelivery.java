@@ -124,6 +124,10 @@ final class InterruptDelivery {
         if (!code.isLong() || code.isBig()) {
             throw new CpuFault(Vector.GENERAL_PROTECTION, selector & 0xfffc | ext);
         }
+        long handler = gate.low() & 0xffff | gate.high() & 0xffff_0000L | offsetHigh << 32;
+        if (handler << 16 >> 16 != handler) {
+            throw new CpuFault(Vector.GENERAL_PROTECTION, ext);
+        }
         int cpl = state.cpl();
         int newCpl = code.isConforming() ? cpl : code.dpl();
         boolean inner = newCpl < cpl;
@@ -155,7 +159,7 @@ final class InterruptDelivery {
         }
         state.setRegister(CpuState.RSP, stack.pointer());
         segmentation.load(CpuState.CS, selector & ~3 | newCpl, code);
-        state.setRip(gate.low() & 0xffff | gate.high() & 0xffff_0000L | offsetHigh << 32);
+        state.setRip(handler);
     }
 
     private void deliverProtected(Interruption interruption) throws CpuFault {
@@ -314,9 +318,14 @@ final class InterruptDelivery {
         }
     }
 
-    /** A fault's frame has RF set, so that an instruction breakpoint does not hit again on return (SDM 17.3.1.1). */
+    /**
+     * A fault's frame has RF set, so that an instruction breakpoint does not hit again on return (SDM vol. 3B, section
+     * 17.3.1.1); those of #DB and of the abort #DF do not.
+     */
     private static int frameFlags(Interruption interruption, int flags) {
-        return interruption.kind() == Interruption.Kind.FAULT ? flags | CpuState.RF : flags & ~CpuState.RF;
+        boolean set = interruption.kind() == Interruption.Kind.FAULT
+                && interruption.vector() != Vector.DOUBLE_FAULT;
+        return set ? flags | CpuState.RF : flags & ~CpuState.RF;
     }
 
     private static int handlerFlags(Descriptor gate, int flags) {

@@ -14,9 +14,11 @@ import trapframe.unicorn.CpuState;
  * @param operandSize  effective operand size in bytes: 2, 4 or 8, before an opcode's own default
  * @param prefixes     how many prefix bytes there are
  * @param rexB         whether the base or r/m register is one of R8 to R15
+ * @param sib          the byte after ModRM, or -1
+ * @param stackSegment whether no segment override moves a stack reference to another segment
  */
 record Opcode(int map, int code, int modrm, boolean repeated, boolean repeatNotZero, int addressSize,
-              int operandSize, int prefixes, boolean rexB) {
+              int operandSize, int prefixes, boolean rexB, int sib, boolean stackSegment) {
     private static final int MAX_LENGTH = 15;
 
     /** Reads the instruction at RIP, from outside. */
@@ -30,6 +32,7 @@ record Opcode(int map, int code, int modrm, boolean repeated, boolean repeatNotZ
         boolean addressPrefix = false;
         boolean wide = false;
         boolean rexB = false;
+        boolean stackSegment = true;
         for (int i = 0; i < MAX_LENGTH; i++) {
             int value = memory.look(linear + i);
             if (value < 0) {
@@ -45,25 +48,27 @@ record Opcode(int map, int code, int modrm, boolean repeated, boolean repeatNotZ
             } else if (is64 && (value & 0xf0) == 0x40) {
                 wide = (value & 8) != 0;
                 rexB = (value & 1) != 0;
+            } else if (value == 0x64 || value == 0x65) {
+                stackSegment = false;
             } else if (!isOtherPrefix(value)) {
                 int address = is64 ? addressPrefix ? 4 : 8 : is32 != addressPrefix ? 4 : 2;
                 int operand = wide ? 8 : (is64 || is32) != operandPrefix ? 4 : 2;
                 if (value != 0x0f) {
-                    return new Opcode(1, value, memory.look(linear + i + 1), repeat, notZero, address, operand, i, rexB);
+                    return new Opcode(1, value, memory.look(linear + i + 1), repeat, notZero, address, operand, i, rexB,
+                            memory.look(linear + i + 2), stackSegment);
                 }
                 int second = memory.look(linear + i + 1);
                 int map = second == 0x38 || second == 0x3a ? 3 : 2;
                 int at = i + map - 1;
                 return new Opcode(map, memory.look(linear + at), memory.look(linear + at + 1), repeat, notZero,
-                        address, operand, i, rexB);
+                        address, operand, i, rexB, memory.look(linear + at + 2), stackSegment);
             }
         }
-        return new Opcode(0, -1, -1, repeat, notZero, 8, 4, 0, false);
+        return new Opcode(0, -1, -1, repeat, notZero, 8, 4, 0, false, -1, true);
     }
 
     private static boolean isOtherPrefix(int value) {
-        return value == 0xf0 || value == 0x2e || value == 0x36 || value == 0x3e || value == 0x26
-                || value == 0x64 || value == 0x65;
+        return value == 0xf0 || value == 0x2e || value == 0x36 || value == 0x3e || value == 0x26;
     }
 
     private int reg() {
@@ -86,6 +91,29 @@ record Opcode(int map, int code, int modrm, boolean repeated, boolean repeatNotZ
 
     boolean isMoveToDebugRegister() {
         return map == 2 && code == 0x23;
+    }
+
+    boolean isMoveToControlRegister() {
+        return map == 2 && code == 0x22;
+    }
+
+    /** Length of a move to or from a control or debug register, in bytes. */
+    int registerMoveLength() {
+        return prefixes + 3;
+    }
+
+    /** Length of an instruction of two opcode bytes and nothing behind them. */
+    int shortLength() {
+        return prefixes + 2;
+    }
+
+    boolean isFarCall() {
+        return map == 1 && (code == 0x9a || code == 0xff && reg() == 3);
+    }
+
+    /** INT1 (ICEBP). */
+    boolean isInt1() {
+        return map == 1 && code == 0xf1;
     }
 
     boolean isMoveToDebugStatus() {
@@ -124,6 +152,30 @@ record Opcode(int map, int code, int modrm, boolean repeated, boolean repeatNotZ
 
     boolean isRepeatedString() {
         return repeated && isString();
+    }
+
+    /**
+     * Whether the instruction's memory access goes through SS: pushes, pops, calls and returns, and operands based on
+     * RSP or RBP. In doubt between a push and its source operand, the operand decides.
+     */
+    boolean addressesStack() {
+        if (map == 1) {
+            switch (code) {
+                case 0x50, 0x51, 0x52, 0x53, 0x54, 0x55, 0x56, 0x57, 0x58, 0x59, 0x5a, 0x5b, 0x5c, 0x5d, 0x5e, 0x5f,
+                        0x68, 0x6a, 0x9c, 0x9d, 0xc2, 0xc3, 0xc8, 0xc9, 0xca, 0xcb, 0xcf, 0xe8 -> {
+                    return true;
+                }
+                default -> { }
+            }
+            if (code == 0xff && modrm >> 6 == 3) {
+                return true;
+            }
+        }
+        boolean memoryOperand = modrm >= 0 && modrm >> 6 != 3;
+        int base = (modrm & 7) == 4 ? sib & 7 : modrm & 7;
+        boolean viaSib = (modrm & 7) == 4;
+        boolean basedOnStack = !rexB && (viaSib && base == 4 || base == 5 && modrm >> 6 != 0);
+        return memoryOperand && basedOnStack && stackSegment;
     }
 
     /**

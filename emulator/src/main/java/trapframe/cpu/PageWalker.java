@@ -1,5 +1,7 @@
 package trapframe.cpu;
 
+import java.util.ArrayList;
+import java.util.List;
 import trapframe.memory.GuestMemory;
 import trapframe.unicorn.CpuState;
 
@@ -54,8 +56,12 @@ final class PageWalker {
     /** Present, and any combination that never denies anything. */
     private static final long ALL_ALLOWED = PRESENT | WRITABLE | USER;
 
+    /** A flag that a walk set in a table: where, how wide the entry is, and what was there before. */
+    record TableWrite(long address, int width, long before) { }
+
     private final GuestMemory ram;
     private final CpuState state;
+    private final List<TableWrite> writes = new ArrayList<>();
 
     private long physical;
     private int errorCode;
@@ -287,6 +293,31 @@ final class PageWalker {
         if (!ram.isRam(at, width)) {
             return;
         }
+        if (fetch) {
+            writes.add(new TableWrite(at, width, width == 8 ? ram.getLong(at) : ram.getInt(at) & 0xffff_ffffL));
+        }
+        put(at, entry, width);
+    }
+
+    /** The flags that walks for fetches set since the last call. */
+    List<TableWrite> takeWrites() {
+        if (writes.isEmpty()) {
+            return List.of();
+        }
+        List<TableWrite> taken = List.copyOf(writes);
+        writes.clear();
+        return taken;
+    }
+
+    /** Takes an accessed flag back, unless the entry changed in the meantime. */
+    void undo(TableWrite write) {
+        long now = write.width == 8 ? ram.getLong(write.address) : ram.getInt(write.address) & 0xffff_ffffL;
+        if (now == (write.before | ACCESSED)) {
+            put(write.address, write.before, write.width);
+        }
+    }
+
+    private void put(long at, long entry, int width) {
         if (width == 8) {
             ram.putLong(at, entry);
         } else {

@@ -20,6 +20,8 @@ final class SingleStep {
     private final CpuState state;
     private final LinearMemory memory;
     private final EngineExits exits;
+    private boolean guestTrap;
+    private long dr6;
 
     SingleStep(Cpu cpu, Engine engine, LinearMemory memory, EngineExits exits) {
         this.cpu = cpu;
@@ -36,8 +38,8 @@ final class SingleStep {
         long start = cpu.clock().position();
         long rip = state.rip();
         long rounds = rounds(opcode);
-        long dr6 = state.debug(6);
-        boolean guestTrap = (state.eflags() & CpuState.TF) != 0;
+        dr6 = state.debug(6);
+        guestTrap = (state.eflags() & CpuState.TF) != 0;
 
         state.setEflags(state.eflags() | CpuState.TF);
         state.setDebug(6, dr6 & ~DR6_BS);
@@ -61,15 +63,23 @@ final class SingleStep {
             cpu.finish(exit);
             return;
         }
+        if (exits.reason() == EngineExits.Reason.BLOCK) {
+            cpu.undoLookAhead(EngineExits.Reason.BLOCK);
+        }
         state.forgetException();
         cpu.clock().moveTo(exits.reason() == EngineExits.Reason.BLOCK ? counter.countBeforeBlock()
                 : counter.count());
         if (!guestTrap) {
             hideInPushedFlags(opcode);
             repeatLastRound(opcode, rip, rounds);
-        } else if (trapped) {
-            cpu.deliver(Interruption.exception(Vector.DEBUG, Interruption.Kind.TRAP, 0, 0));
         }
+        cpu.reportBreakpoints(guestTrap && trapped);
+    }
+
+    /** Gives the guest's own TF and DR6 back, after registers from the middle of a step were restored. */
+    void hideInRegisters() {
+        setTrapFlag(guestTrap);
+        state.setDebug(6, dr6);
     }
 
     private void setTrapFlag(boolean set) {

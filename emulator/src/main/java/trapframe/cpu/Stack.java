@@ -26,6 +26,9 @@ final class Stack {
     void push(int width, long value) throws CpuFault {
         long next = pointer & ~mask | pointer - width & mask;
         long linear = base + (next & mask);
+        if (mask == -1 && linear << 16 >> 16 != linear) {
+            throw new CpuFault(Vector.STACK_FAULT, 0);
+        }
         memory.write(mask == -1 ? linear : linear & 0xffff_ffffL, width, value, user, false);
         pointer = next;
     }

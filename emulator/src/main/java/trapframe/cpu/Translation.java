@@ -2,6 +2,8 @@ package trapframe.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import trapframe.memory.GuestMemory;
 import trapframe.unicorn.CpuState;
 import trapframe.unicorn.Engine;
@@ -21,7 +23,7 @@ final class Translation {
     enum Refusal {
         PAGE_FAULT,
         NOT_CANONICAL,
-        /** A store to a code page through a mapping that is not executable: see {@link #allowCodeWrite}. */
+        /** A store to a code page through a mapping that is not executable: see {@link #allowCodeWrites}. */
         CODE_PAGE,
         /** The run is being cut short after an access; nothing is wrong. */
         CUT_SHORT
@@ -29,15 +31,29 @@ final class Translation {
 
     /** Outside of what a guest can reach: a page of all ones, for fetches from addresses that nothing answers. */
     private static final long ALL_ONES_PAGE = 1L << 42;
+    /** RAM a second time, for pages with data breakpoints: accesses come to {@link DataBreakpoints}. */
+    static final long WATCHED = 1L << 41;
     /** Linear addresses that exist only while translated code is being forgotten. */
     private static final long CODE_WINDOW = 0x6000_0000_0000L;
     private static final int A20 = 1 << 20;
     private static final byte CODE = 1;
+    /** Stores to the page are stepped while it is code, whatever its mapping. */
+    private static final byte REFUSE_STORES = 2;
+
+    /**
+     * An accessed flag that a fetch set.
+     *
+     * @param count the block counter's count when it happened: the block that was fetched starts there
+     * @param page  the linear page that was fetched
+     */
+    private record FetchFlag(long count, long page, PageWalker.TableWrite write) { }
 
     private final Engine engine;
     private final CpuState state;
     private final GuestMemory ram;
     private final PageWalker walker;
+    private final SystemTables tables;
+    private final DataBreakpoints breakpoints;
     private final MemorySegment allOnes =
             Arena.ofAuto().allocate(GuestMemory.PAGE_SIZE, GuestMemory.PAGE_SIZE).fill((byte) -1);
     private final byte[] pages;
@@ -51,18 +67,25 @@ final class Translation {
     private Refusal refusal;
     private Access refusedAccess;
     private int refusedErrorCode;
-    private long refusedPhysical;
     private long fills;
-    /** A page that ring 3's next instruction may read with supervisor rights, or -1. */
-    private long implicitPage = -1;
-    /** The code page that the next instruction may write, or -1. */
-    private int writtenCode = -1;
+    /** Whether ring 3's next instruction may read system tables with supervisor rights. */
+    private boolean implicitAllowed;
+    /** Whether it may also write the stack of the ring that it enters. */
+    private boolean innerStackAllowed;
+    /** Whether the next instruction may write code pages, and which it did. */
+    private boolean codeWritesAllowed;
+    private final List<FetchFlag> fetchFlags = new ArrayList<>();
+    private boolean codeDropped;
+    private final List<Integer> writtenCode = new ArrayList<>();
 
-    Translation(Engine engine, GuestMemory ram, PageWalker walker) {
+    Translation(Engine engine, GuestMemory ram, PageWalker walker, SystemTables tables,
+            DataBreakpoints breakpoints) {
         this.engine = engine;
         this.state = engine.state();
         this.ram = ram;
         this.walker = walker;
+        this.tables = tables;
+        this.breakpoints = breakpoints;
         pages = new byte[(int) (ram.size() / GuestMemory.PAGE_SIZE)];
         writableSince = new int[pages.length];
         mapPhysical();
@@ -74,6 +97,7 @@ final class Translation {
         engine.mapRam(GuestMemory.VIDEO_END, ram.segment().asSlice(GuestMemory.VIDEO_END));
         engine.mapDevices(ram.size(), (1L << PageWalker.PHYSICAL_ADDRESS_BITS) - ram.size());
         engine.mapRam(ALL_ONES_PAGE, allOnes);
+        engine.mapDevices(WATCHED, ram.size());
     }
 
     boolean fill(long page, Access access, TlbAnswer answer) {
@@ -92,22 +116,31 @@ final class Translation {
             case WRITE -> PageWalker.Access.WRITE;
             case FETCH -> PageWalker.Access.FETCH;
         };
-        PageWalker.Result result = page == implicitPage ? walker.walkImplicit(page, kind) : walker.walk(page, kind);
+        boolean implicit = implicitAllowed
+                && (tables.touches(page) || innerStackAllowed && access == Access.WRITE);
+        PageWalker.Result result = implicit ? walker.walkImplicit(page, kind) : walker.walk(page, kind);
         if (result != PageWalker.Result.MAPPED) {
             refusal = result == PageWalker.Result.PAGE_FAULT ? Refusal.PAGE_FAULT : Refusal.NOT_CANONICAL;
             refusedErrorCode = walker.errorCode();
             return false;
         }
-        return enter(walker.physical() & a20Mask, access, answer);
+        if (access == Access.FETCH) {
+            noteFetch(page);
+        }
+        return enter(page, walker.physical() & a20Mask, access, answer);
     }
 
-    private boolean enter(long physical, Access access, TlbAnswer answer) {
+    private boolean enter(long page, long physical, Access access, TlbAnswer answer) {
         if (!ram.isRam(physical, GuestMemory.PAGE_SIZE)) {
             if (access == Access.FETCH) {
                 answer.set(ALL_ONES_PAGE, false, false, true);
             } else {
                 answer.set(physical, true, true, false);
             }
+            return true;
+        }
+        if (access != Access.FETCH && breakpoints.watches(page)) {
+            answer.set(WATCHED + physical, true, access == Access.WRITE, false);
             return true;
         }
         int number = (int) (physical / GuestMemory.PAGE_SIZE);
@@ -118,20 +151,65 @@ final class Translation {
             }
             case READ -> answer.set(physical, true, false, isCode(number) && walker.executable());
             case WRITE -> {
-                if (isCode(number) && number != writtenCode) {
-                    if (!walker.executable()) {
-                        refusal = Refusal.CODE_PAGE;
-                        refusedPhysical = physical;
-                        return false;
-                    }
+                if (isCode(number) && walker.executable() && (pages[number] & REFUSE_STORES) == 0) {
                     answer.set(physical, true, true, true);
+                } else if (isCode(number) && !codeWritesAllowed) {
+                    refusal = Refusal.CODE_PAGE;
+                    return false;
                 } else {
+                    if (isCode(number)) {
+                        writtenCode.add(number);
+                    }
                     writableSince[number] = flushes;
                     answer.set(physical, true, true, false);
                 }
             }
         }
         return true;
+    }
+
+    private void noteFetch(long page) {
+        long count = engine.counter().count();
+        fetchFlags.removeIf(flag -> flag.count < count);
+        for (PageWalker.TableWrite write : walker.takeWrites()) {
+            fetchFlags.add(new FetchFlag(count, page, write));
+        }
+    }
+
+    /**
+     * Takes back accessed flags that were set by fetching ahead.
+     *
+     * @param count where the block starts that fetched
+     * @param from  linear address from which on nothing of it was reached
+     */
+    void undoFetches(long count, long from) {
+        boolean undone = false;
+        for (int i = fetchFlags.size() - 1; i >= 0; i--) {
+            FetchFlag flag = fetchFlags.get(i);
+            if (flag.count == count && flag.page + GuestMemory.PAGE_SIZE > from) {
+                walker.undo(flag.write);
+                undone = true;
+            }
+        }
+        fetchFlags.clear();
+        if (undone) {
+            flush();
+        }
+    }
+
+    /** Makes stores to the page of a linear address come as {@link Refusal#CODE_PAGE} from now on. */
+    void refuseStores(long linear) {
+        if (walker.look(linear) == PageWalker.Result.MAPPED && ram.isRam(walker.physical(), 1)) {
+            pages[(int) (walker.physical() / GuestMemory.PAGE_SIZE)] |= REFUSE_STORES;
+            flush();
+        }
+    }
+
+    /** Whether translated code was dropped because the host wrote to it; asking forgets it. */
+    boolean takeCodeDropped() {
+        boolean dropped = codeDropped;
+        codeDropped = false;
+        return dropped;
     }
 
     private boolean isCode(int number) {
@@ -148,17 +226,18 @@ final class Translation {
     }
 
     /**
-     * Lets the next instruction write the code page that was refused last; {@link #dropWrittenCode} must follow. The
-     * instruction itself may lie in that page, so the page cannot become data before it.
+     * Lets the next instruction write code pages through mappings that are not executable; {@link #dropWrittenCode}
+     * must follow. The instruction itself may lie in such a page, so the page cannot become data before it.
      */
-    void allowCodeWrite() {
-        writtenCode = (int) (refusedPhysical / GuestMemory.PAGE_SIZE);
+    void allowCodeWrites() {
+        codeWritesAllowed = true;
     }
 
-    /** Forgets what was translated from the page that was written: it is data from now on. */
+    /** Forgets what was translated from the pages that were written: they are data from now on. */
     void dropWrittenCode() {
-        forget(writtenCode);
-        writtenCode = -1;
+        codeWritesAllowed = false;
+        writtenCode.forEach(this::forget);
+        writtenCode.clear();
         flush();
     }
 
@@ -173,6 +252,7 @@ final class Translation {
             }
         }
         if (dropped) {
+            codeDropped = true;
             flush();
         }
     }
@@ -202,14 +282,24 @@ final class Translation {
         cuttingShort = false;
     }
 
-    /** Lets ring 3 read one page with supervisor rights; -1 ends that. */
-    void allowImplicit(long page) {
-        implicitPage = page;
+    /**
+     * Lets ring 3 read descriptor tables and its TSS with supervisor rights, for one instruction.
+     *
+     * @param innerStack whether the instruction may push on the stack of an inner ring: a far call
+     */
+    void allowImplicit(boolean innerStack) {
+        implicitAllowed = true;
+        innerStackAllowed = innerStack;
         flush();
     }
 
-    long implicitPage() {
-        return implicitPage;
+    void endImplicit() {
+        implicitAllowed = false;
+        flush();
+    }
+
+    boolean isImplicitAllowed() {
+        return implicitAllowed;
     }
 
     /** With the A20 line off, bit 20 of every physical address is zero. */

@@ -3,6 +3,7 @@ package trapframe.unicorn;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemorySegment;
 
@@ -53,8 +54,22 @@ public final class CpuState {
     public static final int HFLAGS_PE = 1 << 7;
     public static final int HFLAGS_LMA = 1 << 14;
     public static final int HFLAGS_CS64 = 1 << 15;
+    /**
+     * The engine takes the guest for one in a virtual machine (AMD SVM), so that the instructions of
+     * {@link #setIntercepts} come back as interrupts {@link #INTERCEPT} + exit code, before they do anything.
+     */
+    public static final int HFLAGS_GUEST = 1 << 21;
     /** In {@link #hflags2}: NMIs are blocked until the next IRET. */
     public static final int HFLAGS2_NMI = 1 << 2;
+
+    /** First number of the interrupts that stand for intercepted instructions; exit codes as in AMD's APM, vol. 2, C. */
+    public static final int INTERCEPT = 0x100;
+    public static final int INTERCEPT_READ_CR = 0;
+    public static final int INTERCEPT_WRITE_CR = 0x10;
+    public static final int INTERCEPT_READ_DR = 0x20;
+    public static final int INTERCEPT_WRITE_DR = 0x30;
+    public static final int INTERCEPT_MSR = 0x7c;
+    private static final int INTERCEPT_FIRST = 0x60;
 
     static final int REGS = 0;
     static final int EIP = 128;
@@ -80,6 +95,12 @@ public final class CpuState {
     static final int EXCEPTION_IS_INT = 5388;
     static final int DR0 = 5400;
     static final int OLD_EXCEPTION = 5496;
+    static final int VMCB = 5504;
+    static final int INTERCEPTS = 5520;
+    static final int INTERCEPT_CR_READ = 5528;
+    static final int INTERCEPT_CR_WRITE = 5530;
+    static final int INTERCEPT_DR_READ = 5532;
+    static final int INTERCEPT_DR_WRITE = 5534;
     static final int FEATURES = 5632;
     /** All of the state up to here is saved and restored as one piece. */
     static final int SAVED_BYTES = 5568;
@@ -303,9 +324,13 @@ public final class CpuState {
         return env.get(JAVA_INT, EXCEPTION_IS_INT) != 0;
     }
 
-    /** The engine never forgets an exception by itself and would make the next one a double fault. */
+    /**
+     * The engine never forgets an exception by itself: it would make the next one a double fault, and move RIP behind
+     * the last software interrupt at the next intercepted instruction.
+     */
     public void forgetException() {
         env.set(JAVA_INT, OLD_EXCEPTION, -1);
+        env.set(JAVA_INT, EXCEPTION_IS_INT, 0);
     }
 
     public long debug(int number) {
@@ -314,6 +339,23 @@ public final class CpuState {
 
     public void setDebug(int number, long value) {
         env.set(JAVA_LONG, DR0 + 8L * number, value);
+    }
+
+    /**
+     * Chooses what {@link #HFLAGS_GUEST} intercepts: accesses to control and debug registers, a bit a register, and
+     * RDMSR and WRMSR of every number.
+     */
+    public void setIntercepts(int controlReads, int controlWrites, int debugReads, int debugWrites) {
+        env.set(JAVA_SHORT, INTERCEPT_CR_READ, (short) controlReads);
+        env.set(JAVA_SHORT, INTERCEPT_CR_WRITE, (short) controlWrites);
+        env.set(JAVA_SHORT, INTERCEPT_DR_READ, (short) debugReads);
+        env.set(JAVA_SHORT, INTERCEPT_DR_WRITE, (short) debugWrites);
+        env.set(JAVA_LONG, INTERCEPTS, 1L << INTERCEPT_MSR - INTERCEPT_FIRST);
+    }
+
+    /** Where the engine looks for the map of intercepted MSRs: a VMCB at this physical address. */
+    void setVmcb(long physical) {
+        env.set(JAVA_LONG, VMCB, physical);
     }
 
     /** Copies the registers aside, for {@link #restore}. */

@@ -261,14 +261,27 @@ public final class Engine implements AutoCloseable {
 
     public long msr(int number) {
         scratch.set(JAVA_INT, 0, number);
-        readRegister(REG_MSR);
+        accessMsr(() -> readRegister(REG_MSR));
         return scratch.get(JAVA_LONG, 8);
     }
 
     public void setMsr(int number, long value) {
         scratch.set(JAVA_INT, 0, number);
         scratch.set(JAVA_LONG, 8, value);
-        writeRegister(REG_MSR);
+        accessMsr(() -> writeRegister(REG_MSR));
+    }
+
+    /** The engine reaches MSRs by its own RDMSR and WRMSR, and an interception outside of a run would end the JVM. */
+    private void accessMsr(Runnable access) {
+        CpuState current = state;
+        if (current == null) {
+            access.run();
+            return;
+        }
+        int hflags = current.hflags();
+        current.setHflags(hflags & ~CpuState.HFLAGS_GUEST);
+        access.run();
+        current.setHflags(current.hflags() & ~CpuState.HFLAGS_GUEST | hflags & CpuState.HFLAGS_GUEST);
     }
 
     /** Calls {@link EngineCallbacks#watchedCode} before the instruction at a linear address, from now on. */

@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import trapframe.natives.Library;
 import trapframe.natives.NativeLibraries;
@@ -20,6 +21,10 @@ import trapframe.natives.NativeLibraries;
 final class EngineProbe implements EngineCallbacks {
     /** A page far outside everything that a guest can have. */
     private static final long PHYSICAL = 1L << 43;
+    /** The VMCB's msrpm_base_pa (AMD APM, vol. 2, table B-1), and the map it points to, which intercepts every MSR. */
+    private static final int MSR_MAP_POINTER = 0x48;
+    private static final long MSR_MAP = 0x1000;
+    private static final int MSR_MAP_BYTES = 0x2000;
     private static final long LINEAR = 0x1000;
     private static final int HANDLE_BYTES = 0x1000;
     private static final long[] REFUSED = {0x0000_7ace_c0de_7123L, 0x0000_5eed_face_4ab5L};
@@ -34,7 +39,8 @@ final class EngineProbe implements EngineCallbacks {
 
     EngineProbe(Engine engine, Arena arena) {
         this.engine = engine;
-        page = arena.allocate(4096, 4096);
+        page = arena.allocate(MSR_MAP + MSR_MAP_BYTES, 4096);
+        page.asSlice(MSR_MAP).fill((byte) -1);
         engine.mapRam(PHYSICAL, page);
     }
 
@@ -51,10 +57,14 @@ final class EngineProbe implements EngineCallbacks {
         checkModelRegisters(state);
         checkExceptions(state);
         checkFeatures(state);
+        checkIntercepts(state);
         MemorySegment handle = engine.handle().reinterpret(HANDLE_BYTES);
         EngineLayout layout = new EngineLayout(state, handle, findRefused(handle));
         state.restore(saved);
         state.forgetException();
+        page.asSlice(0, MSR_MAP).fill((byte) 0);
+        page.set(JAVA_LONG, MSR_MAP_POINTER, PHYSICAL + MSR_MAP);
+        state.setVmcb(PHYSICAL);
         engine.flushTlb();
         engine.flushCode();
         return layout;
@@ -140,6 +150,32 @@ final class EngineProbe implements EngineCallbacks {
         expect("vector", 0x42, vector);
         expect("software interrupt", 1, state.isSoftwareInterrupt() ? 1 : 0);
         state.forgetException();
+    }
+
+    private void checkIntercepts(CpuState state) {
+        state.setVmcb(PHYSICAL);
+        state.setIntercepts(1 << 8, 1 << 4, 1 << 7, 1 << 6);
+        int hflags = state.hflags();
+        state.setHflags(hflags | CpuState.HFLAGS_GUEST);
+        expectIntercept(state, CpuState.INTERCEPT_READ_CR + 8, 0x44, 0x0f, 0x20, 0xc0);   // mov rax, cr8
+        expectIntercept(state, CpuState.INTERCEPT_WRITE_CR + 4, 0x0f, 0x22, 0xe0);        // mov cr4, rax
+        expectIntercept(state, CpuState.INTERCEPT_READ_DR + 7, 0x0f, 0x21, 0xf8);         // mov rax, dr7
+        expectIntercept(state, CpuState.INTERCEPT_WRITE_DR + 6, 0x0f, 0x23, 0xf0);        // mov dr6, rax
+        page.set(JAVA_LONG, MSR_MAP_POINTER, PHYSICAL + MSR_MAP);
+        for (int msr : new int[] {0x10, 0xc000_0080, 0x4000_0000}) {
+            state.setRegister(CpuState.RCX, msr & 0xffff_ffffL);
+            expectIntercept(state, CpuState.INTERCEPT_MSR, 0x0f, 0x32);                   // rdmsr
+        }
+        state.setHflags(hflags);
+    }
+
+    private void expectIntercept(CpuState state, int code, int... instruction) {
+        vector = -1;
+        int[] withHalt = Arrays.copyOf(instruction, instruction.length + 1);
+        withHalt[instruction.length] = 0xf4;
+        execute(withHalt);
+        expect("intercepted instruction", CpuState.INTERCEPT + code, vector);
+        expect("RIP of an intercepted instruction", LINEAR, state.rip());
     }
 
     /** APIC, OSXSAVE and OSPKE in CPUID depend on other state than the feature words. */
