@@ -537,7 +537,7 @@ public final class Cpu implements AutoCloseable {
         return counts;
     }
 
-    /** TLB misses answered; not deterministic, for statistics only. */
+    /** TLB misses answered since power-on. */
     public long tlbFills() {
         return translation.fills();
     }

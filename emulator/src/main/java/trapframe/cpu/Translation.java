@@ -9,6 +9,7 @@ import trapframe.unicorn.CpuState;
 import trapframe.unicorn.Engine;
 import trapframe.unicorn.EngineCallbacks.Access;
 import trapframe.unicorn.TlbAnswer;
+import trapframe.unicorn.TlbWindows;
 
 /**
  * Answers the engine's TLB misses, and keeps translated code right.
@@ -36,6 +37,7 @@ final class Translation {
     /** Linear addresses that exist only while translated code is being forgotten. */
     private static final long CODE_WINDOW = 0x6000_0000_0000L;
     private static final int A20 = 1 << 20;
+    private static final long TLB_WINDOW = 100_000_000;
     private static final byte CODE = 1;
     /** Stores to the page are stepped while it is code, whatever its mapping. */
     private static final byte REFUSE_STORES = 2;
@@ -56,6 +58,7 @@ final class Translation {
     private final DataBreakpoints breakpoints;
     private final MemorySegment allOnes =
             Arena.ofAuto().allocate(GuestMemory.PAGE_SIZE, GuestMemory.PAGE_SIZE).fill((byte) -1);
+    private final TlbWindows tlbWindows;
     private final byte[] pages;
     /** The {@link #flushes} at which a page was last entered as writable. */
     private final int[] writableSince;
@@ -88,6 +91,7 @@ final class Translation {
         this.breakpoints = breakpoints;
         pages = new byte[(int) (ram.size() / GuestMemory.PAGE_SIZE)];
         writableSince = new int[pages.length];
+        tlbWindows = engine.tlbWindows(TLB_WINDOW);
         mapPhysical();
     }
 
@@ -106,6 +110,7 @@ final class Translation {
             answer.set(page - CODE_WINDOW, true, true, true);
             return true;
         }
+        tlbWindows.follow(engine.counter().count());
         refusedAccess = access;
         if (cuttingShort) {
             refusal = Refusal.CUT_SHORT;
@@ -327,7 +332,7 @@ final class Translation {
         return refusedErrorCode;
     }
 
-    /** TLB misses answered since power-on; depends on the engine's own TLB, so only for statistics. */
+    /** TLB misses answered since power-on. */
     long fills() {
         return fills;
     }

@@ -129,6 +129,11 @@ public final class Engine implements AutoCloseable {
         return state;
     }
 
+    /** Makes the engine's TLB a function of the guest: see {@link TlbWindows}. */
+    public TlbWindows tlbWindows(long codeBytes) {
+        return new TlbWindows(state, codeBytes);
+    }
+
     /**
      * Sets which features the engine's decoder accepts, as CPUID's leaves 1, 7 and 80000001h report them; instructions
      * of others are undefined.

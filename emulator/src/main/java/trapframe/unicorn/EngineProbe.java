@@ -26,6 +26,7 @@ final class EngineProbe implements EngineCallbacks {
     private static final long MSR_MAP = 0x1000;
     private static final int MSR_MAP_BYTES = 0x2000;
     private static final long LINEAR = 0x1000;
+    private static final long HOUR_NANOS = 3_600_000_000_000L;
     private static final int HANDLE_BYTES = 0x1000;
     private static final long[] REFUSED = {0x0000_7ace_c0de_7123L, 0x0000_5eed_face_4ab5L};
 
@@ -58,6 +59,7 @@ final class EngineProbe implements EngineCallbacks {
         checkExceptions(state);
         checkFeatures(state);
         checkIntercepts(state);
+        checkTlbWindows(state);
         MemorySegment handle = engine.handle().reinterpret(HANDLE_BYTES);
         EngineLayout layout = new EngineLayout(state, handle, findRefused(handle));
         state.restore(saved);
@@ -150,6 +152,13 @@ final class EngineProbe implements EngineCallbacks {
         expect("vector", 0x42, vector);
         expect("software interrupt", 1, state.isSoftwareInterrupt() ? 1 : 0);
         state.forgetException();
+    }
+
+    private static void checkTlbWindows(CpuState state) {
+        long now = System.currentTimeMillis() * 1_000_000;
+        if (!new TlbWindows(state, 0).areTimes(now - HOUR_NANOS, now + HOUR_NANOS)) {
+            throw mismatch("the times in its TLB are not where they should be");
+        }
     }
 
     private void checkIntercepts(CpuState state) {
