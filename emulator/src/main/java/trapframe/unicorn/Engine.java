@@ -44,6 +44,14 @@ public final class Engine implements AutoCloseable {
     private static final int MEM_READ = 16;
     private static final int MEM_WRITE = 17;
 
+    /**
+     * Behind each translation the engine goes through its whole TLB to have stores to the new code's page watched
+     * again, unless a memory hook covers the code's linear address. Entries that are executable never cease to be
+     * watched, so that it is wasted when code is only ever entered as executable ({@link TlbAnswer#set}). A memory hook
+     * costs nothing where no physical address is: one from here up turns the search off.
+     */
+    private static final long BEYOND_PHYSICAL = 1L << 43;
+
     private final Arena arena = Arena.ofShared();
     private EngineCallbacks callbacks;
     private final EngineLayout layout;
@@ -71,27 +79,29 @@ public final class Engine implements AutoCloseable {
         control(UnicornLibrary.CTL_TLB_TYPE, UnicornLibrary.TLB_VIRTUAL);
         // Without an end address the engine does not walk to one when a run ends, which would overwrite CR2.
         control(UnicornLibrary.CTL_USE_EXITS, 1);
-        counter = new BlockCounter(arena, upcall("onBlock", void.class, MemorySegment.class, long.class, int.class,
-                MemorySegment.class));
+        counter = new BlockCounter(arena, upcall("onBlock", void.class, long.class, long.class, int.class,
+                long.class));
         hook(UnicornLibrary.HOOK_BLOCK, counter.code(), counter.cells());
-        hook(UnicornLibrary.HOOK_TLB_FILL, upcall("onTlbFill", boolean.class, MemorySegment.class, long.class,
-                int.class, MemorySegment.class, MemorySegment.class));
-        hook(UnicornLibrary.HOOK_EDGE_GENERATED, upcall("onTranslated", void.class, MemorySegment.class,
-                MemorySegment.class, MemorySegment.class, MemorySegment.class));
-        hook(UnicornLibrary.HOOK_INTR, upcall("onInterrupt", void.class, MemorySegment.class, int.class,
-                MemorySegment.class));
-        hook(UnicornLibrary.HOOK_INSN_INVALID, upcall("onInvalid", boolean.class, MemorySegment.class,
-                MemorySegment.class));
-        hookInstruction(UnicornLibrary.INSN_IN, upcall("onIn", int.class, MemorySegment.class, int.class, int.class,
-                MemorySegment.class));
-        hookInstruction(UnicornLibrary.INSN_OUT, upcall("onOut", void.class, MemorySegment.class, int.class,
-                int.class, int.class, MemorySegment.class));
+        hook(UnicornLibrary.HOOK_TLB_FILL, upcall("onTlbFill", boolean.class, long.class, long.class,
+                int.class, long.class, long.class));
+        hook(UnicornLibrary.HOOK_EDGE_GENERATED, upcall("onTranslated", void.class, long.class,
+                long.class, long.class, long.class));
+        hook(UnicornLibrary.HOOK_INTR, upcall("onInterrupt", void.class, long.class, int.class,
+                long.class));
+        hook(UnicornLibrary.HOOK_INSN_INVALID, upcall("onInvalid", boolean.class, long.class,
+                long.class));
+        hookInstruction(UnicornLibrary.INSN_IN, upcall("onIn", int.class, long.class, int.class, int.class,
+                long.class));
+        hookInstruction(UnicornLibrary.INSN_OUT, upcall("onOut", void.class, long.class, int.class,
+                int.class, int.class, long.class));
         hookInstruction(UnicornLibrary.INSN_SYSCALL, simple("onSyscall", void.class));
         hookInstruction(UnicornLibrary.INSN_SYSENTER, simple("onSysenter", void.class));
         hookInstruction(UnicornLibrary.INSN_CPUID, simple("onCpuid", boolean.class));
         hookInstruction(UnicornLibrary.INSN_RDTSC, simple("onRdtsc", boolean.class));
         hookInstruction(UnicornLibrary.INSN_RDTSCP, simple("onRdtscp", boolean.class));
-        codeUpcall = upcall("onCode", void.class, MemorySegment.class, long.class, int.class, MemorySegment.class);
+        hookRange(UnicornLibrary.HOOK_MEM_FETCH_UNMAPPED, upcall("onFetchUnmapped", boolean.class, long.class, int.class,
+                long.class, int.class, long.class, long.class), MemorySegment.NULL, BEYOND_PHYSICAL, -1);
+        codeUpcall = upcall("onCode", void.class, long.class, long.class, int.class, long.class);
         EngineProbe probe = new EngineProbe(this, arena);
         this.callbacks = probe;
         layout = probe.layout();
@@ -112,10 +122,10 @@ public final class Engine implements AutoCloseable {
     /** Sends loads and stores in a physical range to {@link EngineCallbacks#deviceRead} and {@code deviceWrite}. */
     public void mapDevices(long physical, long length) {
         MemorySegment base = MemorySegment.ofAddress(physical);
-        MemorySegment read = upcall("onDeviceRead", long.class, MemorySegment.class, long.class, int.class,
-                MemorySegment.class);
-        MemorySegment write = upcall("onDeviceWrite", void.class, MemorySegment.class, long.class, int.class,
-                long.class, MemorySegment.class);
+        MemorySegment read = upcall("onDeviceRead", long.class, long.class, long.class, int.class,
+                long.class);
+        MemorySegment write = upcall("onDeviceWrite", void.class, long.class, long.class, int.class,
+                long.class, long.class);
         try {
             check("map devices", (int) UnicornLibrary.MMIO_MAP.invokeExact(uc, physical, length, read, base, write,
                     base));
@@ -333,32 +343,35 @@ public final class Engine implements AutoCloseable {
         return scratch;
     }
 
-    private void onBlock(MemorySegment engine, long address, int size, MemorySegment user) {
+    private void onBlock(long engine, long address, int size, long user) {
         guard(callbacks::blockPastLimit);
     }
 
-    private boolean onTlbFill(MemorySegment engine, long page, int type, MemorySegment entry, MemorySegment user) {
+    private boolean onTlbFill(long engine, long page, int type, long entry, long user) {
         try {
             EngineCallbacks.Access access = type == MEM_READ ? EngineCallbacks.Access.READ
                     : type == MEM_WRITE ? EngineCallbacks.Access.WRITE : EngineCallbacks.Access.FETCH;
-            return callbacks.fillTlb(page, access, tlbAnswer.at(entry.reinterpret(TlbAnswer.BYTES)));
+            return callbacks.fillTlb(page, access, tlbAnswer.at(entry));
         } catch (Throwable e) {
             fail(e);
             return false;
         }
     }
 
-    private void onTranslated(MemorySegment engine, MemorySegment block, MemorySegment previous, MemorySegment user) {
-        MemorySegment tb = block.reinterpret(16);
-        guard(() -> callbacks.blockTranslated(tb.get(JAVA_LONG, 0), tb.get(JAVA_SHORT, 8) & 0xffff,
-                tb.get(JAVA_SHORT, 10) & 0xffff));
+    private void onTranslated(long engine, long block, long previous, long user) {
+        guard(() -> callbacks.blockTranslated(HostMemory.ALL.get(JAVA_LONG, block),
+                HostMemory.ALL.get(JAVA_SHORT, block + 8) & 0xffff, HostMemory.ALL.get(JAVA_SHORT, block + 10) & 0xffff));
     }
 
-    private void onInterrupt(MemorySegment engine, int vector, MemorySegment user) {
+    private void onInterrupt(long engine, int vector, long user) {
         guard(() -> callbacks.interrupt(vector));
     }
 
-    private boolean onInvalid(MemorySegment engine, MemorySegment user) {
+    private boolean onFetchUnmapped(long engine, int type, long address, int size, long value, long user) {
+        return false;
+    }
+
+    private boolean onInvalid(long engine, long user) {
         guard(() -> {
             callbacks.invalidInstruction();
             stop();
@@ -366,7 +379,7 @@ public final class Engine implements AutoCloseable {
         return true;
     }
 
-    private int onIn(MemorySegment engine, int port, int width, MemorySegment user) {
+    private int onIn(long engine, int port, int width, long user) {
         try {
             return callbacks.portIn(port, width);
         } catch (Throwable e) {
@@ -375,19 +388,19 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    private void onOut(MemorySegment engine, int port, int width, int value, MemorySegment user) {
+    private void onOut(long engine, int port, int width, int value, long user) {
         guard(() -> callbacks.portOut(port, width, value));
     }
 
-    private void onSyscall(MemorySegment engine, MemorySegment user) {
+    private void onSyscall(long engine, long user) {
         guard(callbacks::syscall);
     }
 
-    private void onSysenter(MemorySegment engine, MemorySegment user) {
+    private void onSysenter(long engine, long user) {
         guard(callbacks::sysenter);
     }
 
-    private boolean onCpuid(MemorySegment engine, MemorySegment user) {
+    private boolean onCpuid(long engine, long user) {
         try {
             return callbacks.cpuid();
         } catch (Throwable e) {
@@ -396,30 +409,30 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    private boolean onRdtsc(MemorySegment engine, MemorySegment user) {
+    private boolean onRdtsc(long engine, long user) {
         guard(() -> callbacks.rdtsc(false));
         return true;
     }
 
-    private boolean onRdtscp(MemorySegment engine, MemorySegment user) {
+    private boolean onRdtscp(long engine, long user) {
         guard(() -> callbacks.rdtsc(true));
         return true;
     }
 
-    private long onDeviceRead(MemorySegment engine, long offset, int width, MemorySegment base) {
+    private long onDeviceRead(long engine, long offset, int width, long base) {
         try {
-            return callbacks.deviceRead(base.address() + offset, width);
+            return callbacks.deviceRead(base + offset, width);
         } catch (Throwable e) {
             fail(e);
             return 0;
         }
     }
 
-    private void onDeviceWrite(MemorySegment engine, long offset, int width, long value, MemorySegment base) {
-        guard(() -> callbacks.deviceWrite(base.address() + offset, width, value));
+    private void onDeviceWrite(long engine, long offset, int width, long value, long base) {
+        guard(() -> callbacks.deviceWrite(base + offset, width, value));
     }
 
-    private void onCode(MemorySegment engine, long address, int size, MemorySegment user) {
+    private void onCode(long engine, long address, int size, long user) {
         guard(() -> callbacks.watchedCode(address));
     }
 
@@ -517,9 +530,10 @@ public final class Engine implements AutoCloseable {
     }
 
     private MemorySegment simple(String method, Class<?> result) {
-        return upcall(method, result, MemorySegment.class, MemorySegment.class);
+        return upcall(method, result, long.class, long.class);
     }
 
+    /** Makes a method of this class callable from the engine; pointers arrive as numbers. */
     private MemorySegment upcall(String method, Class<?> result, Class<?>... parameters) {
         try {
             MethodHandle handle = MethodHandles.lookup().bind(this, method,
@@ -540,10 +554,7 @@ public final class Engine implements AutoCloseable {
         if (type == int.class) {
             return JAVA_INT;
         }
-        if (type == long.class) {
-            return JAVA_LONG;
-        }
-        return type == boolean.class ? JAVA_BOOLEAN : ADDRESS;
+        return type == boolean.class ? JAVA_BOOLEAN : JAVA_LONG;
     }
 
     private static RuntimeException rethrow(Throwable e) {

@@ -14,6 +14,9 @@ import java.lang.invoke.MethodHandle;
 
 /** Memory straight from the operating system: zeros that take no room until they are touched, and machine code. */
 public final class HostMemory {
+    /** All of the host's memory, by address: for what the engine passes by pointer. */
+    static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
     private static final int PROT_READ = 1;
     private static final int PROT_WRITE = 2;
     private static final int PROT_EXEC = 4;
