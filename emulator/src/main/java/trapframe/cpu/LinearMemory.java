@@ -1,5 +1,6 @@
 package trapframe.cpu;
 
+import java.util.Arrays;
 import trapframe.memory.GuestMemory;
 
 /** Reads and writes that the CPU makes by itself, through the page tables. Little-endian, any alignment. */
@@ -51,6 +52,20 @@ final class LinearMemory {
             return -1;
         }
         return ram.getByte(walker.physical());
+    }
+
+    /** Reads bytes for a look from outside; fewer where the next page is not mapped. */
+    byte[] look(long linear, int length) {
+        byte[] bytes = new byte[length];
+        for (int i = 0; i < length; ) {
+            int piece = pieceLength(linear + i, length - i);
+            if (walker.look(linear + i) != PageWalker.Result.MAPPED || !ram.isRam(walker.physical(), piece)) {
+                return Arrays.copyOf(bytes, i);
+            }
+            ram.read(walker.physical(), bytes, i, piece);
+            i += piece;
+        }
+        return bytes;
     }
 
     /** Changes a byte from outside, where RAM is mapped. */

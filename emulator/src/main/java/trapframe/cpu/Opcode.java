@@ -33,11 +33,9 @@ record Opcode(int map, int code, int modrm, boolean repeated, boolean repeatNotZ
         boolean wide = false;
         boolean rexB = false;
         boolean stackSegment = true;
-        for (int i = 0; i < MAX_LENGTH; i++) {
-            int value = memory.look(linear + i);
-            if (value < 0) {
-                break;
-            }
+        byte[] bytes = memory.look(linear, MAX_LENGTH + 4);
+        for (int i = 0; i < Math.min(MAX_LENGTH, bytes.length); i++) {
+            int value = bytes[i] & 0xff;
             if (value == 0xf2 || value == 0xf3) {
                 repeat = true;
                 notZero = value == 0xf2;
@@ -54,17 +52,21 @@ record Opcode(int map, int code, int modrm, boolean repeated, boolean repeatNotZ
                 int address = is64 ? addressPrefix ? 4 : 8 : is32 != addressPrefix ? 4 : 2;
                 int operand = wide ? 8 : (is64 || is32) != operandPrefix ? 4 : 2;
                 if (value != 0x0f) {
-                    return new Opcode(1, value, memory.look(linear + i + 1), repeat, notZero, address, operand, i, rexB,
-                            memory.look(linear + i + 2), stackSegment);
+                    return new Opcode(1, value, byteAt(bytes, i + 1), repeat, notZero, address, operand, i, rexB,
+                            byteAt(bytes, i + 2), stackSegment);
                 }
-                int second = memory.look(linear + i + 1);
+                int second = byteAt(bytes, i + 1);
                 int map = second == 0x38 || second == 0x3a ? 3 : 2;
                 int at = i + map - 1;
-                return new Opcode(map, memory.look(linear + at), memory.look(linear + at + 1), repeat, notZero,
-                        address, operand, i, rexB, memory.look(linear + at + 2), stackSegment);
+                return new Opcode(map, byteAt(bytes, at), byteAt(bytes, at + 1), repeat, notZero,
+                        address, operand, i, rexB, byteAt(bytes, at + 2), stackSegment);
             }
         }
         return new Opcode(0, -1, -1, repeat, notZero, 8, 4, 0, false, -1, true);
+    }
+
+    private static int byteAt(byte[] bytes, int index) {
+        return index < bytes.length ? bytes[index] & 0xff : -1;
     }
 
     private static boolean isOtherPrefix(int value) {

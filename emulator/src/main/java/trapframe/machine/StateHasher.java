@@ -15,6 +15,8 @@ final class StateHasher {
     private static final int PAGE = 4096;
     private static final int SHORTENED = 16;
 
+    private static final MemorySegment ZEROS = MemorySegment.ofArray(new byte[PAGE]);
+
     private final MessageDigest digest;
     private final byte[] page = new byte[PAGE];
 
@@ -96,11 +98,6 @@ final class StateHasher {
     }
 
     private static boolean isZero(MemorySegment memory, long page) {
-        for (long at = page; at < page + PAGE; at += Long.BYTES) {
-            if (memory.get(ValueLayout.JAVA_LONG_UNALIGNED, at) != 0) {
-                return false;
-            }
-        }
-        return true;
+        return MemorySegment.mismatch(memory, page, page + PAGE, ZEROS, 0, PAGE) < 0;
     }
 }

@@ -85,6 +85,10 @@ public final class GuestMemory implements AutoCloseable {
         return ram.asSlice(address, length).toArray(ValueLayout.JAVA_BYTE);
     }
 
+    public void read(long address, byte[] into, int from, int length) {
+        MemorySegment.copy(ram, ValueLayout.JAVA_BYTE, address, into, from, length);
+    }
+
     public void putByte(long address, int value) {
         ram.set(ValueLayout.JAVA_BYTE, address, (byte) value);
         listener.written(address, 1);
