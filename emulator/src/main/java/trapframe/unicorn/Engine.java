@@ -15,6 +15,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Function;
 import trapframe.natives.Library;
 import trapframe.natives.NativeLibraries;
 
@@ -72,6 +73,11 @@ public final class Engine implements AutoCloseable {
      * @throws trapframe.natives.NativeLibraryException if there is no engine, or only one that is too old
      */
     public Engine(EngineCallbacks callbacks) {
+        this(callbacks, CpuState::new);
+    }
+
+    /** @param view how the engine's state is read; the probe refuses all but the right way */
+    Engine(EngineCallbacks callbacks, Function<MemorySegment, CpuState> view) {
         // Before the first handle is made, so that a missing library is not an error of a class's initialisation.
         NativeLibraries.find(Library.UNICORN);
         uc = open();
@@ -104,7 +110,12 @@ public final class Engine implements AutoCloseable {
         codeUpcall = upcall("onCode", void.class, long.class, long.class, int.class, long.class);
         EngineProbe probe = new EngineProbe(this, arena);
         this.callbacks = probe;
-        layout = probe.layout();
+        try {
+            layout = probe.layout(view);
+        } catch (EngineException e) {
+            close();
+            throw e;
+        }
         state = layout.state();
         this.callbacks = callbacks;
     }

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import trapframe.natives.Library;
 import trapframe.natives.NativeLibraries;
 
@@ -48,10 +49,11 @@ final class EngineProbe implements EngineCallbacks {
     /**
      * Finds and checks the layout, and leaves the engine as it was.
      *
+     * @param view reads the state where the engine keeps it
      * @throws EngineException naming what does not fit
      */
-    EngineLayout layout() {
-        CpuState state = new CpuState(findState());
+    EngineLayout layout(Function<MemorySegment, CpuState> view) {
+        CpuState state = view.apply(findState());
         MemorySegment saved = Arena.ofAuto().allocate(CpuState.SAVED_BYTES);
         state.saveTo(saved);
         checkRegisters(state);

@@ -1,0 +1,182 @@
+package trapframe.unicorn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import trapframe.capstone.Disassembler;
+import trapframe.capstone.Instruction;
+
+/** The clock's machine code: what it says for each kind of host, and what it does on this one. */
+class BlockCounterTest {
+    private final Arena arena = Arena.ofConfined();
+    private BlockCounter counter;
+    private MethodHandle block;
+    private int upcalls;
+
+    @BeforeEach
+    void makeACounterThatCallsHere() throws ReflectiveOperationException {
+        MethodHandle target = MethodHandles.lookup().bind(this, "upcall",
+                MethodType.methodType(void.class, MemorySegment.class, long.class, int.class, MemorySegment.class));
+        FunctionDescriptor hook = FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT,
+                ValueLayout.ADDRESS);
+        counter = new BlockCounter(arena, Linker.nativeLinker().upcallStub(target, hook, arena));
+        block = Linker.nativeLinker().downcallHandle(counter.code(), hook);
+    }
+
+    @AfterEach
+    void freeIt() {
+        arena.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"amd64", "x86_64"})
+    void theCodeForX86HostsIs(String architecture) {
+        try (Disassembler disassembler = new Disassembler(Disassembler.Mode.BITS_64)) {
+            assertThat(disassembler.decodeAll(BlockCounter.code(architecture), 0).stream().map(Instruction::text)).containsExactly(
+                    "mov rax, qword ptr [rcx]",
+                    "mov edx, edx",
+                    "mov qword ptr [rcx + 0x18], rax",
+                    "mov qword ptr [rcx + 0x20], rsi",
+                    "add rax, rdx",
+                    "mov qword ptr [rcx], rax",
+                    "cmp rax, qword ptr [rcx + 8]",
+                    "jg 0x1a",
+                    "ret",
+                    "mov qword ptr [rcx + 0x28], rbp",
+                    "cmp rax, qword ptr [rcx + 0x10]",
+                    "jg 0x30",
+                    "test dword ptr [rbp + 0x88], 0x200",
+                    "je 0x33",
+                    "jmp qword ptr [rcx + 0x30]",
+                    "ret");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"aarch64", "arm64"})
+    void theCodeForArmHostsIs(String architecture) {
+        assertThat(new Arm64Disassembly(BlockCounter.code(architecture)).lines()).containsExactly(
+                "ldr x4, [x3]",
+                "str x4, [x3, #0x18]",
+                "str x1, [x3, #0x20]",
+                "add x4, x4, w2, uxtw",
+                "str x4, [x3]",
+                "ldr x5, [x3, #8]",
+                "cmp x4, x5",
+                "b.gt #0x24",
+                "ret",
+                "str x19, [x3, #0x28]",
+                "ldr x5, [x3, #0x10]",
+                "cmp x4, x5",
+                "b.gt #0x3c",
+                "ldr w6, [x19, #0x88]",
+                "tbz w6, #9, #0x44",
+                "ldr x5, [x3, #0x30]",
+                "br x5",
+                "ret");
+    }
+
+    @Test
+    void otherHostsAreRefusedInOneLine() {
+        assertThatThrownBy(() -> BlockCounter.code("riscv64")).isInstanceOf(EngineException.class)
+                .hasMessage("no block counter for hosts of type riscv64");
+    }
+
+    @Test
+    void eachBlockAddsItsBytesAndLeavesItsStart() {
+        counter.setCount(1_000);
+        counter.callPast(Long.MAX_VALUE);
+
+        start(0x1234, 10);
+        start(0xffff_8000_0000_0000L, 25);
+
+        assertThat(counter.count()).isEqualTo(1_035);
+        assertThat(counter.countBeforeBlock()).isEqualTo(1_010);
+        assertThat(counter.blockStart()).isEqualTo(0xffff_8000_0000_0000L);
+        assertThat(counter.blockEnd()).isEqualTo(0xffff_8000_0000_0019L);
+        assertThat(upcalls).isZero();
+    }
+
+    @Test
+    void aCountBeyond32BitsGoesOn() {
+        counter.setCount(0xffff_fff0L);
+        counter.callPast(Long.MAX_VALUE);
+
+        start(0, 0x20);
+
+        assertThat(counter.count()).isEqualTo(0x1_0000_0010L);
+    }
+
+    @Test
+    void javaIsCalledForEachBlockThatPassesTheLimit() {
+        counter.setCount(0);
+        counter.callPast(20);
+
+        start(0, 10);
+        start(10, 10);
+        assertThat(upcalls).isZero();
+        start(20, 1);
+        assertThat(upcalls).isEqualTo(1);
+        start(21, 1);
+        assertThat(upcalls).isEqualTo(2);
+        assertThat(counter.count()).isEqualTo(22);
+    }
+
+    @Test
+    void javaIsCalledAtTheNextBlockWhateverItIs() {
+        counter.setCount(0);
+        counter.callAtNextBlock();
+
+        start(0, 1);
+
+        assertThat(upcalls).isEqualTo(1);
+    }
+
+    @Test
+    void whileAnInterruptWaitsTheHardLimitStillCounts() {
+        counter.setCount(0);
+        counter.callWhenInterruptible(9);
+
+        start(0, 10);
+
+        assertThat(upcalls).isEqualTo(1);
+    }
+
+    @Test
+    void settingTheCountForgetsTheLastBlock() {
+        counter.callPast(Long.MAX_VALUE);
+        start(0x1000, 10);
+
+        counter.setCount(7);
+
+        assertThat(counter.count()).isEqualTo(7);
+        assertThat(counter.countBeforeBlock()).isEqualTo(7);
+        assertThat(counter.blockStart()).isZero();
+        assertThat(counter.blockEnd()).isZero();
+    }
+
+    private void upcall(MemorySegment engine, long address, int size, MemorySegment cells) {
+        upcalls++;
+    }
+
+    private void start(long address, int size) {
+        try {
+            block.invokeExact(MemorySegment.NULL, address, size, counter.cells());
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+}

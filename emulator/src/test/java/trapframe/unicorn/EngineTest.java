@@ -1,0 +1,129 @@
+package trapframe.unicorn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/** Opening engines, and the self-test of their layout. */
+class EngineTest {
+    private static final Path STATUS = Path.of("/proc/self/status");
+    private static final int WARM_UP = 10;
+    private static final int ENGINES = 60;
+    /** An engine takes several MiB; this is far less than one for each of them. */
+    private static final long ALLOWED_KIB = 64 << 10;
+
+    @Test
+    void anEngineHasTheLayoutThatTheProbeChecks() {
+        try (Engine engine = new Engine(new Silent())) {
+            engine.state().setRegister(CpuState.RDX, 0x1234);
+
+            assertThat(engine.state().register(CpuState.RDX)).isEqualTo(0x1234);
+            assertThat(engine.state().is64Bit()).isTrue();
+        }
+    }
+
+    @Test
+    void enginesDoNotShareState() {
+        try (Engine first = new Engine(new Silent()); Engine second = new Engine(new Silent())) {
+            first.state().setRegister(CpuState.RAX, 1);
+            second.state().setRegister(CpuState.RAX, 2);
+
+            assertThat(first.state().register(CpuState.RAX)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void anotherLayoutIsRefusedInOneLineThatNamesWhatDiffers() {
+        assertThatThrownBy(() -> new Engine(new Silent(), env -> new CpuState(env.asSlice(8))).close())
+                .isInstanceOf(EngineException.class)
+                .hasMessageMatching("libunicorn [0-9.]+ is laid out differently from 2\\.1\\.4: "
+                        + "RAX is 0x[0-9a-f]+ where 0x1122334455667788 was expected");
+    }
+
+    @Test
+    void closingTwiceIsAllowed() {
+        Engine engine = new Engine(new Silent());
+        engine.close();
+        engine.close();
+    }
+
+    @Test
+    void closedEnginesLeaveNoMemoryBehind() throws IOException {
+        assumeTrue(Files.exists(STATUS), "this system does not tell how much memory a process has");
+        openAndClose(WARM_UP);
+        long before = residentKib();
+
+        openAndClose(ENGINES);
+
+        assertThat(residentKib() - before).isLessThan(ALLOWED_KIB);
+    }
+
+    private static void openAndClose(int engines) {
+        for (int i = 0; i < engines; i++) {
+            new Engine(new Silent()).close();
+        }
+    }
+
+    private static long residentKib() throws IOException {
+        return Files.readAllLines(STATUS).stream().filter(line -> line.startsWith("VmRSS:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", ""))).sum();
+    }
+
+    /** Answers nothing: these engines run no guest. */
+    private static final class Silent implements EngineCallbacks {
+        @Override
+        public boolean fillTlb(long page, Access access, TlbAnswer answer) {
+            return false;
+        }
+
+        @Override
+        public void blockPastLimit() { }
+
+        @Override
+        public void blockTranslated(long address, int instructions, int size) { }
+
+        @Override
+        public void interrupt(int vector) { }
+
+        @Override
+        public void invalidInstruction() { }
+
+        @Override
+        public int portIn(int port, int width) {
+            return 0;
+        }
+
+        @Override
+        public void portOut(int port, int width, int value) { }
+
+        @Override
+        public void syscall() { }
+
+        @Override
+        public void sysenter() { }
+
+        @Override
+        public boolean cpuid() {
+            return false;
+        }
+
+        @Override
+        public void rdtsc(boolean withAux) { }
+
+        @Override
+        public long deviceRead(long address, int width) {
+            return 0;
+        }
+
+        @Override
+        public void deviceWrite(long address, int width, long value) { }
+
+        @Override
+        public void watchedCode(long address) { }
+    }
+}
