@@ -83,7 +83,8 @@ public final class LinuxImage implements BootImage {
             throw file.bad("is damaged: its setup header ends at " + Hex.of(end) + ", past the most, "
                     + Hex.of(BootParams.HEADER_MAX));
         }
-        long codeSize = version >= PROTOCOL_2_04 ? Math.max(1, file.u32(BootParams.SYSSIZE) * 16) : 1;
+        // The header counts the code in paragraphs of 16 bytes, and images exist that end inside the last one.
+        long codeSize = version >= PROTOCOL_2_04 ? Math.max(1, file.u32(BootParams.SYSSIZE) * 16 - 15) : 1;
         if (codeOffset + codeSize > file.length()) {
             throw file.bad("is truncated: a Linux bzImage of " + (codeOffset + codeSize) + " bytes or more, the file has "
                     + file.length());

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import trapframe.boot.BiosDataArea;
 import trapframe.boot.BootImage;
 import trapframe.boot.BootParameters;
 import trapframe.bus.MmioBus;
@@ -96,6 +97,7 @@ public final class Machine implements AutoCloseable {
         pci.attach(ports);
         new DebugExit(control).attach(ports);
         devices = List.of(pic, timer, portB, com1, rtc, a20, keyboard, portA, post, pci);
+        BiosDataArea.write(ram);
         cpu.reset(image.load(ram, parameters));
     }
 
