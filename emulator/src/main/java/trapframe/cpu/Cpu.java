@@ -125,7 +125,7 @@ public final class Cpu implements AutoCloseable {
         portPermission = new PortPermission(state, memory);
         singleStep = new SingleStep(this, engine, memory, exits);
         ram.onHostWrite(translation::hostWrote);
-            }
+    }
 
     /** Puts the CPU into the state in which a boot protocol hands it over. */
     public void reset(EntryState entry) {
