@@ -1,5 +1,6 @@
 package trapframe.benchmarks;
 
+import java.util.HexFormat;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -8,6 +9,7 @@ import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -23,17 +25,32 @@ import trapframe.unicorn.HookFreeEngine;
 @Measurement(iterations = 5, time = 1)
 @Fork(3)
 public class ClockBenchmark {
-    private static final int ROUNDS = 2_000_000;
-    /** Two or three blocks a round: add, xor, test, jz over lea, rol, dec, jnz; 22 code bytes. */
-    private static final String ALU_LOOP = "4801f0 4831c1 a801 7404 488d140a 48d1c3 48ffce 75ea f4";
+    private static final int ROUNDS = 1_000_000;
+    /** add rax, rsi; xor rcx, rax; rol rdx, 1; sub rbx, rcx. */
+    private static final String[] ALU = {"4801f0", "4831c1", "48d1c2", "4829cb"};
+
+    /** The engine calls the clock once a block, so that what it costs hangs on how long blocks are. */
+    @Param({"3", "6", "12"})
+    public int instructionsInBlock;
 
     private BareGuest guest;
     private HookFreeEngine engine;
 
     @Setup
     public void open() {
-        guest = new BareGuest(ALU_LOOP, ROUNDS);
-        engine = new HookFreeEngine(BareGuest.assemble(ALU_LOOP), BareGuest.CODE >> 1);
+        String code = aluLoop(instructionsInBlock);
+        guest = new BareGuest(code, ROUNDS);
+        engine = new HookFreeEngine(BareGuest.assemble(code), BareGuest.CODE >> 1);
+    }
+
+    /** Two blocks a round: the first ends in test al, 1; jz, which is taken or not, the second in dec rsi; jnz. */
+    private static String aluLoop(int instructionsInBlock) {
+        StringBuilder block = new StringBuilder();
+        for (int i = 0; i < instructionsInBlock - 2; i++) {
+            block.append(ALU[i % ALU.length]);
+        }
+        String round = block + "a8017400" + block + "48ffce";
+        return round + "75" + HexFormat.of().toHexDigits((byte) (-round.length() / 2 - 2)) + "f4";
     }
 
     @TearDown
