@@ -46,6 +46,14 @@ class SproutTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {10, 35, 50, 75, 95})
+    void aWindowInSingleStepsLeavesNoTrace(int percent) {
+        Run free = boot(SMALL_MEMORY_MIB, "", "");
+
+        assertThat(boot(SMALL_MEMORY_MIB, "", "", free.position() * percent / 100)).isEqualTo(free);
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"pf", "ud", "gp", "df", "stack", "div", "assert"})
     void dumpsACrashAsUnderQemu(String crash) {
         assumeTrue(Qemu.available(), "qemu-system-x86_64 is not installed");
@@ -76,12 +84,17 @@ class SproutTest {
     }
 
     private static Run boot(int memoryMib, String commandLine, String input) {
+        return boot(memoryMib, commandLine, input, 0);
+    }
+
+    /** @param window where a window in single steps begins, or 0 */
+    private static Run boot(int memoryMib, String commandLine, String input, long window) {
         StringBuilder console = new StringBuilder();
         SerialInputQueue keyboard = new SerialInputQueue();
         keyboard.append(input.getBytes(StandardCharsets.ISO_8859_1));
         try (Machine machine = new Machine(MachineSpec.standard().withMemory((long) memoryMib << 20), BootImage.open(SPROUT),
                 BootParameters.of(commandLine), keyboard, value -> console.append((char) value))) {
-            StopReason reason = machine.run(LIMIT);
+            StopReason reason = window == 0 ? machine.run(LIMIT) : SteppedWindow.run(machine, window, LIMIT);
             return new Run(reason, console.toString(), machine.stateHash(), machine.clock().position());
         }
     }
