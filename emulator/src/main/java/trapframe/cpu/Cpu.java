@@ -12,7 +12,6 @@ import trapframe.time.EventQueue;
 import trapframe.unicorn.BlockCounter;
 import trapframe.unicorn.CpuState;
 import trapframe.unicorn.Engine;
-import trapframe.unicorn.EngineCallbacks;
 
 /**
  * One x86-64 CPU.
@@ -35,7 +34,6 @@ public final class Cpu implements AutoCloseable {
         REQUESTED
     }
 
-    private static final long DR6_BS = 1 << 14;
     private static final long DR7_GD = 1 << 13;
 
     private final Clock clock;
@@ -46,14 +44,13 @@ public final class Cpu implements AutoCloseable {
     private final BlockCounter counter;
     private final LinearMemory memory;
     private final Segmentation segmentation;
-    private final SystemTables tables;
     private final DataBreakpoints breakpoints;
     private final Translation translation;
     private final PrivilegedInstructions privileged;
     private final PortPermission portPermission;
     private final InterruptDelivery delivery;
-    private final SystemCall systemCall;
     private final EngineExits exits;
+    private final ExitFollowUp followUp;
     private final SingleStep singleStep;
     private final Counts counts = new Counts();
     private final MemorySegment saved = Arena.ofAuto().allocate(CpuState.savedBytes(), 16);
@@ -98,6 +95,14 @@ public final class Cpu implements AutoCloseable {
         public long halts() {
             return halts;
         }
+
+        void countSystemCall() {
+            systemCalls++;
+        }
+
+        void countSoftwareInterrupt() {
+            softwareInterrupts++;
+        }
     }
 
     /**
@@ -116,14 +121,14 @@ public final class Cpu implements AutoCloseable {
         PageWalker walker = new PageWalker(ram, state);
         memory = new LinearMemory(ram, walker);
         segmentation = new Segmentation(state, memory);
-        tables = new SystemTables(state);
+        SystemTables tables = new SystemTables(state);
         breakpoints = new DataBreakpoints(state, ram);
         translation = new Translation(engine, ram, walker, tables, breakpoints);
         delivery = new InterruptDelivery(engine, memory, segmentation);
-        systemCall = new SystemCall(engine, segmentation);
         privileged = new PrivilegedInstructions(engine, memory, clock);
         portPermission = new PortPermission(state, memory);
-        singleStep = new SingleStep(this, engine, memory, exits);
+        followUp = new ExitFollowUp(this, exits, tables, privileged, new SystemCall(engine, segmentation));
+        singleStep = new SingleStep(this, followUp, exits);
         ram.onHostWrite(translation::hostWrote);
     }
 
@@ -237,7 +242,7 @@ public final class Cpu implements AutoCloseable {
         setCounterLimit();
         exits.begin(false);
         Engine.Exit exit = engine.run(state.rip());
-        finish(exit);
+        followUp.after(exit);
     }
 
     /** Tells the counter when to call: at the limit, and while an interrupt waits for IF, when IF is set. */
@@ -252,208 +257,6 @@ public final class Cpu implements AutoCloseable {
     /** Whether the boundary after the running instruction has to be looked at, rather than the next block's. */
     boolean needsAttentionNow() {
         return stopRequested || wantsInterrupt() || limit() < counter.count() || translation.takeCodeDropped();
-    }
-
-    /** Follows up on why the engine stopped; the clock ends at the boundary where the guest goes on. */
-    void finish(Engine.Exit exit) {
-        EngineExits.Reason reason = exits.reason();
-        undoLookAhead(reason);
-        if (exit == Engine.Exit.REFUSED) {
-            finishRefused();
-            return;
-        }
-        switch (reason) {
-            case NONE -> {
-                clock.moveTo(exits.positionHere());
-                // A run that nobody stopped was ended by HLT; the shadow of an STI before it is over.
-                halted = true;
-                counts.halts++;
-                state.setHflags(state.hflags() & ~CpuState.HFLAGS_SHADOW);
-            }
-            case BLOCK -> {
-                clock.moveTo(counter.countBeforeBlock());
-                if (counter.count() > limit()) {
-                    stepUntil = limit();
-                }
-            }
-            case DEVICE -> {
-                clock.moveTo(exits.positionHere());
-                singleStep.step();
-            }
-            case CUT, CUT_BEFORE, CUT_DENIED -> finishCut();
-            case INTERRUPT -> {
-                clock.moveTo(isTrapOfGuest() ? counter.count() : exits.positionHere());
-                finishInterrupt(exits.vector());
-            }
-            case INVALID -> {
-                clock.moveTo(exits.positionHere());
-                finishInvalid();
-            }
-            case INTERCEPT -> {
-                clock.moveTo(exits.positionHere());
-                finishIntercept(exits.vector() - CpuState.INTERCEPT);
-            }
-            case SYSCALL, SYSENTER -> {
-                clock.moveTo(exits.positionHere());
-                enterKernel(reason == EngineExits.Reason.SYSENTER);
-            }
-        }
-    }
-
-    /**
-     * Whether the guest's own single step ended the block behind its one instruction. RIP does not tell: it may be back
-     * at the instruction, between two rounds of a repeated one.
-     */
-    private boolean isTrapOfGuest() {
-        return exits.vector() == Vector.DEBUG && (state.eflags() & CpuState.TF) != 0
-                && (state.debug(6) & DR6_BS) != 0 && !breakpoints.stopsAt(state.linearRip());
-    }
-
-    /** The engine fetches a whole block before it runs it; what it did not reach was not fetched for the guest. */
-    void undoLookAhead(EngineExits.Reason reason) {
-        if (reason == EngineExits.Reason.BLOCK) {
-            translation.undoFetches(counter.countBeforeBlock(), counter.blockStart());
-        } else {
-            translation.undoFetches(counter.countBeforeBlock(), state.linearRip() | GuestMemory.PAGE_SIZE - 1);
-        }
-    }
-
-    private void finishInvalid() {
-        if (Opcode.at(state, memory).isInt1()) {
-            state.setRip(state.rip() + 1);
-            clock.moveTo(clock.position() + 1);
-            deliver(Interruption.exception(Vector.DEBUG, Interruption.Kind.TRAP, 0, 0));
-        } else {
-            deliver(Interruption.exception(Vector.INVALID_OPCODE, Interruption.Kind.FAULT, 0, 0));
-        }
-    }
-
-    private void finishIntercept(int code) {
-        state.forgetException();
-        long rip = state.rip();
-        try {
-            if (privileged.execute(code)) {
-                clock.moveTo(clock.position() + state.rip() - rip);
-                state.setHflags(state.hflags() & ~CpuState.HFLAGS_SHADOW);
-                state.setEflags(state.eflags() & ~CpuState.RF);
-                trapAfterInstruction();
-                return;
-            }
-        } catch (CpuFault fault) {
-            deliver(Interruption.fault(fault, 0));
-            return;
-        }
-        state.setHflags(state.hflags() & ~CpuState.HFLAGS_GUEST);
-        singleStep.step();
-        state.setHflags(state.hflags() | CpuState.HFLAGS_GUEST);
-        privileged.chooseIntercepts();
-        translation.flush();
-    }
-
-    /** TF was set when an instruction began that did not run in the engine (SDM vol. 3B, section 17.3.1.4). */
-    private void trapAfterInstruction() {
-        if ((state.eflags() & CpuState.TF) != 0) {
-            state.setDebug(6, state.debug(6) | DR6_BS);
-            deliver(Interruption.exception(Vector.DEBUG, Interruption.Kind.TRAP, 0, 0));
-        }
-    }
-
-    /** A port access raised something: the block was cut short, and ends right behind the access. */
-    private void finishCut() {
-        translation.endCut();
-        state.restore(saved);
-        engine.setRflags(exits.savedRflags());
-        if (exits.isStepping()) {
-            singleStep.hideInRegisters();
-        }
-        state.forgetException();
-        switch (exits.reason()) {
-            case CUT -> exits.finishPortAccess();
-            case CUT_DENIED -> deliver(Interruption.exception(Vector.GENERAL_PROTECTION, Interruption.Kind.FAULT, 0, 0));
-            default -> singleStep.step();
-        }
-    }
-
-    private void finishRefused() {
-        if (exits.isCut()) {
-            finishCut();
-            return;
-        }
-        boolean fetch = translation.refusedAccess() == EngineCallbacks.Access.FETCH;
-        clock.moveTo(fetch ? counter.count() : exits.positionHere());
-        state.forgetException();
-        long address = engine.refusedAddress();
-        if (translation.refusal() == Translation.Refusal.CODE_PAGE) {
-            translation.allowCodeWrites();
-            singleStep.step();
-            translation.dropWrittenCode();
-            return;
-        }
-        if (fetch && !exits.isStepping() && !isInPageOf(address, state.linearRip())) {
-            // The translator looked ahead into a page that cannot be fetched; what comes before it still runs.
-            stepUntil = clock.position() + GuestMemory.PAGE_SIZE - (state.linearRip() & GuestMemory.PAGE_SIZE - 1);
-            return;
-        }
-        if (!fetch && isImplicitAccess(address)) {
-            translation.allowImplicit(Opcode.at(state, memory).isFarCall());
-            singleStep.step();
-            translation.endImplicit();
-            return;
-        }
-        deliver(translation.refusal() == Translation.Refusal.PAGE_FAULT
-                ? Interruption.exception(Vector.PAGE_FAULT, Interruption.Kind.FAULT,
-                        translation.refusedErrorCode(), address)
-                : Interruption.exception(fetch || !Opcode.at(state, memory).addressesStack()
-                        ? Vector.GENERAL_PROTECTION : Vector.STACK_FAULT, Interruption.Kind.FAULT, 0, 0));
-    }
-
-    private static boolean isInPageOf(long address, long other) {
-        return (address ^ other) >>> 12 == 0;
-    }
-
-    /** Ring 3 may read descriptor tables and its TSS with supervisor rights, but only by way of the CPU itself. */
-    private boolean isImplicitAccess(long address) {
-        return state.cpl() == 3 && !translation.isImplicitAllowed() && tables.contains(address)
-                && Opcode.at(state, memory).readsSystemTables();
-    }
-
-    private void enterKernel(boolean sysenter) {
-        counts.systemCalls++;
-        state.setDebug(6, exits.instructionDebugStatus());
-        try {
-            if (sysenter) {
-                systemCall.sysenter();
-            } else {
-                systemCall.syscall();
-            }
-            trapAfterInstruction();
-        } catch (CpuFault fault) {
-            state.setRip(exits.instruction());
-            clock.moveTo(exits.instructionPosition());
-            deliver(Interruption.fault(fault, 0));
-        }
-    }
-
-    /** An exception that the engine raised by itself, or INT n. */
-    void finishInterrupt(int vector) {
-        int errorCode = state.errorCode();
-        boolean software = state.isSoftwareInterrupt();
-        state.forgetException();
-        if (software) {
-            counts.softwareInterrupts++;
-            deliver(Interruption.software(vector, softwareInterruptRip(vector)));
-        } else {
-            deliver(Interruption.exception(vector, vector == Vector.DEBUG ? Interruption.Kind.TRAP
-                    : Interruption.Kind.FAULT, errorCode, 0));
-        }
-    }
-
-    /** INT n is two bytes long; INT3, INT1 and INTO are one. */
-    private long softwareInterruptRip(int vector) {
-        int last = memory.look(state.linearRip() - 1);
-        boolean single = vector == Vector.BREAKPOINT && last == 0xcc || vector == Vector.OVERFLOW && last == 0xce
-                || vector == Vector.DEBUG && last == 0xf1;
-        return state.rip() - (single ? 1 : 2);
     }
 
     void deliver(Interruption interruption) {
@@ -478,6 +281,27 @@ public final class Cpu implements AutoCloseable {
         if (report || singleStepTrap) {
             deliver(Interruption.exception(Vector.DEBUG, Interruption.Kind.TRAP, 0, 0));
         }
+    }
+
+    void halt() {
+        halted = true;
+        counts.halts++;
+    }
+
+    /** Runs in single steps up to a position. */
+    void stepUntil(long position) {
+        stepUntil = position;
+    }
+
+    /** At the start of a block: if the limit lies inside it, the CPU goes there in single steps. */
+    void stepIfLimitInside() {
+        if (counter.count() > limit()) {
+            stepUntil = limit();
+        }
+    }
+
+    SingleStep singleStep() {
+        return singleStep;
     }
 
     Engine engine() {

@@ -19,15 +19,17 @@ final class SingleStep {
     private final Engine engine;
     private final CpuState state;
     private final LinearMemory memory;
+    private final ExitFollowUp followUp;
     private final EngineExits exits;
     private boolean guestTrap;
     private long dr6;
 
-    SingleStep(Cpu cpu, Engine engine, LinearMemory memory, EngineExits exits) {
+    SingleStep(Cpu cpu, ExitFollowUp followUp, EngineExits exits) {
         this.cpu = cpu;
-        this.engine = engine;
-        this.state = engine.state();
-        this.memory = memory;
+        this.engine = cpu.engine();
+        this.state = cpu.state();
+        this.memory = cpu.memory();
+        this.followUp = followUp;
         this.exits = exits;
     }
 
@@ -60,11 +62,11 @@ final class SingleStep {
             restoreDebugStatus(opcode, dr6, completed);
         }
         if (!completed) {
-            cpu.finish(exit);
+            followUp.after(exit);
             return;
         }
         if (exits.reason() == EngineExits.Reason.BLOCK) {
-            cpu.undoLookAhead(EngineExits.Reason.BLOCK);
+            followUp.undoLookAhead(EngineExits.Reason.BLOCK);
         }
         state.forgetException();
         cpu.clock().moveTo(exits.reason() == EngineExits.Reason.BLOCK ? counter.countBeforeBlock()
