@@ -159,13 +159,13 @@ class BadImageTest {
     @Test
     void anElfWithoutNote() {
         refused(elf(e -> e.note = null),
-                "is an ELF file with neither a PVH note (Xen, type 18: PHYS32_ENTRY) nor a Multiboot header");
+                "is an ELF file with neither a PVH note (Xen, type 18: PHYS32_ENTRY) nor a Multiboot header in its first 8 KiB");
     }
 
     @Test
     void anElfWhoseNotesEndInTheMiddle() {
         refused(elf(e -> e.note = Arrays.copyOf(e.note, 18)),
-                "is an ELF file with neither a PVH note (Xen, type 18: PHYS32_ENTRY) nor a Multiboot header");
+                "is an ELF file with neither a PVH note (Xen, type 18: PHYS32_ENTRY) nor a Multiboot header in its first 8 KiB");
     }
 
     @Test
@@ -333,7 +333,7 @@ class BadImageTest {
     @Test
     void aTruncatedBzImage() {
         refused(Arrays.copyOf(bzImage(b -> { }), 0x1000),
-                "is truncated: a Linux bzImage of 5120 bytes or more, the file has 4096");
+                "is truncated: a Linux bzImage of 5105 bytes or more, the file has 4096");
         refused(Arrays.copyOf(bzImage(b -> { }), 0x220),
                 "is truncated or damaged: the setup header at offset 0x1f1 has 159 bytes, the file has 544");
         refused(Arrays.copyOf(bzImage(b -> b.sysSize = 1), 1024 + 0x200),
