@@ -202,6 +202,11 @@ public final class Cpu implements AutoCloseable {
         return run(clock.position() + 1);
     }
 
+    /** Whether a stop or an interrupt comes first at the boundary at a position, before what the next instruction does. */
+    boolean boundaryIsTaken(long position) {
+        return position >= limit() || wantsInterrupt();
+    }
+
     private long limit() {
         return Math.min(target, events.nextDeadline());
     }

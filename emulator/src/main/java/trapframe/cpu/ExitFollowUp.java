@@ -46,7 +46,17 @@ final class ExitFollowUp {
     /** Does what has to follow; the clock ends at the boundary where the guest goes on. */
     void after(Engine.Exit exit) {
         EngineExits.Reason reason = exits.reason();
-        undoLookAhead(reason);
+        if (exit == Engine.Exit.REFUSED && !exits.isCut() && translation.refusedAccess() == EngineCallbacks.Access.FETCH) {
+            if (!exits.isStepping() && cpu.boundaryIsTaken(counter.count())) {
+                translation.undoFetches(counter.count(), 0);
+                clock.moveTo(counter.count());
+                state.forgetException();
+                return;
+            }
+            translation.undoFetches(counter.count(), state.linearRip() | GuestMemory.PAGE_SIZE - 1);
+        } else {
+            undoLookAhead(reason);
+        }
         if (exit == Engine.Exit.REFUSED) {
             finishRefused();
             return;

@@ -118,6 +118,10 @@ record Opcode(int map, int code, int modrm, boolean repeated, boolean repeatNotZ
         return map == 1 && code == 0xf1;
     }
 
+    boolean isMoveFromDebugStatus() {
+        return map == 2 && code == 0x21 && (reg() == 6 || reg() == 4);
+    }
+
     boolean isMoveToDebugStatus() {
         return isMoveToDebugRegister() && (reg() == 6 || reg() == 4);
     }

@@ -55,8 +55,14 @@ final class SingleStep {
         boolean nextRefused = exit == Engine.Exit.REFUSED && counter.count() > start
                 && cpu.translation().refusedAccess() == EngineCallbacks.Access.FETCH;
         boolean completed = trapped || nextRefused || exits.reason() == EngineExits.Reason.BLOCK;
+        if (nextRefused) {
+            cpu.translation().undoFetches(counter.count(), 0);
+        }
         if (!completed || !opcode.loadsTrapFlag()) {
             setTrapFlag(guestTrap);
+        }
+        if (completed && opcode.isMoveFromDebugStatus()) {
+            state.setRegister(opcode.rm(), dr6);
         }
         if (!trapped || !guestTrap) {
             restoreDebugStatus(opcode, dr6, completed);
@@ -71,8 +77,8 @@ final class SingleStep {
         state.forgetException();
         cpu.clock().moveTo(exits.reason() == EngineExits.Reason.BLOCK ? counter.countBeforeBlock()
                 : counter.count());
+        correctPushedFlags(opcode);
         if (!guestTrap) {
-            hideInPushedFlags(opcode);
             repeatLastRound(opcode, rip, rounds);
         }
         cpu.reportBreakpoints(guestTrap && trapped);
@@ -101,13 +107,26 @@ final class SingleStep {
         }
     }
 
-    private void hideInPushedFlags(Opcode opcode) {
-        if (opcode.isPushf()) {
-            long mask = state.is64Bit() ? -1
-                    : (state.hflags() & CpuState.HFLAGS_SS32) != 0 ? 0xffff_ffffL : 0xffff;
-            long base = state.is64Bit() ? 0 : state.segmentBase(CpuState.SS);
-            long trapFlagByte = base + (state.register(CpuState.RSP) + 1 & mask);
-            memory.poke(trapFlagByte, memory.look(trapFlagByte) & ~(CpuState.TF >> 8));
+    /** PUSHF shows TF as the guest has it, and never RF (SDM vol. 2B, "PUSHF"). */
+    private void correctPushedFlags(Opcode opcode) {
+        if (!opcode.isPushf()) {
+            return;
+        }
+        long mask = state.is64Bit() ? -1
+                : (state.hflags() & CpuState.HFLAGS_SS32) != 0 ? 0xffff_ffffL : 0xffff;
+        long base = state.is64Bit() ? 0 : state.segmentBase(CpuState.SS);
+        if (!guestTrap) {
+            clearInMemory(base + (state.register(CpuState.RSP) + 1 & mask), CpuState.TF >> 8);
+        }
+        if (opcode.operandSize() != 2) {
+            clearInMemory(base + (state.register(CpuState.RSP) + 2 & mask), CpuState.RF >> 16);
+        }
+    }
+
+    private void clearInMemory(long linear, int bits) {
+        int value = memory.look(linear);
+        if ((value & bits) != 0) {
+            memory.poke(linear, value & ~bits);
         }
     }
 

@@ -124,13 +124,13 @@ final class Translation {
         boolean implicit = implicitAllowed
                 && (tables.touches(page) || innerStackAllowed && access == Access.WRITE);
         PageWalker.Result result = implicit ? walker.walkImplicit(page, kind) : walker.walk(page, kind);
+        if (access == Access.FETCH) {
+            noteFetch(page);
+        }
         if (result != PageWalker.Result.MAPPED) {
             refusal = result == PageWalker.Result.PAGE_FAULT ? Refusal.PAGE_FAULT : Refusal.NOT_CANONICAL;
             refusedErrorCode = walker.errorCode();
             return false;
-        }
-        if (access == Access.FETCH) {
-            noteFetch(page);
         }
         return enter(page, walker.physical() & a20Mask, access, answer);
     }
@@ -140,7 +140,7 @@ final class Translation {
             if (access == Access.FETCH) {
                 answer.set(ALL_ONES_PAGE, false, false, true);
             } else {
-                answer.set(physical, true, true, false);
+                answer.set(physical, true, access == Access.WRITE, false);
             }
             return true;
         }

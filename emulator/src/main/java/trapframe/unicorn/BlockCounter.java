@@ -13,7 +13,8 @@ import java.nio.ByteOrder;
  *
  * <p>It adds the block's bytes to {@link #count}, and returns at once while the sum stays at or below the limit. Past
  * the limit it calls Java, unless it was asked to wait for the guest to allow interrupts: then it calls Java only
- * when RFLAGS.IF is set or the hard limit is passed. The engine calls a lone block hook straight from translated
+ * when RFLAGS.IF is set or the hard limit is passed. Where the block runs on, RF ends: the engine would keep it until some
+ * later block, and show it to PUSHF. The engine calls a lone block hook straight from translated
  * code, which keeps the CPU's state in a fixed host register (RBP on x86-64, X19 on AArch64); {@link EngineLayout}
  * checks that at start-up.
  */
@@ -112,7 +113,10 @@ public final class BlockCounter {
         code.writeBytes(bytes(0x48, 0x01, 0xd0));                          // add rax, rdx
         code.writeBytes(bytes(0x48, 0x89, 0x01));                          // mov [rcx + COUNT], rax
         code.writeBytes(bytes(0x48, 0x3b, 0x41, LIMIT));                   // cmp rax, [rcx + LIMIT]
-        code.writeBytes(bytes(0x7f, 0x01));                                // jg past
+        code.writeBytes(bytes(0x7f, 0x0b));                                // jg past
+        code.writeBytes(bytes(0x81, 0xa5));                                // go: and dword [rbp + EFLAGS], ~RF
+        code.writeBytes(word(CpuState.EFLAGS));
+        code.writeBytes(word(~CpuState.RF));
         code.writeBytes(bytes(0xc3));                                      // ret
         code.writeBytes(bytes(0x48, 0x89, 0x69, STATE));                   // past: mov [rcx + STATE], rbp
         code.writeBytes(bytes(0x48, 0x3b, 0x41, HARD_LIMIT));              // cmp rax, [rcx + HARD_LIMIT]
@@ -120,9 +124,8 @@ public final class BlockCounter {
         code.writeBytes(bytes(0xf7, 0x85));                                // test dword [rbp + EFLAGS], IF
         code.writeBytes(word(CpuState.EFLAGS));
         code.writeBytes(word(CpuState.IF));
-        code.writeBytes(bytes(0x74, 0x03));                                // jz done
+        code.writeBytes(bytes(0x74, 0xdf));                                // jz go
         code.writeBytes(bytes(0xff, 0x61, UPCALL));                        // call: jmp [rcx + UPCALL]
-        code.writeBytes(bytes(0xc3));                                      // done: ret
         return code.toByteArray();
     }
 
@@ -136,17 +139,19 @@ public final class BlockCounter {
                 0xf9000064,                                                // str x4, [x3, #COUNT]
                 0xf9400065 | LIMIT / 8 << 10,                              // ldr x5, [x3, #LIMIT]
                 0xeb05009f,                                                // cmp x4, x5
-                0x5400004c,                                                // b.gt past
+                0x540000ac,                                                // b.gt past
+                0xb9400266 | CpuState.EFLAGS / 4 << 10,                    // go: ldr w6, [x19, #EFLAGS]
+                0x120f78c6,                                                // and w6, w6, #~RF
+                0xb9000266 | CpuState.EFLAGS / 4 << 10,                    // str w6, [x19, #EFLAGS]
                 0xd65f03c0,                                                // ret
                 0xf9000073 | STATE / 8 << 10,                              // past: str x19, [x3, #STATE]
                 0xf9400065 | HARD_LIMIT / 8 << 10,                         // ldr x5, [x3, #HARD_LIMIT]
                 0xeb05009f,                                                // cmp x4, x5
                 0x5400006c,                                                // b.gt call
                 0xb9400266 | CpuState.EFLAGS / 4 << 10,                    // ldr w6, [x19, #EFLAGS]
-                0x36480066,                                                // tbz w6, #9, done
+                0x364ffee6,                                                // tbz w6, #9, go
                 0xf9400065 | UPCALL / 8 << 10,                             // call: ldr x5, [x3, #UPCALL]
-                0xd61f00a0,                                                // br x5
-                0xd65f03c0);                                               // done: ret
+                0xd61f00a0);                                               // br x5
     }
 
     private static byte[] bytes(int... values) {

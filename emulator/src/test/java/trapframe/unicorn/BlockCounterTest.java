@@ -53,15 +53,15 @@ class BlockCounterTest {
                     "add rax, rdx",
                     "mov qword ptr [rcx], rax",
                     "cmp rax, qword ptr [rcx + 8]",
-                    "jg 0x1a",
+                    "jg 0x24",
+                    "and dword ptr [rbp + 0x88], 0xfffeffff",
                     "ret",
                     "mov qword ptr [rcx + 0x28], rbp",
                     "cmp rax, qword ptr [rcx + 0x10]",
-                    "jg 0x30",
+                    "jg 0x3a",
                     "test dword ptr [rbp + 0x88], 0x200",
-                    "je 0x33",
-                    "jmp qword ptr [rcx + 0x30]",
-                    "ret");
+                    "je 0x19",
+                    "jmp qword ptr [rcx + 0x30]");
         }
     }
 
@@ -76,17 +76,19 @@ class BlockCounterTest {
                 "str x4, [x3]",
                 "ldr x5, [x3, #8]",
                 "cmp x4, x5",
-                "b.gt #0x24",
+                "b.gt #0x30",
+                "ldr w6, [x19, #0x88]",
+                "and w6, w6, #0xfffeffff",
+                "str w6, [x19, #0x88]",
                 "ret",
                 "str x19, [x3, #0x28]",
                 "ldr x5, [x3, #0x10]",
                 "cmp x4, x5",
-                "b.gt #0x3c",
+                "b.gt #0x48",
                 "ldr w6, [x19, #0x88]",
-                "tbz w6, #9, #0x44",
+                "tbz w6, #9, #0x20",
                 "ldr x5, [x3, #0x30]",
-                "br x5",
-                "ret");
+                "br x5");
     }
 
     @Test

@@ -773,6 +773,141 @@ class ExactStopsTest {
             """);
     }
 
+    @Test
+    void exceptionsOfEveryKind() {
+        End end = check("""
+                lea r15, [rip + 1f]
+                xor ecx, ecx
+                div ecx
+            1:  lea r15, [rip + 1f]
+                ud2
+            1:  lea r15, [rip + 1f]
+                mov eax, [0x300000]
+            1:  lea r15, [rip + 1f]
+                mov dword ptr [0x300004], 5
+            1:  lea r15, [rip + 1f]
+                mov rax, 0x300000
+                jmp rax
+            1:  lea r15, [rip + 1f]
+                jmp r14
+            1:  lea r15, [rip + 1f]
+                mov eax, 0x1234
+                mov ds, eax
+            1:  lea r15, [rip + 1f]
+                mov rax, 0x8000000000000000
+                mov al, [rax]
+            1:  lea r15, [rip + 1f]
+                int 0x60
+            1:  lea r15, [rip + 1f]
+                mov ecx, 0x12345
+                mov rax, cr0
+                or rax, 0x4
+                mov cr0, rax
+                fninit
+            1:  and rax, -5
+                mov cr0, rax
+                int3
+                int 0x48
+                int 0x49
+            """);
+
+        assertThat(end.notes().lines().map(line -> line.substring(7, 9))).containsExactly("00", "06", "0e", "0e", "0e", "0e", "0d", "0d",
+                "0d", "07", "03", "48", "49");
+    }
+
+    @Test
+    void pushedFlagsNeverShowTheResumeFlag() {
+        End end = check("""
+                lea r15, [rip + 1f]
+                ud2
+            1:  nop
+                pushfq
+                pop rax
+                mov [rbx], rax
+            """);
+
+        assertThat(end.notes()).contains(" rflags 10046 ");
+    }
+
+    @Test
+    void aTargetThatCannotBeFetched() {
+        End end = check("""
+                sti
+                lea r15, [rip + 1f]
+                mov al, 6
+                out 0x60, al
+                nop
+                nop
+                jmp r14
+            1:  nop
+                lea r15, [rip + 1f]
+                jmp r14
+            1:  nop
+            """);
+
+        assertThat(end.notes().lines().map(line -> line.substring(0, 9))).containsExactly("vector 40", "vector 0e", "vector 0e");
+    }
+
+    @Test
+    void theGuestsOwnTrapFlag() {
+        End end = check("""
+                pushfq
+                or dword ptr [rsp], 0x100
+                popfq
+                nop
+                inc rax
+                mov ecx, 3
+                mov rsi, rbx
+                lea rdi, [rbx + 8]
+                rep movsb
+                pushfq
+                pop rdx
+                mov edx, 0x64
+                in al, dx
+                mov eax, [rbp]
+                mov rdx, dr6
+                mov eax, 0x10
+                mov ss, eax
+                nop
+                int3
+                lea r15, [rip + 1f]
+                ud2
+            1:  cpuid
+                rdtsc
+                pushfq
+                and dword ptr [rsp], ~0x100
+                popfq
+                nop
+                mov rdx, dr6
+            """);
+
+        assertThat(end.notes().lines().filter(line -> line.startsWith("vector 01"))).hasSizeBetween(15, 40);
+    }
+
+    @Test
+    void debugRegistersOfTheGuest() {
+        End end = check("""
+                lea rax, [rip + 1f]
+                mov dr0, rax
+                mov rax, rbx
+                mov dr1, rax
+                mov eax, 0x00d00405
+                mov dr7, rax
+                inc rcx
+            1:  inc rcx
+                mov [rbx], rcx
+                inc rcx
+                mov [rbx + 8], rcx
+                mov rdx, dr6
+                xor eax, eax
+                mov dr6, rax
+                mov dr7, rax
+                mov rdx, dr6
+            """);
+
+        assertThat(end.notes()).contains("vector 01");
+    }
+
     private static End check(String body) {
         return Exactness.check(GuestProgram.of(body));
     }

@@ -6,7 +6,8 @@ import java.io.ByteArrayOutputStream;
  * The bytes of a guest program, at {@link #ADDRESS}: a common start, then the body of the test.
  *
  * <p>The start loads the tables that {@link BareMachine} has in RAM and sets EFER.NXE and SCE and CR4.OSFXSR. Its handlers note
- * each exception and interrupt (vector, error code, RIP, CS, RFLAGS, RSP) in a list at {@link #NOTES}. A fault goes on at R15,
+ * each exception and interrupt (vector, error code, RIP, CS, RFLAGS, RSP) in a list at {@link #NOTES}. Behind a #DB, RF
+ * keeps an instruction breakpoint from hitting again. A fault goes on at R15,
  * everything else where it came from. The body begins with RBX at the data, RBP at the memory-mapped device and R14 at
  * the data's alias, which is writable and not executable; {@link #END} ends it.
  */
@@ -59,7 +60,10 @@ final class GuestProgram {
                 add rdi, 48
                 mov [NOTES], rdi
                 mov rax, [rsp + 16]
-                cmp rax, 32
+                cmp rax, 1
+                jne 3f
+                or dword ptr [rsp + 48], 0x10000
+            3:  cmp rax, 32
                 jae 1f
                 test rax, rax
                 jz 2f
