@@ -69,7 +69,7 @@ final class EngineProbe implements EngineCallbacks {
         page.asSlice(0, MSR_MAP).fill((byte) 0);
         page.set(JAVA_LONG, MSR_MAP_POINTER, PHYSICAL + MSR_MAP);
         state.setVmcb(PHYSICAL);
-        engine.flushTlb();
+        new TlbWindows(state, 0).shrink(engine::flushTlb);
         engine.flushCode();
         return layout;
     }

@@ -16,6 +16,8 @@ public final class TlbWindows {
     private static final long FIRST = -2144;
     private static final long STEP = 696;
     private static final int MODES = 3;
+    /** The first flush counts what was in use before, the second starts a window with nothing, the third shrinks. */
+    private static final int ROUNDS_TO_SHRINK = 3;
     private static final long BEFORE_STATE = 4096;
 
     private final MemorySegment memory;
@@ -37,6 +39,16 @@ public final class TlbWindows {
             }
         }
         return true;
+    }
+
+    /** Brings an unused TLB to its smallest size, wherever the host's time has brought it so far. */
+    void shrink(Runnable flush) {
+        for (int round = 0; round < ROUNDS_TO_SHRINK; round++) {
+            for (int mode = 0; mode < MODES; mode++) {
+                setBegin(mode, OVER);
+            }
+            flush.run();
+        }
     }
 
     /** To be called at each TLB miss, of which there is one between any two flushes. */
