@@ -144,31 +144,7 @@ final class PageWalker {
     }
 
     private Result walkLong(long linear) {
-        long table = state.control(3) & ADDRESS;
-        for (int level = 4; ; level--) {
-            long at = table + (linear >>> 12 + 9 * (level - 1) & 0x1ff) * 8;
-            long entry = readTable(at);
-            if ((entry & PRESENT) == 0) {
-                return fault(0);
-            }
-            boolean leaf = level == 1 || level < 4 && (entry & PAGE_SIZE) != 0;
-            long reserved = ADDRESS_RESERVED | (hasNoExecute() ? 0 : NO_EXECUTE);
-            if (level == 4) {
-                reserved |= PAGE_SIZE;
-            } else if (leaf && level > 1) {
-                reserved |= (1L << 12 + 9 * (level - 1)) - 1 & ~0x1fffL;
-            }
-            if ((entry & reserved) != 0) {
-                return fault(ERROR_PRESENT | ERROR_RESERVED);
-            }
-            rights &= entry;
-            noExecute |= (entry & NO_EXECUTE) != 0;
-            if (leaf) {
-                return leaf(at, entry, 8, entry & ADDRESS, 12 + 9 * (level - 1), linear);
-            }
-            markAccessed(at, entry, 8);
-            table = entry & ADDRESS;
-        }
+        return walkTables(linear, state.control(3) & ADDRESS, 4, ADDRESS_RESERVED);
     }
 
     private Result walkPae(long linear) {
@@ -180,23 +156,33 @@ final class PageWalker {
         if ((pointer & (ADDRESS_RESERVED | PAE_HIGH_RESERVED | NO_EXECUTE | 0x1e6)) != 0) {
             return fault(ERROR_PRESENT | ERROR_RESERVED);
         }
-        long table = pointer & ADDRESS;
-        for (int level = 2; ; level--) {
-            long at = table + (linear >>> 12 + 9 * (level - 1) & 0x1ff) * 8;
+        return walkTables(linear, pointer & ADDRESS, 2, ADDRESS_RESERVED | PAE_HIGH_RESERVED);
+    }
+
+    /**
+     * Walks tables of 512 entries of 8 bytes.
+     *
+     * @param top      the level of the first table: 4 is PML4, 2 a page directory
+     * @param reserved the bits that are reserved in entries of every level
+     */
+    private Result walkTables(long linear, long table, int top, long reserved) {
+        for (int level = top; ; level--) {
+            int pageBits = 12 + 9 * (level - 1);
+            long at = table + (linear >>> pageBits & 0x1ff) * 8;
             long entry = readTable(at);
             if ((entry & PRESENT) == 0) {
                 return fault(0);
             }
-            boolean leaf = level == 1 || (entry & PAGE_SIZE) != 0;
-            long reserved = ADDRESS_RESERVED | PAE_HIGH_RESERVED | (hasNoExecute() ? 0 : NO_EXECUTE)
-                    | (leaf && level == 2 ? 0x1f_e000 : 0);
-            if ((entry & reserved) != 0) {
+            boolean leaf = level == 1 || level < 4 && (entry & PAGE_SIZE) != 0;
+            long reservedHere = reserved | (hasNoExecute() ? 0 : NO_EXECUTE) | (level == 4 ? PAGE_SIZE : 0)
+                    | (leaf && level > 1 ? (1L << pageBits) - 1 & ~0x1fffL : 0);
+            if ((entry & reservedHere) != 0) {
                 return fault(ERROR_PRESENT | ERROR_RESERVED);
             }
             rights &= entry;
             noExecute |= (entry & NO_EXECUTE) != 0;
             if (leaf) {
-                return leaf(at, entry, 8, entry & ADDRESS, 12 + 9 * (level - 1), linear);
+                return leaf(at, entry, 8, entry & ADDRESS, pageBits, linear);
             }
             markAccessed(at, entry, 8);
             table = entry & ADDRESS;

@@ -19,7 +19,7 @@ import trapframe.natives.NativeLibraries;
  * The start-up self-test: runs a few instructions in a fresh engine to find where it keeps the CPU's state, and
  * compares every offset of {@link CpuState} with what the engine's interface says.
  */
-final class EngineProbe implements EngineCallbacks {
+final class EngineProbe extends IdleCallbacks {
     /** A page far outside everything that a guest can have. */
     private static final long PHYSICAL = 1L << 43;
     /** The VMCB's msrpm_base_pa (AMD APM, vol. 2, table B-1), and the map it points to, which intercepts every MSR. */
@@ -287,46 +287,4 @@ final class EngineProbe implements EngineCallbacks {
         vector = newVector;
         engine.stop();
     }
-
-    @Override
-    public boolean cpuid() {
-        return false;
-    }
-
-    @Override
-    public void blockPastLimit() { }
-
-    @Override
-    public void blockTranslated(long address, int instructions, int size) { }
-
-    @Override
-    public void invalidInstruction() { }
-
-    @Override
-    public int portIn(int port, int width) {
-        return 0;
-    }
-
-    @Override
-    public void portOut(int port, int width, int value) { }
-
-    @Override
-    public void syscall() { }
-
-    @Override
-    public void sysenter() { }
-
-    @Override
-    public void rdtsc(boolean withAux) { }
-
-    @Override
-    public long deviceRead(long address, int width) {
-        return 0;
-    }
-
-    @Override
-    public void deviceWrite(long address, int width, long value) { }
-
-    @Override
-    public void watchedCode(long address) { }
 }

@@ -75,55 +75,10 @@ class EngineTest {
     }
 
     /** Answers nothing: these engines run no guest. */
-    private static final class Silent implements EngineCallbacks {
+    private static final class Silent extends IdleCallbacks {
         @Override
         public boolean fillTlb(long page, Access access, TlbAnswer answer) {
             return false;
         }
-
-        @Override
-        public void blockPastLimit() { }
-
-        @Override
-        public void blockTranslated(long address, int instructions, int size) { }
-
-        @Override
-        public void interrupt(int vector) { }
-
-        @Override
-        public void invalidInstruction() { }
-
-        @Override
-        public int portIn(int port, int width) {
-            return 0;
-        }
-
-        @Override
-        public void portOut(int port, int width, int value) { }
-
-        @Override
-        public void syscall() { }
-
-        @Override
-        public void sysenter() { }
-
-        @Override
-        public boolean cpuid() {
-            return false;
-        }
-
-        @Override
-        public void rdtsc(boolean withAux) { }
-
-        @Override
-        public long deviceRead(long address, int width) {
-            return 0;
-        }
-
-        @Override
-        public void deviceWrite(long address, int width, long value) { }
-
-        @Override
-        public void watchedCode(long address) { }
     }
 }

@@ -28,7 +28,12 @@ class DebianBootTest {
     Path folder;
 
     /** How a run ended, what the console showed, and the hash and the position at the end. */
-    private record Run(StopReason reason, String console, String hash, long position) {}
+    private record Run(StopReason reason, String console, String hash, long position, long tlbMisses) {
+        /** Looking costs TLB misses, and nothing else. */
+        Run withoutMisses() {
+            return new Run(reason, console, hash, position, 0);
+        }
+    }
 
     @Test
     void reachesUserSpaceAndRebootsInOneStateWhoeverLooks() throws IOException {
@@ -44,7 +49,8 @@ class DebianBootTest {
         assertThat(lines.get(marker + 2).split(" +")).contains("bin", "dev", "init", "proc", "sys");
         assertThat(run.position()).as("the window is in the middle").isGreaterThan(WINDOW);
         assertThat(boot(debian, 0)).as("the same boot again").isEqualTo(run);
-        assertThat(boot(debian, WINDOW)).as("the same boot with a window in single steps").isEqualTo(run);
+        assertThat(boot(debian, WINDOW)).as("the same boot with a window in single steps")
+                .extracting(Run::withoutMisses).isEqualTo(run.withoutMisses());
     }
 
     @Test
@@ -66,7 +72,8 @@ class DebianBootTest {
                         .toArray(new BootModule[0])),
                 new SerialInputQueue(), value -> console.append((char) value))) {
             StopReason reason = window == 0 ? machine.run(LIMIT) : SteppedWindow.run(machine, window, LIMIT);
-            return new Run(reason, console.toString(), machine.stateHash(), machine.clock().position());
+            return new Run(reason, console.toString(), machine.stateHash(), machine.clock().position(),
+                    machine.cpu().tlbFills());
         }
     }
 }
