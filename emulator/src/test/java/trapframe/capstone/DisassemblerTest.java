@@ -87,7 +87,7 @@ class DisassemblerTest {
             for (Instruction instruction : instructions) {
                 assertThat(instruction.address()).isEqualTo(next);
                 assertThat(instruction.length()).isBetween(1, 15);
-                assertThat(instruction.mnemonic()).matches("[a-z][a-z0-9 ]*");
+                assertThat(instruction.mnemonic()).matches("[a-z][a-z0-9_ ]*");
                 next += instruction.length();
             }
             assertThat(next).isLessThanOrEqualTo(bytes.length);
