@@ -58,9 +58,11 @@ median() { awk -v c="$2" '{ print $c }' "$work/$1" | sort -n | awk '{ v[NR] = $1
 
 base=$(median qemu-icount 1)
 printf '%d rounds, medians, load %s\n' "$rounds" "$(cut -d ' ' -f 1-3 /proc/loadavg 2> /dev/null || echo unknown)"
-printf '%-36s %8s %8s %8s %8s\n' "" wall user system "x icount"
+least() { cut -d ' ' -f 1 "$work/$1" | sort -n | head -n 1; }
+printf '%-36s %8s %8s %8s %8s %8s\n' "" wall user system "x icount" "least"
 for name in trapframe qemu-icount qemu; do
-    printf 'Debian to its reboot, %-14s %8.2f %8.2f %8.2f %8.2f\n' "$name" "$(median $name 1)" "$(median $name 2)" \
-        "$(median $name 3)" "$(awk -v a="$(median $name 1)" -v b="$base" 'BEGIN { print a / b }')"
+    printf 'Debian to its reboot, %-14s %8.2f %8.2f %8.2f %8.2f %8.2f\n' "$name" "$(median $name 1)" "$(median $name 2)" \
+        "$(median $name 3)" "$(awk -v a="$(median $name 1)" -v b="$base" 'BEGIN { print a / b }')" \
+        "$(least $name)"
 done
 printf 'Sprout from the command to its first line %.2f\n' "$(median sprout-first-line 1)"
