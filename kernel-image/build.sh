@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds target/sprout.elf with the machine's gcc or clang and its linker. Needs no make: a machine that has a C compiler has the rest.
+# Builds target/sprout.elf, and a target/sprout-VARIANT.elf for each variant of VARIANTS.md, with the machine's gcc or clang and its linker. Needs no make: a machine that has a C compiler has the rest.
 # CC, LD and NM choose tools; everything else is the same for everybody, so that equal sources and tools give equal bytes.
 # Only what is older than its sources is compiled again; "build.sh clean" removes the results.
 set -eu
@@ -78,7 +78,7 @@ LDFLAGS="-static -nostdlib -z max-page-size=0x1000 -z noexecstack --build-id=non
 mkdir -p "$OUT"
 configuration="$("$CC" --version | head -n 1); $("$LD" --version | head -n 1); $COMMON $CFLAGS $LDFLAGS; $(cksum < build.sh)"
 if [ "$(cat "$OUT/configuration" 2> /dev/null || :)" != "$configuration" ]; then
-    rm -rf "$OUT/objects" "$OUT/sprout.elf"
+    rm -rf "$OUT/objects" "$OUT/links" "$OUT"/sprout*.elf
     echo "$configuration" > "$OUT/configuration"
 fi
 
@@ -92,46 +92,98 @@ stale() {
 compile() {
     mkdir -p "$(dirname "$2")"
     case "$1" in
-        *.c) "$CC" $COMMON "$SOURCES_MAP" "$HEADERS_MAP" $CFLAGS -MMD -MF "$2.d" -c "$1" -o "$2" ;;
-        *.S) "$CC" $COMMON "$SOURCES_MAP" "$HEADERS_MAP" -MMD -MF "$2.d" -c "$1" -o "$2" ;;
+        *.c) "$CC" $COMMON "$SOURCES_MAP" "$HEADERS_MAP" $CFLAGS ${3:-} -MMD -MF "$2.d" -c "$1" -o "$2" ;;
+        *.S) "$CC" $COMMON "$SOURCES_MAP" "$HEADERS_MAP" ${3:-} -MMD -MF "$2.d" -c "$1" -o "$2" ;;
     esac
 }
 
-sources=$(find arch drivers init lib mm -name '*.[cS]' | sort)
+sources=$(find arch drivers init lib mm sched -name '*.[cS]' | sort)
 objects=
 jobs=
+compile_if_stale() {
+    if stale "$2"; then
+        rm -f "$2"
+        compile "$@" &
+        jobs="$jobs $!"
+    fi
+}
 for source in $sources; do
     object=$OUT/objects/$source.o
     objects="$objects $object"
-    if stale "$object"; then
-        rm -f "$object"
-        compile "$source" "$object" &
-        jobs="$jobs $!"
-    fi
+    compile_if_stale "$source" "$object"
 done
-for job in $jobs; do
-    wait "$job" || failed=1
-done
-[ -z "${failed:-}" ] || fail "the build failed"
 
-# An object that no longer has a source, a changed link script or symbol generator also call for a link.
-linked=$(cat "$OUT/linked" 2> /dev/null || :)
-if [ -f "$OUT/sprout.elf" ] && [ "$linked" = "$objects" ] &&
-        [ -z "$(find $objects link.ld symbols.awk -newer "$OUT/sprout.elf")" ]; then
-    exit 0
-fi
-rm -f "$OUT/sprout.elf"
+# A variant is the kernel with one more definition, VARIANT_ and its name in capitals. The sources that mention the definition are compiled
+# for it; all other objects are the kernel's own.
+variants=$(sed -n 's/^## `\(.*\)`$/\1/p' VARIANTS.md)
 
-# Two links: the first with an empty symbol table to learn the addresses, the second with the table. The table comes after all code, so
-# that no function moves; the comparison of the tables before and after proves it.
-link_with_symbols() {
-    awk -f symbols.awk "$1" > "$OUT/objects/symbols.S"
-    "$CC" $TARGET -c "$OUT/objects/symbols.S" -o "$OUT/objects/symbols.o"
-    "$LD" $LDFLAGS -o "$2" $objects "$OUT/objects/symbols.o"
-    "$NM" -n "$2" > "$2.nm"
+definition_of() {
+    echo "VARIANT_$(echo "$1" | tr 'a-z-' 'A-Z_')"
 }
-link_with_symbols /dev/null "$OUT/objects/first.elf"
-link_with_symbols "$OUT/objects/first.elf.nm" "$OUT/objects/second.elf"
-awk -f symbols.awk "$OUT/objects/second.elf.nm" | cmp -s - "$OUT/objects/symbols.S" || fail "code moved between the two links"
-echo "$objects" > "$OUT/linked"
-mv "$OUT/objects/second.elf" "$OUT/sprout.elf"
+
+# Links an image of the objects given after its name. An object that no longer has a source, a changed link script or symbol generator also
+# call for a link.
+link() {
+    image=$OUT/$1.elf
+    work=$OUT/links/$1
+    shift
+    if [ -f "$image" ] && [ "$(cat "$work/linked" 2> /dev/null || :)" = "$*" ] &&
+            [ -z "$(find "$@" link.ld symbols.awk -newer "$image")" ]; then
+        return
+    fi
+    rm -f "$image"
+    mkdir -p "$work"
+    # Two links: the first with an empty symbol table to learn the addresses, the second with the table. The table comes after all code,
+    # so that no function moves; the comparison of the tables before and after proves it.
+    link_with_symbols "$work" /dev/null "$work/first.elf" "$@"
+    link_with_symbols "$work" "$work/first.elf.nm" "$work/second.elf" "$@"
+    awk -f symbols.awk "$work/second.elf.nm" | cmp -s - "$work/symbols.S" || fail "code moved between the two links"
+    echo "$*" > "$work/linked"
+    mv "$work/second.elf" "$image"
+}
+
+link_with_symbols() {
+    awk -f symbols.awk "$2" > "$1/symbols.S"
+    "$CC" $TARGET -c "$1/symbols.S" -o "$1/symbols.o"
+    into=$3
+    map=$1/symbols.o
+    shift 3
+    "$LD" $LDFLAGS -o "$into" "$@" "$map"
+    "$NM" -n "$into" > "$into.nm"
+}
+
+wait_for() {
+    for job in "$@"; do
+        wait "$job" || failed=1
+    done
+    [ -z "${failed:-}" ] || fail "the build failed"
+}
+
+for variant in $variants; do
+    definition=$(definition_of "$variant")
+    changed=$(grep -lw "$definition" $sources) || fail "no source mentions $definition"
+    for source in $changed; do
+        compile_if_stale "$source" "$OUT/objects/$variant/$source.o" "-D$definition"
+    done
+done
+wait_for $jobs
+
+link sprout $objects
+jobs=
+for variant in $variants; do
+    variant_objects=$objects
+    for source in $(grep -lw "$(definition_of "$variant")" $sources); do
+        variant_objects=$(echo "$variant_objects" | sed "s|$OUT/objects/$source.o|$OUT/objects/$variant/$source.o|")
+    done
+    link "sprout-$variant" $variant_objects &
+    jobs="$jobs $!"
+done
+wait_for $jobs
+# Images of variants that are no more.
+for image in "$OUT"/sprout-*.elf; do
+    name=${image#"$OUT/sprout-"}
+    case " $(echo $variants) " in
+        *" ${name%.elf} "*) ;;
+        *) rm -f "$image" ;;
+    esac
+done

@@ -18,10 +18,14 @@
 #define DIVISOR ((INPUT_HZ + TICKS_PER_SECOND / 2) / TICKS_PER_SECOND)
 
 static _Atomic uint64_t ticks;
+static void (*tick_handler)(uint64_t ticks);
 
 static void tick(void)
 {
-    atomic_fetch_add_explicit(&ticks, 1, memory_order_relaxed);
+    uint64_t now = atomic_fetch_add_explicit(&ticks, 1, memory_order_relaxed) + 1;
+    if (tick_handler != NULL) {
+        tick_handler(now);
+    }
 }
 
 void pit8254_init(void)
@@ -41,6 +45,11 @@ uint16_t pit8254_read_count(void)
 void pit8254_start(void)
 {
     irq_enable(IRQ_TIMER, tick);
+}
+
+void timer_set_tick_handler(void (*handler)(uint64_t ticks))
+{
+    tick_handler = handler;
 }
 
 uint64_t timer_ticks(void)

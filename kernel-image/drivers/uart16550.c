@@ -115,7 +115,7 @@ void uart16550_send(char byte)
 
 static void drain_receiver(void)
 {
-    uint64_t flags = spin_lock(&receive_lock);
+    uint64_t flags = spin_lock_irqsave(&receive_lock);
     for (uint8_t status = inb(LSR); (status & LSR_DATA_READY) != 0; status = inb(LSR)) {
         if ((status & LSR_OVERRUN) != 0) {
             lost++;
@@ -127,7 +127,7 @@ static void drain_receiver(void)
             lost++;
         }
     }
-    spin_unlock(&receive_lock, flags);
+    spin_unlock_irqrestore(&receive_lock, flags);
 }
 
 // The line is edge triggered at the 8259: a cause left pending would keep it high and be the last interrupt ever, so all are served.
@@ -160,9 +160,9 @@ void uart16550_enable_receive(void)
 
 int uart16550_receive(void)
 {
-    uint64_t flags = spin_lock(&receive_lock);
+    uint64_t flags = spin_lock_irqsave(&receive_lock);
     int byte = put == taken ? -1 : buffer[taken++ % BUFFER_SIZE];
-    spin_unlock(&receive_lock, flags);
+    spin_unlock_irqrestore(&receive_lock, flags);
     return byte;
 }
 

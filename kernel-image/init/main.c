@@ -9,11 +9,13 @@
 #include "init/options.h"
 #include "init/selftest.h"
 #include "init/stages.h"
+#include "init/tests.h"
 #include "lib/console.h"
 #include "lib/log.h"
 #include "lib/panic.h"
 #include "mm/frames.h"
 #include "mm/heap.h"
+#include "sched/sched.h"
 #include "x86_64/cpu.h"
 #include "x86_64/features.h"
 #include "x86_64/gdt.h"
@@ -98,6 +100,12 @@ static void stage_ticks(void)
     counted_ticks = timer_wait(options.ticks);
 }
 
+static void stage_tasks(void)
+{
+    sched_init(main_stack);
+    selftest_tasks();
+}
+
 static const struct stage stages_on_boot_stack[] = {
     {"serial console", stage_serial},
     {"boot information", stage_boot_information},
@@ -116,7 +124,28 @@ static const struct stage stages_on_main_stack[] = {
     {"interval timer", stage_timer},
     {"interrupts", stage_interrupts},
     {"timer ticks", stage_ticks},
+    {"kernel tasks", stage_tasks},
 };
+
+// The stages end right after a tick. What comes next meets the ticks later on elsewhere if time is spent before it.
+static void shift_phase(uint64_t turns)
+{
+    if (turns > 0) {
+        __asm__ volatile("1:\tdecq %0\n\tjnz 1b" : "+r"(turns) : : "cc");
+    }
+}
+
+static void run_test(void)
+{
+    shift_phase(options.phase);
+    switch (options.test) {
+    case TEST_BOOT_STAGES:
+        break;
+    case TEST_KTHREAD:
+        test_kthread();
+        break;
+    }
+}
 
 static _Noreturn void main_on_main_stack(void)
 {
@@ -125,6 +154,7 @@ static _Noreturn void main_on_main_stack(void)
     crash_now(options.crash);
     echo_lines(options.echo_lines);
     print("Sprout: all stages passed\n");
+    run_test();
     if (options.halt) {
         print("Sprout: halted\n");
         halt_forever();

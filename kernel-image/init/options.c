@@ -7,6 +7,7 @@
 #include "lib/string.h"
 
 #define DEFAULT_TICKS 10
+#define MAX_PHASE 1000000000
 
 struct options options = {.crash = CRASH_NONE, .exit_code = DEBUG_EXIT_SUCCESS, .ticks = DEFAULT_TICKS};
 
@@ -62,6 +63,17 @@ static uint64_t number_option(const char *name, const char *value, uint64_t limi
     return number;
 }
 
+static enum test test_option(const char *name, const char *value)
+{
+    if (value != NULL && string_equal(value, "boot-stages")) {
+        return TEST_BOOT_STAGES;
+    }
+    if (value == NULL || !string_equal(value, "kthread")) {
+        refuse(name, value, "takes boot-stages or kthread");
+    }
+    return TEST_KTHREAD;
+}
+
 static void set_option(const char *name, const char *value)
 {
     if (string_equal(name, "loglevel")) {
@@ -74,6 +86,10 @@ static void set_option(const char *name, const char *value)
         if (value == NULL || !crash_parse(value, &options.crash)) {
             refuse(name, value, "takes pf, ud, gp, df, stack, div or assert");
         }
+    } else if (string_equal(name, "test")) {
+        options.test = test_option(name, value);
+    } else if (string_equal(name, "phase")) {
+        options.phase = number_option(name, value, MAX_PHASE, "takes a number up to 1000000000");
     } else if (string_equal(name, "exit")) {
         options.exit_code = (uint8_t)number_option(name, value, 255, "takes a number up to 255");
     } else if (string_equal(name, "ticks")) {

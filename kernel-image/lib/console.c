@@ -21,9 +21,9 @@ void print(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    uint64_t flags = spin_lock(&console_lock);
+    uint64_t flags = spin_lock_irqsave(&console_lock);
     format_to(put, NULL, format, arguments);
-    spin_unlock(&console_lock, flags);
+    spin_unlock_irqrestore(&console_lock, flags);
     va_end(arguments);
 }
 

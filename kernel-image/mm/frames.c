@@ -170,7 +170,7 @@ static size_t find_run(size_t count)
 phys_addr frames_alloc(size_t count)
 {
     ASSERT(count > 0);
-    uint64_t flags = spin_lock(&frames_lock);
+    uint64_t flags = spin_lock_irqsave(&frames_lock);
     size_t first = find_run(count);
     bool found = first < frame_count;
     if (found) {
@@ -182,7 +182,7 @@ phys_addr frames_alloc(size_t count)
             search_start++;
         }
     }
-    spin_unlock(&frames_lock, flags);
+    spin_unlock_irqrestore(&frames_lock, flags);
     return found ? first * PAGE_SIZE : NO_FRAME;
 }
 
@@ -204,7 +204,7 @@ phys_addr frame_alloc_zeroed(void)
 void frames_free(phys_addr start, size_t count)
 {
     size_t first = start / PAGE_SIZE;
-    uint64_t flags = spin_lock(&frames_lock);
+    uint64_t flags = spin_lock_irqsave(&frames_lock);
     for (size_t frame = first; frame < first + count; frame++) {
         if (start % PAGE_SIZE != 0 || frame >= frame_count || !is_taken(frame)) {
             panic("frame %lx freed that is not in use", frame * PAGE_SIZE);
@@ -215,7 +215,7 @@ void frames_free(phys_addr start, size_t count)
     if (first / BITS_PER_WORD < search_start) {
         search_start = first / BITS_PER_WORD;
     }
-    spin_unlock(&frames_lock, flags);
+    spin_unlock_irqrestore(&frames_lock, flags);
 }
 
 void frame_free(phys_addr frame)

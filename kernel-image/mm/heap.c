@@ -165,7 +165,7 @@ void *kmalloc(size_t size)
         return NULL;
     }
     size = ALIGN_UP(size, HEAP_ALIGNMENT);
-    uint64_t flags = spin_lock(&heap_lock);
+    uint64_t flags = spin_lock_irqsave(&heap_lock);
     struct block *block = find_fit(size);
     if (block == NULL && grow(size)) {
         block = find_fit(size);
@@ -176,7 +176,7 @@ void *kmalloc(size_t size)
         block->magic = MAGIC_USED;
         used += block->size;
     }
-    spin_unlock(&heap_lock, flags);
+    spin_unlock_irqrestore(&heap_lock, flags);
     return block != NULL ? memory_of(block) : NULL;
 }
 
@@ -196,13 +196,13 @@ void kfree(void *memory)
         return;
     }
     struct block *block = (struct block *)memory - 1;
-    uint64_t flags = spin_lock(&heap_lock);
+    uint64_t flags = spin_lock_irqsave(&heap_lock);
     if (block < first || block >= end || (virt_addr)memory % HEAP_ALIGNMENT != 0 || block->magic != MAGIC_USED) {
         panic("kfree(%p): not in use", memory);
     }
     used -= block->size;
     release(block);
-    spin_unlock(&heap_lock, flags);
+    spin_unlock_irqrestore(&heap_lock, flags);
 }
 
 size_t heap_used(void)
@@ -212,7 +212,7 @@ size_t heap_used(void)
 
 size_t heap_check(void)
 {
-    uint64_t flags = spin_lock(&heap_lock);
+    uint64_t flags = spin_lock_irqsave(&heap_lock);
     size_t free_blocks = 0;
     size_t used_bytes = 0;
     struct block *previous = NULL;
@@ -233,6 +233,6 @@ size_t heap_check(void)
         listed++;
     }
     ASSERT(listed == free_blocks);
-    spin_unlock(&heap_lock, flags);
+    spin_unlock_irqrestore(&heap_lock, flags);
     return free_blocks;
 }

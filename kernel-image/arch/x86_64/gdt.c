@@ -50,7 +50,7 @@ void task_state_init(void)
 {
     static const char *const stack_names[IST_COUNT] = {"nmi", "double fault", "machine check"};
 
-    struct task_state *tss = &this_cpu()->task_state;
+    struct task_state_segment *tss = &this_cpu()->task_state;
     // Beyond the limit: no I/O permission bitmap (Intel SDM vol. 1, 19.5.2).
     tss->io_map_base = sizeof *tss;
     for (int i = 0; i < IST_COUNT; i++) {

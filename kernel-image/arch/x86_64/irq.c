@@ -1,9 +1,12 @@
 #include "x86_64/irq.h"
 
+#include <stdatomic.h>
+
 #include "drivers/pic8259.h"
-#include "lib/log.h"
+#include "lib/console.h"
 #include "lib/panic.h"
 
+static _Atomic uint64_t irq_spurious; // for debuggers
 static irq_handler handlers[IRQ_LINES];
 
 void irq_enable(unsigned line, irq_handler handler)
@@ -22,13 +25,14 @@ void irq_disable(unsigned line)
 void irq_dispatch(unsigned line)
 {
     if (pic8259_is_spurious(line)) {
-        log_debug("irq %u: spurious", line);
+        atomic_fetch_add_explicit(&irq_spurious, 1, memory_order_relaxed);
         return;
     }
     if (handlers[line] != NULL) {
         handlers[line]();
     } else {
-        log_warn("irq %u: nobody handles it", line);
+        // Printed, not logged: the code that was interrupted may hold the log's lock.
+        print("%swarn: irq %u: nobody handles it\n", console_at_line_start() ? "" : "\n", line);
     }
     pic8259_end_of_interrupt(line);
 }

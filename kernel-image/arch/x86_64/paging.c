@@ -64,7 +64,7 @@ static uint64_t *entry_for(struct address_space *space, virt_addr virt, int leve
 void page_map(struct address_space *space, virt_addr virt, phys_addr phys, uint64_t size, unsigned access)
 {
     ASSERT(virt % PAGE_SIZE == 0 && phys % PAGE_SIZE == 0 && size % PAGE_SIZE == 0);
-    uint64_t flags = spin_lock(&paging_lock);
+    uint64_t flags = spin_lock_irqsave(&paging_lock);
     for (uint64_t done = 0; done < size;) {
         bool large = (virt + done) % span(LARGE_LEVEL) == 0
                      && (phys + done) % span(LARGE_LEVEL) == 0 && size - done >= span(LARGE_LEVEL);
@@ -74,18 +74,18 @@ void page_map(struct address_space *space, virt_addr virt, phys_addr phys, uint6
         *entry = (phys + done) | leaf_bits(access) | (large ? PTE_LARGE : 0);
         done += span(level);
     }
-    spin_unlock(&paging_lock, flags);
+    spin_unlock_irqrestore(&paging_lock, flags);
 }
 
 phys_addr page_unmap(struct address_space *space, virt_addr virt)
 {
-    uint64_t flags = spin_lock(&paging_lock);
+    uint64_t flags = spin_lock_irqsave(&paging_lock);
     uint64_t *entry = entry_for(space, virt, 1, PAGE_READ);
     ASSERT((*entry & PTE_PRESENT) != 0);
     phys_addr phys = *entry & PTE_ADDRESS;
     *entry = 0;
     invlpg(virt);
-    spin_unlock(&paging_lock, flags);
+    spin_unlock_irqrestore(&paging_lock, flags);
     return phys;
 }
 

@@ -2,10 +2,10 @@
 
 #include "x86_64/cpu.h"
 
-static struct cpu boot_cpu;
+struct cpu cpus[MAX_CPUS];
 
 void percpu_init(void)
 {
-    boot_cpu.self = &boot_cpu;
-    wrmsr(MSR_GS_BASE, (uint64_t)&boot_cpu);
+    cpus[0].self = &cpus[0];
+    wrmsr(MSR_GS_BASE, (uint64_t)&cpus[0]);
 }

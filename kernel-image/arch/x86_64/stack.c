@@ -8,7 +8,7 @@
 
 // A slot is as large again as the stack in it; its lower half stays unmapped.
 #define SLOT_SIZE (2 * STACK_SIZE)
-#define MAX_STACKS 64
+#define MAX_STACKS 80
 
 extern char boot_stack_bottom[], boot_stack_top[];
 
@@ -18,12 +18,12 @@ static size_t stack_count;
 
 const struct stack *stack_create(const char *name)
 {
-    uint64_t flags = spin_lock(&stacks_lock);
+    uint64_t flags = spin_lock_irqsave(&stacks_lock);
     ASSERT(stack_count < MAX_STACKS);
     virt_addr top = KERNEL_STACKS_BASE + (stack_count + 1) * SLOT_SIZE;
     struct stack *stack = &stacks[stack_count++];
     *stack = (struct stack){.name = name, .bottom = top - STACK_SIZE, .top = top};
-    spin_unlock(&stacks_lock, flags);
+    spin_unlock_irqrestore(&stacks_lock, flags);
 
     for (virt_addr page = stack->bottom; page < stack->top; page += PAGE_SIZE) {
         page_map(&kernel_space, page, frame_alloc_zeroed(), PAGE_SIZE, PAGE_WRITE);

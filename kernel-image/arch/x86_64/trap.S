@@ -5,6 +5,12 @@
 
 #define TRAP_FRAME_SIZE 176
 
+// The frame stays in memory below RSP while it is popped, and nothing overwrites it with interrupts off: the rules for the registers hold.
+    .macro POP_REGISTER name
+    popq %\name
+    .cfi_adjust_cfa_offset -8
+    .endm
+
     .text
     .globl trap_stubs
     .type trap_stubs, @function
@@ -70,24 +76,26 @@ trap_common:
     .cfi_offset r14, -168
     .cfi_offset r15, -176
     call trap_dispatch
-    addq $16, %rsp
+    movq %rax, %rsp                     // another task's frame, on its stack, if that is whose turn it is
+    .cfi_def_cfa rsp, TRAP_FRAME_SIZE
 
-    popq %r15
-    popq %r14
-    popq %r13
-    popq %r12
-    popq %r11
-    popq %r10
-    popq %r9
-    popq %r8
-    popq %rbp
-    popq %rdi
-    popq %rsi
-    popq %rdx
-    popq %rcx
-    popq %rbx
-    popq %rax
+    POP_REGISTER r15
+    POP_REGISTER r14
+    POP_REGISTER r13
+    POP_REGISTER r12
+    POP_REGISTER r11
+    POP_REGISTER r10
+    POP_REGISTER r9
+    POP_REGISTER r8
+    POP_REGISTER rbp
+    POP_REGISTER rdi
+    POP_REGISTER rsi
+    POP_REGISTER rdx
+    POP_REGISTER rcx
+    POP_REGISTER rbx
+    POP_REGISTER rax
     addq $16, %rsp                      // vector and error code
+    .cfi_adjust_cfa_offset -16
     iretq
     .cfi_endproc
     .size trap_common, . - trap_common

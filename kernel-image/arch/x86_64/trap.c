@@ -3,7 +3,10 @@
 #include "lib/console.h"
 #include "lib/panic.h"
 #include "lib/symbols.h"
+#include "lib/trace.h"
+#include "sched/sched.h"
 #include "x86_64/backtrace.h"
+#include "x86_64/context.h"
 #include "x86_64/cpu.h"
 #include "x86_64/extable.h"
 #include "x86_64/irq.h"
@@ -82,11 +85,18 @@ void trap_dump(const struct trap_frame *frame)
     backtrace_print_trap(frame);
 }
 
-void trap_dispatch(struct trap_frame *frame)
+struct trap_frame *trap_dispatch(struct trap_frame *frame)
 {
     if (frame->vector >= IRQ_VECTOR_BASE && frame->vector < IRQ_VECTOR_BASE + IRQ_LINES) {
+        trace(TRACE_INTERRUPT, frame->vector, frame->rip);
         irq_dispatch((unsigned)(frame->vector - IRQ_VECTOR_BASE));
-    } else if (!extable_recover(frame)) {
+        return check_need_resched_and_switch(frame);
+    }
+    if (frame->vector == RESCHEDULE_VECTOR) {
+        return sched_switch(frame);
+    }
+    if (!extable_recover(frame)) {
         panic_trap(frame);
     }
+    return frame;
 }

@@ -14,6 +14,9 @@ uint16_t pit8254_read_count(void);
 // Enables the interrupt.
 void pit8254_start(void);
 
+// Has a function called in each tick's interrupt, with the ticks since the start.
+void timer_set_tick_handler(void (*handler)(uint64_t ticks));
+
 // Ticks since the start.
 uint64_t timer_ticks(void);
 

@@ -6,3 +6,4 @@ void selftest_stacks(void);
 void selftest_exceptions(void);
 void selftest_protection(void);
 void selftest_heap(void);
+void selftest_tasks(void);

@@ -13,7 +13,7 @@
 #define IST_MACHINE_CHECK 3
 #define IST_COUNT 3
 
-struct task_state {
+struct task_state_segment {
     uint32_t reserved_0;
     uint64_t rsp[3];
     uint64_t reserved_1;

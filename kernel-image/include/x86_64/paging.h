@@ -30,6 +30,9 @@ extern struct address_space kernel_space;
 // written; the first GiB at address 0, which the boot code needed, is gone.
 void paging_init(void);
 
+// Loads CR3 with the kernel's page tables if others are loaded.
+void switch_to_kernel_page_table(void);
+
 // Maps whole pages to physical memory, in large pages where both addresses allow it. Ends the kernel if a page is mapped already.
 void page_map(struct address_space *space, virt_addr virt, phys_addr phys, uint64_t size, unsigned access);
 

@@ -2,17 +2,29 @@
 #pragma once
 
 #include "types.h"
+#include "sched/queue.h"
 #include "x86_64/gdt.h"
 #include "x86_64/trap.h"
+
+#define MAX_CPUS 8
+
+struct task;
 
 struct cpu {
     struct cpu *self; // first, so that %gs:0 is the address of this structure
     uint32_t id;
     uint64_t gdt[GDT_ENTRIES];
-    struct task_state task_state;
+    struct task_state_segment task_state;
     // The frame of the last trap that the exception table recovered from: shows on which stack a handler ran.
     const struct trap_frame *last_recovered;
+    struct task *current;         // NULL until there are tasks
+    struct task *idle;            // runs when nobody else can, and is in no queue
+    struct task_queue run_queue;  // the ready tasks
+    _Atomic bool need_resched;    // an interrupt found that the turn is over
 };
+
+// By processor number; the boot processor is 0. The rest are all zero until their processors start.
+extern struct cpu cpus[MAX_CPUS];
 
 // Makes the boot processor's structure the one that this_cpu() gives.
 void percpu_init(void);

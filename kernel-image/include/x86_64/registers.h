@@ -17,6 +17,7 @@
 #define EFER_NXE (1 << 11)
 #define MSR_GS_BASE 0xc0000101
 
+#define RFLAGS_ALWAYS_1 (1 << 1)
 #define RFLAGS_TF (1 << 8)
 #define RFLAGS_IF (1 << 9)
 

@@ -43,8 +43,8 @@ struct trap_frame {
     uint64_t rip, cs, rflags, rsp, ss;
 };
 
-// Called by trap.S with interrupts off.
-void trap_dispatch(struct trap_frame *frame);
+// Called by trap.S with interrupts off. Returns the frame to go back from, which may be another task's.
+struct trap_frame *trap_dispatch(struct trap_frame *frame);
 
 // Fills the interrupt descriptor table and loads it. Every vector has a handler.
 void idt_init(void);

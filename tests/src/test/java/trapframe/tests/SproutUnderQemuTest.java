@@ -35,8 +35,12 @@ class SproutUnderQemuTest {
             "[stage 12] interval timer ... ok",
             "[stage 13] interrupts ... ok",
             "[stage 14] timer ticks ... ok",
+            "[stage 15] kernel tasks ... ok",
             "timer: 10 ticks",
             "Sprout: all stages passed");
+
+    /** What the test of kernel threads prints after that. */
+    static final String KTHREADS_PASS = "=== KTHREAD JOIN TEST: PASS ===";
 
     @BeforeAll
     static void qemuIsThere() {
@@ -55,6 +59,23 @@ class SproutUnderQemuTest {
     @ValueSource(strings = {"-cpu max", "-cpu qemu64", "-m 32", "-m 3G", "-smp 2", "-machine q35"})
     void printsTheSameOnOtherMachines(String machine) {
         Qemu.Result result = Qemu.run(SPROUT, "", LIMIT, machine.split(" "));
+
+        assertThat(result.lines()).isEqualTo(CONSOLE);
+        assertThat(result.exitStatus()).isEqualTo(Qemu.exitStatus(SUCCESS));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"test=kthread", "test=kthread phase=300000", "phase=700000 test=kthread loglevel=debug"})
+    void joinsEveryThreadOfTheKthreadTest(String commandLine) {
+        Qemu.Result result = Qemu.run(SPROUT, commandLine, LIMIT);
+
+        assertThat(result.lines()).containsSubsequence(CONSOLE).endsWith(KTHREADS_PASS);
+        assertThat(result.exitStatus()).isEqualTo(Qemu.exitStatus(SUCCESS));
+    }
+
+    @Test
+    void runsNothingAfterTheStagesWhenTheyAreTheTest() {
+        Qemu.Result result = Qemu.run(SPROUT, "test=boot-stages", LIMIT);
 
         assertThat(result.lines()).isEqualTo(CONSOLE);
         assertThat(result.exitStatus()).isEqualTo(Qemu.exitStatus(SUCCESS));
@@ -144,6 +165,8 @@ class SproutUnderQemuTest {
             ticks=many   | error: option "ticks=many": takes a number up to 1000000
             exit=256     | error: option "exit=256": takes a number up to 255
             crash=dance  | error: option "crash=dance": takes pf, ud, gp, df, stack, div or assert
+            test=dance   | error: option "test=dance": takes boot-stages or kthread
+            phase=-1     | error: option "phase=-1": takes a number up to 1000000000
             loglevel     | error: option "loglevel": takes error, warn, info or debug
             halt=1       | error: option "halt=1": there is no such option
             """)

@@ -1,0 +1,46 @@
+#include "x86_64/context.h"
+
+#include "lib/trace.h"
+#include "sched/sched.h"
+#include "x86_64/gdt.h"
+#include "x86_64/paging.h"
+#include "x86_64/percpu.h"
+#include "x86_64/registers.h"
+#include "x86_64/selectors.h"
+#include "x86_64/stack.h"
+
+void context_init(struct task *task)
+{
+    struct trap_frame *frame = (struct trap_frame *)task->stack->top - 1;
+    *frame = (struct trap_frame){
+        .rip = (uint64_t)task_entry,
+        .cs = KERNEL_CODE,
+        .rflags = RFLAGS_ALWAYS_1 | RFLAGS_IF,
+        .rsp = task->stack->top,
+        .ss = KERNEL_DATA,
+    };
+    task->context = frame;
+}
+
+struct trap_frame *check_need_resched_and_switch(struct trap_frame *frame)
+{
+    return this_cpu()->need_resched ? sched_switch(frame) : frame;
+}
+
+// Everything of the processor that belongs to a task and is not in its frame.
+static NOINLINE struct trap_frame *setup_kernel_thread_return(struct task *task)
+{
+    switch_to_kernel_page_table();
+    task_state_set_kernel_stack(task->stack->top);
+    this_cpu()->current = task;
+    trace(TRACE_CONTEXT_RESTORE, task->context->rip, task->context->rsp);
+    return task->context;
+}
+
+NOINLINE struct trap_frame *switch_to_thread(struct task *from, struct task *to, struct trap_frame *frame)
+{
+    trace(TRACE_CONTEXT_SWITCH, from->id, to->id);
+    trace(TRACE_CONTEXT_SAVE, frame->rip, frame->rsp);
+    from->context = frame;
+    return setup_kernel_thread_return(to);
+}

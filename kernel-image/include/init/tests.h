@@ -1,0 +1,5 @@
+// What test= runs after the stages. Each prints that it passed, or ends the kernel.
+#pragma once
+
+// Threads that are created, work, wait for each other, exit, and are joined.
+void test_kthread(void);

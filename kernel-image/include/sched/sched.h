@@ -1,0 +1,22 @@
+// The scheduler: round robin, one run queue per processor, a turn of at most one tick.
+#pragma once
+
+#include "lib/spinlock.h"
+#include "sched/task.h"
+#include "x86_64/trap.h"
+
+// Guards the states of the tasks, the run queues, the wait queues and the sleepers.
+extern struct spinlock sched_lock;
+
+// Makes what runs now the first task, on the stack that is given, and begins to switch. The timer and interrupts are on.
+void sched_init(const struct stack *stack);
+
+// Puts a task into its run queue. The lock is held.
+void sched_make_ready(struct task *task);
+
+// Stops the running task, whose state the caller has set to what it waits for, until somebody makes it ready. The lock is held before and
+// after, not in between.
+void sched_block(void);
+
+// Takes the context of the running task and gives that of the one whose turn it is: another task's, or the same. For trap.S alone.
+struct trap_frame *sched_switch(struct trap_frame *frame);
