@@ -7,7 +7,7 @@ set -eu
 cd -P "$(dirname "$0")"
 # A tick of 10 ms is 10,000,000 executed code bytes, and a turn of the loop of phase= has 5.
 TICK_TURNS=2000000
-LIMIT=200ms
+LIMIT=180ms
 
 case ${1:-} in
     '' | *[!0-9]* | 0*) echo "usage: measure.sh RUNS [VARIANT]" >&2; exit 2 ;;
