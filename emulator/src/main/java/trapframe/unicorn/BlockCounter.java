@@ -113,10 +113,11 @@ public final class BlockCounter {
         code.writeBytes(bytes(0x48, 0x01, 0xd0));                          // add rax, rdx
         code.writeBytes(bytes(0x48, 0x89, 0x01));                          // mov [rcx + COUNT], rax
         code.writeBytes(bytes(0x48, 0x3b, 0x41, LIMIT));                   // cmp rax, [rcx + LIMIT]
-        code.writeBytes(bytes(0x7f, 0x0b));                                // jg past
-        code.writeBytes(bytes(0x81, 0xa5));                                // go: and dword [rbp + EFLAGS], ~RF
+        code.writeBytes(bytes(0x7f, 0x0d));                                // jg past
+        code.writeBytes(bytes(0xf7, 0x85));                                // go: test dword [rbp + EFLAGS], RF
         code.writeBytes(word(CpuState.EFLAGS));
-        code.writeBytes(word(~CpuState.RF));
+        code.writeBytes(word(CpuState.RF));
+        code.writeBytes(bytes(0x75, 0x1a));                                // jnz end
         code.writeBytes(bytes(0xc3));                                      // ret
         code.writeBytes(bytes(0x48, 0x89, 0x69, STATE));                   // past: mov [rcx + STATE], rbp
         code.writeBytes(bytes(0x48, 0x3b, 0x41, HARD_LIMIT));              // cmp rax, [rcx + HARD_LIMIT]
@@ -124,8 +125,12 @@ public final class BlockCounter {
         code.writeBytes(bytes(0xf7, 0x85));                                // test dword [rbp + EFLAGS], IF
         code.writeBytes(word(CpuState.EFLAGS));
         code.writeBytes(word(CpuState.IF));
-        code.writeBytes(bytes(0x74, 0xdf));                                // jz go
+        code.writeBytes(bytes(0x74, 0xdd));                                // jz go
         code.writeBytes(bytes(0xff, 0x61, UPCALL));                        // call: jmp [rcx + UPCALL]
+        code.writeBytes(bytes(0x81, 0xa5));                                // end: and dword [rbp + EFLAGS], ~RF
+        code.writeBytes(word(CpuState.EFLAGS));
+        code.writeBytes(word(~CpuState.RF));
+        code.writeBytes(bytes(0xc3));                                      // ret
         return code.toByteArray();
     }
 
@@ -139,19 +144,21 @@ public final class BlockCounter {
                 0xf9000064,                                                // str x4, [x3, #COUNT]
                 0xf9400065 | LIMIT / 8 << 10,                              // ldr x5, [x3, #LIMIT]
                 0xeb05009f,                                                // cmp x4, x5
-                0x540000ac,                                                // b.gt past
+                0x5400008c,                                                // b.gt past
                 0xb9400266 | CpuState.EFLAGS / 4 << 10,                    // go: ldr w6, [x19, #EFLAGS]
-                0x120f78c6,                                                // and w6, w6, #~RF
-                0xb9000266 | CpuState.EFLAGS / 4 << 10,                    // str w6, [x19, #EFLAGS]
+                0x37800146,                                                // tbnz w6, #16, end
                 0xd65f03c0,                                                // ret
                 0xf9000073 | STATE / 8 << 10,                              // past: str x19, [x3, #STATE]
                 0xf9400065 | HARD_LIMIT / 8 << 10,                         // ldr x5, [x3, #HARD_LIMIT]
                 0xeb05009f,                                                // cmp x4, x5
                 0x5400006c,                                                // b.gt call
                 0xb9400266 | CpuState.EFLAGS / 4 << 10,                    // ldr w6, [x19, #EFLAGS]
-                0x364ffee6,                                                // tbz w6, #9, go
+                0x364fff06,                                                // tbz w6, #9, go
                 0xf9400065 | UPCALL / 8 << 10,                             // call: ldr x5, [x3, #UPCALL]
-                0xd61f00a0);                                               // br x5
+                0xd61f00a0,                                                // br x5
+                0x120f78c6,                                                // end: and w6, w6, #~RF
+                0xb9000266 | CpuState.EFLAGS / 4 << 10,                    // str w6, [x19, #EFLAGS]
+                0xd65f03c0);                                               // ret
     }
 
     private static byte[] bytes(int... values) {

@@ -53,15 +53,18 @@ class BlockCounterTest {
                     "add rax, rdx",
                     "mov qword ptr [rcx], rax",
                     "cmp rax, qword ptr [rcx + 8]",
-                    "jg 0x24",
-                    "and dword ptr [rbp + 0x88], 0xfffeffff",
+                    "jg 0x26",
+                    "test dword ptr [rbp + 0x88], 0x10000",
+                    "jne 0x3f",
                     "ret",
                     "mov qword ptr [rcx + 0x28], rbp",
                     "cmp rax, qword ptr [rcx + 0x10]",
-                    "jg 0x3a",
+                    "jg 0x3c",
                     "test dword ptr [rbp + 0x88], 0x200",
                     "je 0x19",
-                    "jmp qword ptr [rcx + 0x30]");
+                    "jmp qword ptr [rcx + 0x30]",
+                    "and dword ptr [rbp + 0x88], 0xfffeffff",
+                    "ret");
         }
     }
 
@@ -76,19 +79,21 @@ class BlockCounterTest {
                 "str x4, [x3]",
                 "ldr x5, [x3, #8]",
                 "cmp x4, x5",
-                "b.gt #0x30",
+                "b.gt #0x2c",
                 "ldr w6, [x19, #0x88]",
-                "and w6, w6, #0xfffeffff",
-                "str w6, [x19, #0x88]",
+                "tbnz w6, #0x10, #0x4c",
                 "ret",
                 "str x19, [x3, #0x28]",
                 "ldr x5, [x3, #0x10]",
                 "cmp x4, x5",
-                "b.gt #0x48",
+                "b.gt #0x44",
                 "ldr w6, [x19, #0x88]",
                 "tbz w6, #9, #0x20",
                 "ldr x5, [x3, #0x30]",
-                "br x5");
+                "br x5",
+                "and w6, w6, #0xfffeffff",
+                "str w6, [x19, #0x88]",
+                "ret");
     }
 
     @Test

@@ -26,28 +26,33 @@ import trapframe.unicorn.HookFreeEngine;
 @Fork(3)
 public class ClockBenchmark {
     private static final int ROUNDS = 1_000_000;
-    /** add rax, rsi; xor rcx, rax; rol rdx, 1; sub rbx, rcx. */
-    private static final String[] ALU = {"4801f0", "4831c1", "48d1c2", "4829cb"};
+    /** add rax, rsi; xor rcx, rax; rol rdx, 1; sub rbx, rcx: several at once. */
+    private static final String[] INDEPENDENT = {"4801f0", "4831c1", "48d1c2", "4829cb"};
+    /** add rax, rsi; rol rax, 1; xor rax, rsi; sub rax, rdx: each waits for the one before, as in a hash. */
+    private static final String[] DEPENDENT = {"4801f0", "48d1c0", "4831f0", "4829d0"};
 
     /** The engine calls the clock once a block, so that what it costs hangs on how long blocks are. */
     @Param({"3", "6", "12", "24"})
     public int instructionsInBlock;
+
+    @Param({"independent", "dependent"})
+    public String operations;
 
     private BareGuest guest;
     private HookFreeEngine engine;
 
     @Setup
     public void open() {
-        String code = aluLoop(instructionsInBlock);
+        String code = loop(instructionsInBlock, operations.equals("dependent") ? DEPENDENT : INDEPENDENT);
         guest = new BareGuest(code, ROUNDS);
         engine = new HookFreeEngine(BareGuest.assemble(code), BareGuest.CODE >> 1);
     }
 
     /** Two blocks a round: the first ends in test al, 1; jz, which is taken or not, the second in dec rsi; jnz. */
-    private static String aluLoop(int instructionsInBlock) {
+    private static String loop(int instructionsInBlock, String[] operations) {
         StringBuilder block = new StringBuilder();
         for (int i = 0; i < instructionsInBlock - 2; i++) {
-            block.append(ALU[i % ALU.length]);
+            block.append(operations[i % operations.length]);
         }
         String round = block + "a8017400" + block + "48ffce";
         // jnz near, since long rounds are out of a short jump's reach
