@@ -288,7 +288,4 @@ final class EngineExits implements EngineCallbacks {
             mmio.write(address, width, value);
         }
     }
-
-    @Override
-    public void watchedCode(long address) { }
 }

@@ -1,6 +1,5 @@
 package trapframe.unicorn;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
@@ -379,10 +378,6 @@ public final class CpuState {
 
     int feature(int word) {
         return (int) env.get(JAVA_LONG, FEATURES + 8L * word);
-    }
-
-    byte[] bytes(long offset, int length) {
-        return env.asSlice(offset, length).toArray(JAVA_BYTE);
     }
 
     private static long segment(int segment) {

@@ -13,8 +13,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.function.Function;
 import trapframe.natives.Library;
 import trapframe.natives.NativeLibraries;
@@ -60,9 +58,7 @@ public final class Engine implements AutoCloseable {
     private final MemorySegment uc;
     private final MemorySegment scratch = arena.allocate(64, 16);
     private final TlbAnswer tlbAnswer = new TlbAnswer();
-    private final Map<Long, Long> codeWatches = new HashMap<>();
     private final BlockCounter counter;
-    private final MemorySegment codeUpcall;
     private Throwable failure;
     private boolean closed;
 
@@ -107,7 +103,6 @@ public final class Engine implements AutoCloseable {
         hookInstruction(UnicornLibrary.INSN_RDTSCP, simple("onRdtscp", boolean.class));
         hookRange(UnicornLibrary.HOOK_MEM_FETCH_UNMAPPED, upcall("onFetchUnmapped", boolean.class, long.class, int.class,
                 long.class, int.class, long.class, long.class), MemorySegment.NULL, BEYOND_PHYSICAL, -1);
-        codeUpcall = upcall("onCode", void.class, long.class, long.class, int.class, long.class);
         EngineProbe probe = new EngineProbe(this, arena);
         this.callbacks = probe;
         try {
@@ -310,27 +305,6 @@ public final class Engine implements AutoCloseable {
         current.setHflags(current.hflags() & ~CpuState.HFLAGS_GUEST | hflags & CpuState.HFLAGS_GUEST);
     }
 
-    /** Calls {@link EngineCallbacks#watchedCode} before the instruction at a linear address, from now on. */
-    public void watchCode(long address) {
-        if (!codeWatches.containsKey(address)) {
-            codeWatches.put(address, hookRange(UnicornLibrary.HOOK_CODE, codeUpcall, MemorySegment.NULL, address,
-                    address));
-            flushCode();
-        }
-    }
-
-    public void unwatchCode(long address) {
-        Long hook = codeWatches.remove(address);
-        if (hook != null) {
-            try {
-                check("remove hook", (int) UnicornLibrary.HOOK_DEL.invokeExact(uc, (long) hook));
-            } catch (Throwable e) {
-                throw rethrow(e);
-            }
-            flushCode();
-        }
-    }
-
     @Override
     public void close() {
         if (closed) {
@@ -441,10 +415,6 @@ public final class Engine implements AutoCloseable {
 
     private void onDeviceWrite(long engine, long offset, int width, long value, long base) {
         guard(() -> callbacks.deviceWrite(base + offset, width, value));
-    }
-
-    private void onCode(long engine, long address, int size, long user) {
-        guard(() -> callbacks.watchedCode(address));
     }
 
     /** An exception that left an upcall would end the JVM. */

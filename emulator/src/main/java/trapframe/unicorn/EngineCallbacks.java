@@ -56,7 +56,4 @@ public interface EngineCallbacks {
     long deviceRead(long address, int width);
 
     void deviceWrite(long address, int width, long value);
-
-    /** An instruction at which {@link Engine#watchCode} asked to be called, before it runs. */
-    void watchedCode(long address);
 }

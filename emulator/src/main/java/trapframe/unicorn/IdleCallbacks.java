@@ -43,7 +43,4 @@ abstract class IdleCallbacks implements EngineCallbacks {
 
     @Override
     public void deviceWrite(long address, int width, long value) { }
-
-    @Override
-    public void watchedCode(long address) { }
 }

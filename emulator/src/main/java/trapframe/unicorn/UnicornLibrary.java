@@ -24,7 +24,6 @@ final class UnicornLibrary {
 
     static final int HOOK_INTR = 1;
     static final int HOOK_INSN = 1 << 1;
-    static final int HOOK_CODE = 1 << 2;
     static final int HOOK_BLOCK = 1 << 3;
     static final int HOOK_MEM_FETCH_UNMAPPED = 1 << 6;
     static final int HOOK_INSN_INVALID = 1 << 14;
@@ -64,7 +63,6 @@ final class UnicornLibrary {
     static final MethodHandle EMU_STOP = find("uc_emu_stop", JAVA_INT, ADDRESS);
     static final MethodHandle REG_READ = find("uc_reg_read", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
     static final MethodHandle REG_WRITE = find("uc_reg_write", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
-    static final MethodHandle HOOK_DEL = find("uc_hook_del", JAVA_INT, ADDRESS, JAVA_LONG);
 
     static final MethodHandle HOOK_ADD = variadic("uc_hook_add", 7, ADDRESS, ADDRESS, JAVA_INT, ADDRESS, ADDRESS,
             JAVA_LONG, JAVA_LONG);
