@@ -197,11 +197,6 @@ public final class Cpu implements AutoCloseable {
         }
     }
 
-    /** Executes one instruction, or takes one interrupt, so that nothing in the guest can tell. */
-    public Stop step() {
-        return run(clock.position() + 1);
-    }
-
     /** Whether a stop or an interrupt comes first at the boundary at a position, before what the next instruction does. */
     boolean boundaryIsTaken(long position) {
         return position >= limit() || wantsInterrupt();
@@ -358,10 +353,6 @@ public final class Cpu implements AutoCloseable {
         return CpuSnapshot.of(engine, privileged, nmiPending, interruptLine, halted);
     }
 
-    public boolean isHalted() {
-        return halted;
-    }
-
     public Counts counts() {
         return counts;
     }
@@ -369,11 +360,6 @@ public final class Cpu implements AutoCloseable {
     /** TLB misses answered since power-on. */
     public long tlbFills() {
         return translation.fills();
-    }
-
-    /** Code bytes executed since power-on. */
-    public long position() {
-        return clock.position();
     }
 
     @Override

@@ -2,6 +2,7 @@ package trapframe.cpu;
 
 import java.util.Arrays;
 import trapframe.memory.GuestMemory;
+import trapframe.unicorn.EngineCallbacks.Access;
 
 /** Reads and writes that the CPU makes by itself, through the page tables. Little-endian, any alignment. */
 final class LinearMemory {
@@ -26,7 +27,7 @@ final class LinearMemory {
         long value = 0;
         for (int i = 0; i < width; ) {
             int piece = pieceLength(linear + i, width - i);
-            long physical = translate(linear + i, PageWalker.Access.READ, user, implicit);
+            long physical = translate(linear + i, Access.READ, user, implicit);
             for (int k = 0; k < piece; k++, i++) {
                 long byteValue = ram.isRam(physical + k, 1) ? ram.getByte(physical + k) : 0xff;
                 value |= byteValue << 8 * i;
@@ -38,9 +39,9 @@ final class LinearMemory {
     /** Writes nothing when part of the range faults. */
     void write(long linear, int width, long value, boolean user, boolean implicit) throws CpuFault {
         int first = pieceLength(linear, width);
-        long physical = translate(linear, PageWalker.Access.WRITE, user, implicit);
+        long physical = translate(linear, Access.WRITE, user, implicit);
         if (first < width) {
-            long second = translate(linear + first, PageWalker.Access.WRITE, user, implicit);
+            long second = translate(linear + first, Access.WRITE, user, implicit);
             store(second, width - first, value >>> 8 * first);
         }
         store(physical, first, value);
@@ -86,7 +87,7 @@ final class LinearMemory {
         ram.write(physical, bytes);
     }
 
-    private long translate(long linear, PageWalker.Access access, boolean user, boolean implicit) throws CpuFault {
+    private long translate(long linear, Access access, boolean user, boolean implicit) throws CpuFault {
         switch (walker.walk(linear, access, user, implicit)) {
             case MAPPED -> { }
             case PAGE_FAULT -> throw new CpuFault(Vector.PAGE_FAULT, walker.errorCode(), linear);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import trapframe.memory.GuestMemory;
 import trapframe.unicorn.CpuState;
+import trapframe.unicorn.EngineCallbacks.Access;
 
 /**
  * Linear to physical addresses, as SDM vol. 3A chapter 4 ("Paging") says: 32-bit paging with 4 KiB and 4 MiB pages
@@ -16,9 +17,6 @@ import trapframe.unicorn.CpuState;
  */
 final class PageWalker {
     static final int PHYSICAL_ADDRESS_BITS = 40;
-
-    /** What the access is, for the permission checks and the error code. */
-    enum Access { READ, WRITE, FETCH }
 
     /** How a walk ended. */
     enum Result {

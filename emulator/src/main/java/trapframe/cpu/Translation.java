@@ -5,7 +5,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import trapframe.memory.GuestMemory;
-import trapframe.unicorn.CpuState;
 import trapframe.unicorn.Engine;
 import trapframe.unicorn.EngineCallbacks.Access;
 import trapframe.unicorn.TlbAnswer;
@@ -51,7 +50,6 @@ final class Translation {
     private record FetchFlag(long count, long page, PageWalker.TableWrite write) { }
 
     private final Engine engine;
-    private final CpuState state;
     private final GuestMemory ram;
     private final PageWalker walker;
     private final SystemTables tables;
@@ -84,7 +82,6 @@ final class Translation {
     Translation(Engine engine, GuestMemory ram, PageWalker walker, SystemTables tables,
             DataBreakpoints breakpoints) {
         this.engine = engine;
-        this.state = engine.state();
         this.ram = ram;
         this.walker = walker;
         this.tables = tables;
@@ -116,14 +113,9 @@ final class Translation {
             refusal = Refusal.CUT_SHORT;
             return false;
         }
-        PageWalker.Access kind = switch (access) {
-            case READ -> PageWalker.Access.READ;
-            case WRITE -> PageWalker.Access.WRITE;
-            case FETCH -> PageWalker.Access.FETCH;
-        };
         boolean implicit = implicitAllowed
                 && (tables.touches(page) || innerStackAllowed && access == Access.WRITE);
-        PageWalker.Result result = implicit ? walker.walkImplicit(page, kind) : walker.walk(page, kind);
+        PageWalker.Result result = implicit ? walker.walkImplicit(page, access) : walker.walk(page, access);
         if (access == Access.FETCH) {
             noteFetch(page);
         }
@@ -314,10 +306,6 @@ final class Translation {
             a20Mask = mask;
             flush();
         }
-    }
-
-    boolean a20() {
-        return a20Mask == -1;
     }
 
     Refusal refusal() {

@@ -14,25 +14,19 @@ import java.lang.foreign.MemorySegment;
  * always kept (IF, TF, IOPL, NT, RF, VM, AC) from {@link #eflags}.
  */
 public final class CpuState {
-    public static final int CF = 1;
     public static final int TF = 1 << 8;
     public static final int IF = 1 << 9;
-    public static final int DF = 1 << 10;
     public static final int IOPL = 3 << 12;
     public static final int NT = 1 << 14;
     public static final int RF = 1 << 16;
     public static final int VM = 1 << 17;
     public static final int AC = 1 << 18;
-    public static final int VIF = 1 << 19;
-    public static final int VIP = 1 << 20;
-    public static final int ID = 1 << 21;
 
     public static final int RAX = 0;
     public static final int RCX = 1;
     public static final int RDX = 2;
     public static final int RBX = 3;
     public static final int RSP = 4;
-    public static final int RBP = 5;
     public static final int RSI = 6;
     public static final int RDI = 7;
     public static final int R11 = 11;

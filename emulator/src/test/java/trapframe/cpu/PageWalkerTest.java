@@ -11,7 +11,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 import org.junit.jupiter.api.Test;
-import trapframe.cpu.PageWalker.Access;
+import trapframe.unicorn.EngineCallbacks.Access;
 import trapframe.cpu.PageWalker.Result;
 import trapframe.cpu.ReferenceWalker.Outcome;
 import trapframe.memory.GuestMemory;
