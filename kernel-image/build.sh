@@ -13,52 +13,18 @@ if [ "${1:-}" = clean ]; then
     exit 0
 fi
 
-fail() {
-    echo "sprout: $1" >&2
-    exit 1
-}
-
-first_found() {
-    for candidate in "$@"; do
-        if command -v "$candidate" > /dev/null 2>&1; then
-            echo "$candidate"
-            return
-        fi
-    done
-}
-
-# A compiler counts if it makes x86-64 code: gcc only for its own target, clang for any.
-targets_x86_64() {
-    case "$("$1" -dumpmachine 2> /dev/null)" in
-        x86_64-*) return 0 ;;
-        *) return 1 ;;
-    esac
-}
-
-if [ -z "${CC:-}" ]; then
-    for candidate in gcc x86_64-linux-gnu-gcc x86_64-elf-gcc clang cc; do
-        if command -v "$candidate" > /dev/null 2>&1 && { [ "$candidate" = clang ] || targets_x86_64 "$candidate"; }; then
-            CC=$candidate
-            break
-        fi
-    done
-fi
-[ -n "${CC:-}" ] || fail "no C compiler for x86-64 found: install gcc or clang (with binutils)"
-command -v "$CC" > /dev/null 2>&1 || fail "the C compiler $CC was not found"
+NAME=sprout
+. ./toolchain.sh
 
 # Prologues stay where functions begin, so that a backtrace can tell whether there is a frame yet.
-TARGET=
 COMPILATION_FOLDER=
 PROLOGUES="-fno-shrink-wrap -fno-schedule-insns2"
-if "$CC" --version 2> /dev/null | grep -q clang; then
-    TARGET=--target=x86_64-linux-gnu
+if [ -n "$TARGET" ]; then
     PROLOGUES="-mllvm -enable-shrink-wrap=false"
     # clang's assembler does not apply a prefix map to this one.
     COMPILATION_FOLDER=-fdebug-compilation-dir=kernel-image
 fi
-LD=${LD:-$(first_found "$("$CC" $TARGET -print-prog-name=ld)" ld.lld ld)}
 NM=${NM:-$(first_found "$("$CC" $TARGET -print-prog-name=nm)" llvm-nm nm)}
-[ -n "$LD" ] || fail "no linker found: install binutils or lld"
 [ -n "$NM" ] || fail "no nm found: install binutils or llvm"
 
 # The debug information names sources relative to the repository, so that the image does not depend on where it was built, and the
@@ -76,7 +42,7 @@ LDFLAGS="-static -nostdlib -z max-page-size=0x1000 -z noexecstack --build-id=non
 
 # Everything is built anew when a tool or an option changed: objects do not tell which made them.
 mkdir -p "$OUT"
-configuration="$("$CC" --version | head -n 1); $("$LD" --version | head -n 1); $COMMON $CFLAGS $LDFLAGS; $(cksum < build.sh)"
+configuration="$("$CC" --version | head -n 1); $("$LD" --version | head -n 1); $COMMON $CFLAGS $LDFLAGS; $(cat build.sh toolchain.sh | cksum)"
 if [ "$(cat "$OUT/configuration" 2> /dev/null || :)" != "$configuration" ]; then
     rm -rf "$OUT/objects" "$OUT/links" "$OUT"/sprout*.elf
     echo "$configuration" > "$OUT/configuration"

@@ -10,43 +10,9 @@ mkdir -p "$OUT"
 OUT=$(cd -P "$OUT" && pwd)
 cd -P "$(dirname "$0")"
 
-fail() {
-    echo "guest snippets: $1" >&2
-    exit 1
-}
-
-first_found() {
-    for candidate in "$@"; do
-        if command -v "$candidate" > /dev/null 2>&1; then
-            echo "$candidate"
-            return
-        fi
-    done
-}
-
-targets_x86_64() {
-    case "$("$1" -dumpmachine 2> /dev/null)" in
-        x86_64-*) return 0 ;;
-        *) return 1 ;;
-    esac
-}
-
-if [ -z "${CC:-}" ]; then
-    for candidate in gcc x86_64-linux-gnu-gcc x86_64-elf-gcc clang cc; do
-        if command -v "$candidate" > /dev/null 2>&1 && { [ "$candidate" = clang ] || targets_x86_64 "$candidate"; }; then
-            CC=$candidate
-            break
-        fi
-    done
-fi
-[ -n "${CC:-}" ] || fail "no C compiler for x86-64 found: install gcc or clang (with binutils)"
-TARGET=
-if "$CC" --version 2> /dev/null | grep -q clang; then
-    TARGET=--target=x86_64-linux-gnu
-fi
-LD=${LD:-$(first_found "$("$CC" $TARGET -print-prog-name=ld)" ld.lld ld)}
+NAME="guest snippets"
+. ../../../../kernel-image/toolchain.sh
 OBJCOPY=${OBJCOPY:-$(first_found "$("$CC" $TARGET -print-prog-name=objcopy)" llvm-objcopy objcopy)}
-[ -n "$LD" ] || fail "no linker found: install binutils or lld"
 [ -n "$OBJCOPY" ] || fail "no objcopy found: install binutils or llvm"
 
 # General registers only, and no red zone: the harness runs between exceptions that push below the stack pointer.
@@ -59,7 +25,7 @@ for image in long protected; do
         long) bits=64 emulation=elf_x86_64 ;;
         *) bits=32 emulation=elf_i386 ;;
     esac
-    inputs="$(ls "$image"/* ./*.[chS] ./*.inc image.lds build.sh)"
+    inputs="$(ls "$image"/* ./*.[chS] ./*.inc image.lds build.sh ../../../../kernel-image/toolchain.sh)"
     # Nothing to do while the image is newer than all that it is made of.
     if [ -e "$OUT/$image.elf" ] && [ -z "$(find $inputs -newer "$OUT/$image.elf")" ]; then
         continue
