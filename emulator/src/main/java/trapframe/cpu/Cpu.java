@@ -197,6 +197,11 @@ public final class Cpu implements AutoCloseable {
         }
     }
 
+    /** Executes one instruction, or takes one interrupt, so that nothing in the guest can tell. */
+    public Stop step() {
+        return run(clock.position() + 1);
+    }
+
     /** Whether a stop or an interrupt comes first at the boundary at a position, before what the next instruction does. */
     boolean boundaryIsTaken(long position) {
         return position >= limit() || wantsInterrupt();
