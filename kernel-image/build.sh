@@ -63,7 +63,7 @@ compile() {
     esac
 }
 
-sources=$(find arch drivers init lib mm sched -name '*.[cS]' | sort)
+sources=$(find arch drivers init ipc lib mm sched -name '*.[cS]' | sort)
 objects=
 jobs=
 compile_if_stale() {
