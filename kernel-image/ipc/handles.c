@@ -1,6 +1,7 @@
 #include "ipc/handles.h"
 
 #include "abi/errors.h"
+#include "ipc/channel.h"
 #include "lib/panic.h"
 
 // Stands in a slot whose capability was taken out and may come back.
@@ -67,6 +68,7 @@ void handle_table_close(struct handle_table *table)
             capability_put(capability);
         }
     }
+    channels_discharge(table);
 }
 
 int64_t handle_insert(struct handle_table *table, struct capability capability)
@@ -75,6 +77,17 @@ int64_t handle_insert(struct handle_table *table, struct capability capability)
     int64_t handle = insert(table, capability);
     spin_unlock_irqrestore(&table->lock, flags);
     return handle;
+}
+
+int64_t handle_insert_all(struct handle_table *table, const struct capability *capabilities, uint32_t count, uint32_t *handles)
+{
+    uint64_t flags = spin_lock_irqsave(&table->lock);
+    bool fits = !table->closed && MAX_HANDLES - table->used >= count;
+    for (uint32_t i = 0; fits && i < count; i++) {
+        handles[i] = (uint32_t)insert(table, capabilities[i]);
+    }
+    spin_unlock_irqrestore(&table->lock, flags);
+    return fits ? 0 : -ERROR_NO_HANDLES;
 }
 
 int64_t handle_get(struct handle_table *table, uint64_t handle, const struct object_type *type, uint32_t rights, struct object **object)

@@ -35,8 +35,8 @@ void capability_put(struct capability capability)
     struct object *object = capability.object;
     uint64_t before = atomic_fetch_sub_explicit(&object->capabilities, 1, memory_order_acq_rel);
     ASSERT(before > 0);
-    if (before == 1 && object->type->close != NULL) {
-        object->type->close(object);
+    if (object->type->dropped != NULL) {
+        object->type->dropped(object, before - 1);
     }
     object_put(object);
 }

@@ -70,6 +70,10 @@ void task_sleep(uint64_t ticks)
     }
     struct task *task = current_task();
     uint64_t flags = spin_lock_irqsave(&sched_lock);
+    if (task->killed) {
+        spin_unlock_irqrestore(&sched_lock, flags);
+        return;
+    }
     task->wake_tick = timer_ticks() + ticks;
     struct task **place = &sleepers;
     while (*place != NULL && (*place)->wake_tick <= task->wake_tick) {
@@ -80,6 +84,16 @@ void task_sleep(uint64_t ticks)
     task->state = TASK_SLEEPING;
     sched_block();
     spin_unlock_irqrestore(&sched_lock, flags);
+}
+
+void sched_end_sleep(struct task *task)
+{
+    struct task **place = &sleepers;
+    while (*place != task) {
+        place = &(*place)->next;
+    }
+    *place = task->next;
+    sched_make_ready(task);
 }
 
 // In the timer's interrupt: wakes those whose time has come, and ends the turn of the running task if another one waits for its own.

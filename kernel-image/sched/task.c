@@ -1,9 +1,11 @@
 #include "sched/task.h"
 
+#include "ipc/rendezvous.h"
 #include "lib/log.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 #include "sched/sched.h"
+#include "sched/wait.h"
 #include "x86_64/context.h"
 #include "x86_64/cpu.h"
 #include "x86_64/stack.h"
@@ -56,10 +58,34 @@ void task_main(void)
     task_exit(self->function(self->argument));
 }
 
+void task_kill(struct task *task)
+{
+    uint64_t flags = spin_lock_irqsave(&sched_lock);
+    task->killed = true;
+    switch (task->state) {
+    case TASK_SLEEPING:
+        if (task->waiting_in != NULL) {
+            wait_queue_remove(task);
+        } else {
+            sched_end_sleep(task);
+        }
+        break;
+    case TASK_SEND_BLOCKED:
+    case TASK_RECV_BLOCKED:
+    case TASK_REPLY_BLOCKED:
+        rendezvous_interrupt(task);
+        break;
+    default: // it runs or will, or waits for one that does
+        break;
+    }
+    spin_unlock_irqrestore(&sched_lock, flags);
+}
+
 void task_exit(int64_t value)
 {
     struct task *self = current_task();
     spin_lock_irqsave(&sched_lock);
+    rendezvous_exit(self);
     self->exit_value = value;
     self->state = TASK_EXITED;
     if (self->joiner != NULL) {

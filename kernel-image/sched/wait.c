@@ -2,10 +2,10 @@
 
 #include "sched/sched.h"
 
-void wait_queue_wait(struct wait_queue *queue, struct spinlock *held)
+// The scheduler's lock is held instead of the caller's when the task stops, so that nobody wakes it before.
+static void sleep_in(struct wait_queue *queue, struct spinlock *held)
 {
     struct task *self = current_task();
-    spin_lock(&sched_lock);
     self->state = TASK_SLEEPING;
     self->waiting_in = queue;
     task_queue_put(&queue->waiting, self);
@@ -15,13 +15,36 @@ void wait_queue_wait(struct wait_queue *queue, struct spinlock *held)
     spin_lock(held);
 }
 
+void wait_queue_wait(struct wait_queue *queue, struct spinlock *held)
+{
+    spin_lock(&sched_lock);
+    sleep_in(queue, held);
+}
+
+bool wait_queue_wait_killable(struct wait_queue *queue, struct spinlock *held)
+{
+    spin_lock(&sched_lock);
+    if (current_task()->killed) {
+        spin_unlock(&sched_lock);
+        return false;
+    }
+    sleep_in(queue, held);
+    return !current_task()->killed;
+}
+
+void wait_queue_remove(struct task *task)
+{
+    task_queue_remove(&task->waiting_in->waiting, task);
+    task->waiting_in = NULL;
+    sched_make_ready(task);
+}
+
 // The lock is held.
 static bool wake_first(struct wait_queue *queue)
 {
-    struct task *task = task_queue_take(&queue->waiting);
+    struct task *task = queue->waiting.first;
     if (task != NULL) {
-        task->waiting_in = NULL;
-        sched_make_ready(task);
+        wait_queue_remove(task);
     }
     return task != NULL;
 }

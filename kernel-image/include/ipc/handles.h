@@ -12,6 +12,7 @@ struct handle_table {
     bool closed; // takes no more
     size_t used; // slots that hold a capability or wait for theirs to come back
     struct capability slots[MAX_HANDLES];
+    size_t channels; // made by its owner and not yet gone. Guarded by channels_lock
 };
 
 void handle_table_init(struct handle_table *table);
@@ -21,6 +22,9 @@ void handle_table_close(struct handle_table *table);
 
 // Gives a capability a number, the lowest there is, and with it to the table. ERROR_NO_HANDLES: the capability is the caller's still.
 int64_t handle_insert(struct handle_table *table, struct capability capability);
+
+// The same for several, all of them or none.
+int64_t handle_insert_all(struct handle_table *table, const struct capability *capabilities, uint32_t count, uint32_t *handles);
 
 // Finds the object of a handle, with a reference for the caller to put. ERROR_BAD_HANDLE also if it is of another type, ERROR_NO_RIGHT if the
 // capability lacks one of the rights.

@@ -14,7 +14,8 @@ struct object;
 
 struct object_type {
     const char *name;
-    void (*close)(struct object *object);   // after the last capability; may be NULL
+    // After each capability that is put, with how many there were left then: 0 for the last. May be NULL.
+    void (*dropped)(struct object *object, uint64_t left);
     void (*destroy)(struct object *object); // after the last reference; frees the memory
 };
 

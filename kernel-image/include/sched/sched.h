@@ -18,5 +18,8 @@ void sched_make_ready(struct task *task);
 // after, not in between.
 void sched_block(void);
 
+// Wakes a task that sleeps for a time. The lock is held.
+void sched_end_sleep(struct task *task);
+
 // Takes the context of the running task and gives that of the one whose turn it is: another task's, or the same. For trap.S alone.
 struct trap_frame *sched_switch(struct trap_frame *frame);

@@ -1,6 +1,7 @@
 // Tasks: kernel threads, each with a stack of its own, that the timer makes take turns.
 #pragma once
 
+#include "sched/queue.h"
 #include "types.h"
 #include "x86_64/percpu.h"
 
@@ -22,7 +23,17 @@ enum task_state {
 
 typedef int64_t (*task_function)(void *argument);
 
+struct message;
 struct wait_queue;
+
+// What a task has to do with messages between tasks (ipc/rendezvous.h).
+struct rendezvous {
+    struct task_queue senders; // who waits until this task receives
+    struct message *message;   // while it is blocked: what it sends, or where to put what it receives; for a call both
+    struct task *partner;      // while it is blocked: the other one; NULL: it receives from anybody
+    bool calls;                // it sends and wants a reply
+    int64_t result;            // what the wait ended with
+};
 
 struct task {
     uint64_t id; // 0 for the first; never used again
@@ -35,8 +46,10 @@ struct task {
     void *argument;
     int64_t exit_value;
     struct task *joiner;                 // who waits for this one to exit
-    const struct wait_queue *waiting_in; // NULL if in none
+    struct wait_queue *waiting_in;       // NULL if in none
     uint64_t wake_tick;                  // of a sleep
+    _Atomic bool killed;                 // it is to end: its waits are over, and it goes back to no program
+    struct rendezvous rendezvous;
     struct task *next;                   // in the run queue, the wait queue or the list of sleepers, whichever it is in
 };
 
@@ -54,6 +67,10 @@ struct task *task_create(const char *name, task_function function, void *argumen
 
 // Waits until a task exits, returns its exit value and frees its slot. Every task is to be joined, by one other task, once.
 int64_t task_join(struct task *task);
+
+// Tells a task that it is to end. If it sleeps, or waits for a message or for somebody to take its own, the wait is over; a wait
+// that cannot be killed begins again. The task exits by itself.
+void task_kill(struct task *task);
 
 // Ends the running task.
 _Noreturn void task_exit(int64_t value);

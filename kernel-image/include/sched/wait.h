@@ -16,6 +16,12 @@ struct wait_queue {
 // tested again: somebody else may have been faster.
 void wait_queue_wait(struct wait_queue *queue, struct spinlock *held);
 
+// The same, but for a task that is to end: then it returns false, at once or out of the sleep.
+bool wait_queue_wait_killable(struct wait_queue *queue, struct spinlock *held);
+
+// Wakes a task out of the queue that it waits in. The lock of the scheduler is held.
+void wait_queue_remove(struct task *task);
+
 // Wakes the task that has waited longest, or all of them.
 void wait_queue_wake_one(struct wait_queue *queue);
 void wait_queue_wake_all(struct wait_queue *queue);
