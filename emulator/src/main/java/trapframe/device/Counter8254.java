@@ -49,6 +49,7 @@ final class Counter8254 implements Stateful<Counter> {
     private boolean armed;
     private boolean lowFirst;
     private long periodsBefore;
+    private long lead;
 
     Counter8254(boolean gate) {
         this.gate = gate;
@@ -69,18 +70,20 @@ final class Counter8254 implements Stateful<Counter> {
         loadAt = NEVER;
         armed = false;
         lowFirst = false;
+        lead = 0;
     }
 
-    void write(long now, int value) {
+    /** @param lead pulses of the first cycle that have passed already, if this write starts mode 2 or 3 */
+    void write(long now, int value, long lead) {
         settle(now);
         switch (access()) {
-            case LSB_ONLY -> writeCount(now, value);
-            case MSB_ONLY -> writeCount(now, value << 8);
+            case LSB_ONLY -> writeCount(now, value, lead);
+            case MSB_ONLY -> writeCount(now, value << 8, lead);
             default -> {
                 if (firstByte != EMPTY) {
                     int low = firstByte;
                     firstByte = EMPTY;
-                    writeCount(now, low | value << 8);
+                    writeCount(now, low | value << 8, lead);
                 } else {
                     firstByte = value;
                     if (mode() == INTERRUPT_ON_TERMINAL_COUNT) {
@@ -94,7 +97,7 @@ final class Counter8254 implements Stateful<Counter> {
         }
     }
 
-    private void writeCount(long now, int value) {
+    private void writeCount(long now, int value, long leadOfFirst) {
         cr = value;
         boolean first = !countWritten;
         countWritten = true;
@@ -108,6 +111,7 @@ final class Counter8254 implements Stateful<Counter> {
             case RATE_GENERATOR, SQUARE_WAVE -> {
                 if (first) {
                     loadAt = now + 1;
+                    lead = leadOfFirst;
                 } else if (loadAt == NEVER && counting) {
                     // Without a trigger the count comes into force at the end of the cycle, in mode 3 of the half-cycle.
                     loadAt = endOfCycle(now);
@@ -299,7 +303,8 @@ final class Counter8254 implements Stateful<Counter> {
         lowFirst = low;
         initial = fromCr();
         since = at;
-        counted = 0;
+        counted = lead % initial;
+        lead = 0;
         nullCount = false;
         armed = true;
         counting = gate || mode() == ONE_SHOT || mode() == HARDWARE_STROBE;
@@ -367,7 +372,7 @@ final class Counter8254 implements Stateful<Counter> {
     @Override
     public Counter state() {
         return new Counter(control, cr, firstByte, msbNext, latchedCount, latchedStatus, gate, countWritten,
-                nullCount, loadAt, initial, since, counted, counting, armed, lowFirst, periodsBefore);
+                nullCount, loadAt, initial, since, counted, counting, armed, lowFirst, periodsBefore, lead);
     }
 
     @Override
@@ -389,5 +394,6 @@ final class Counter8254 implements Stateful<Counter> {
         armed = state.armed();
         lowFirst = state.lowFirst();
         periodsBefore = state.periodsBefore();
+        lead = state.lead();
     }
 }

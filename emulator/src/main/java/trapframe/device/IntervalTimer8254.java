@@ -19,6 +19,10 @@ import trapframe.time.Timer;
  * is {@code k}; an edge of OUT is an event at the first position at or after its pulse. A write takes effect at the
  * pulse after it, as the data sheet says for the transfer from CR to CE.
  *
+ * <p>The phase shifts what counter 0 makes periodically: in modes 2 and 3 it begins as if it had been started so many positions
+ * earlier, so that every edge comes exactly so many positions earlier, in turns of whole periods. The one crystal is shifted with it,
+ * so that everything else moves by less than a pulse.
+ *
  * <p>Power-on is what PC firmware leaves: counter 0 in mode 3 with 65536 (18.2 Hz), counter 1 in mode 2 with 18, GATE
  * of counter 2 low.
  *
@@ -62,27 +66,32 @@ public final class IntervalTimer8254 implements PortDevice, Stateful<IntervalTim
      * @param armed         whether OUT follows the count: it was loaded and, in modes 2 and 3, GATE did not stop it
      * @param lowFirst      mode 3: whether the half-cycle at the load was the low one
      * @param periodsBefore whole periods of modes 2 and 3 before the last load
+     * @param lead          modes 2 and 3: pulses of the first cycle that have passed when CE is loaded
      */
     public record Counter(int control, int cr, int firstByte, boolean msbNext, int latchedCount, int latchedStatus,
                           boolean gate, boolean countWritten, boolean nullCount, long loadAt, int initial, long since,
-                          long counted, boolean counting, boolean armed, boolean lowFirst, long periodsBefore) { }
+                          long counted, boolean counting, boolean armed, boolean lowFirst, long periodsBefore, long lead) { }
 
     private final Clock clock;
+    private final long phase;
     private final InterruptLine irq0;
     private final Timer edge;
     private final Counter8254[] counters = {new Counter8254(true), new Counter8254(true), new Counter8254(false)};
     private long driven;
 
-    public IntervalTimer8254(EventQueue events, InterruptLine irq0) {
+    /** @param phase by how many positions the periodic edges of counter 0 come earlier, from 0 */
+    public IntervalTimer8254(EventQueue events, InterruptLine irq0, long phase) {
         this.clock = events.clock();
+        this.phase = phase;
         this.irq0 = irq0;
         edge = events.timer("8254 counter 0", this::drive);
         long now = pulses();
+        driven = now;
         counters[0].writeControl(now, FIRMWARE_COUNTER_0);
-        counters[0].write(now, 0);
-        counters[0].write(now, 0);
+        counters[0].write(now, 0, lead(0));
+        counters[0].write(now, 0, lead(0));
         counters[1].writeControl(now, FIRMWARE_COUNTER_1);
-        counters[1].write(now, REFRESH_COUNT);
+        counters[1].write(now, REFRESH_COUNT, lead(1));
         drive();
     }
 
@@ -123,7 +132,7 @@ public final class IntervalTimer8254 implements PortDevice, Stateful<IntervalTim
         catchUp();
         long now = pulses();
         if (offset != CONTROL_WORD) {
-            counters[offset].write(now, value);
+            counters[offset].write(now, value, lead(offset));
         } else if (value >> SELECT_SHIFT == READ_BACK) {
             readBack(now, value);
         } else {
@@ -171,12 +180,17 @@ public final class IntervalTimer8254 implements PortDevice, Stateful<IntervalTim
         if (next == Counter8254.NEVER) {
             edge.disarm();
         } else {
-            edge.armAtNanos(Clock.nanosAtTick(next, HERTZ));
+            edge.armAt(clock.positionAtNanos(Clock.nanosAtTick(next, HERTZ)) - phase);
         }
     }
 
     private long pulses() {
-        return clock.ticks(HERTZ);
+        return clock.ticksAt(clock.position() + phase, HERTZ);
+    }
+
+    /** The pulses that the phase is worth from here on: a counter that starts now has counted them already. */
+    private long lead(int counter) {
+        return counter == 0 ? pulses() - clock.ticksAt(clock.position(), HERTZ) : 0;
     }
 
     @Override

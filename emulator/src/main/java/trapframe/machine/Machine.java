@@ -75,7 +75,7 @@ public final class Machine implements AutoCloseable {
         cpu = new Cpu(ram, ports, mmio, events, this::acknowledge);
         pic = new InterruptController8259(cpu.interruptLine());
         pic.attach(ports);
-        IntervalTimer8254 timer = new IntervalTimer8254(events, pic.line(0));
+        IntervalTimer8254 timer = new IntervalTimer8254(events, pic.line(0), spec.timerPhase());
         timer.attach(ports);
         SystemControlPortB portB = new SystemControlPortB(timer);
         portB.attach(ports);

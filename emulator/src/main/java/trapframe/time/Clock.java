@@ -54,7 +54,12 @@ public final class Clock {
 
     /** Whole ticks of a counter of the given frequency since the machine was switched on. */
     public long ticks(long hertz) {
-        return mulDiv(nanos(), hertz, 1_000_000_000L);
+        return ticksAt(position, hertz);
+    }
+
+    /** Whole ticks of a counter of the given frequency from power-on to a position. */
+    public long ticksAt(long atPosition, long hertz) {
+        return mulDiv(nanosAt(atPosition), hertz, 1_000_000_000L);
     }
 
     /** The first virtual nanosecond at which a counter of the given frequency has made {@code ticks} ticks. */

@@ -46,7 +46,7 @@ final class DeviceBench {
     }
 
     /** The far end of an interrupt line: its level, and how often it rose. */
-    static final class Probe implements InterruptLine {
+    static class Probe implements InterruptLine {
         boolean level;
         int rises;
 

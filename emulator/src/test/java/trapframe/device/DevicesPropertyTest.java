@@ -24,7 +24,7 @@ class DevicesPropertyTest {
         final StringBuilder console = new StringBuilder();
         final SerialInputQueue input = new SerialInputQueue();
         final InterruptController8259 pic = new InterruptController8259(intr);
-        final IntervalTimer8254 pit = new IntervalTimer8254(bench.events, pic.line(0));
+        final IntervalTimer8254 pit = new IntervalTimer8254(bench.events, pic.line(0), 1_234_567);
         final SystemControlPortB portB = new SystemControlPortB(pit);
         final Rtc146818 rtc = new Rtc146818(bench.events, pic.line(8), 1_700_000_000, 64 << 20);
         final A20Gate a20 = new A20Gate(control);

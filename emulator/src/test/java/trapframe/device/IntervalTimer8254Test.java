@@ -2,9 +2,12 @@ package trapframe.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.LongRange;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -17,10 +20,12 @@ class IntervalTimer8254Test {
     private static final int PORT_B = 0x61;
     private static final int OUT_BIT = 0x80;
     private static final int NULL_COUNT = 0x40;
+    /** A pulse of CLK, rounded up. */
+    private static final long PULSE_NANOS = 839;
 
     private final DeviceBench bench = new DeviceBench();
     private final DeviceBench.Probe irq0 = new DeviceBench.Probe();
-    private final IntervalTimer8254 pit = new IntervalTimer8254(bench.events, irq0);
+    private final IntervalTimer8254 pit = new IntervalTimer8254(bench.events, irq0, 0);
     private final SystemControlPortB portB = new SystemControlPortB(pit);
 
     @BeforeEach
@@ -434,7 +439,7 @@ class IntervalTimer8254Test {
             @ForAll @IntRange(min = 2, max = 3) int mode, @ForAll @IntRange(min = 0, max = 60) int between) {
         DeviceBench property = new DeviceBench();
         DeviceBench.Probe line = new DeviceBench.Probe();
-        IntervalTimer8254 timer = new IntervalTimer8254(property.events, line);
+        IntervalTimer8254 timer = new IntervalTimer8254(property.events, line, 0);
         timer.attach(property.ports);
         property.out(CONTROL, 0x10 | mode << 1);
         property.out(COUNTER_0, first);
@@ -451,5 +456,51 @@ class IntervalTimer8254Test {
             before = now;
         }
         assertThat(line.rises).isEqualTo(rises);
+    }
+
+    @Property(tries = 300)
+    void thePhaseMovesEveryPeriodicEdgeByExactlySoManyPositions(
+            @ForAll @IntRange(min = 2, max = 3) int mode, @ForAll @IntRange(min = 2, max = 60) int count,
+            @ForAll @LongRange(min = 0, max = 200_000) long start, @ForAll @LongRange(min = 0, max = 400_000) long phase) {
+        long afterTheLoad = start + PULSE_NANOS;
+        List<Long> expected = rises(mode, count, start, 0).stream().map(edge -> edge - phase).filter(edge -> edge > afterTheLoad).toList();
+
+        assertThat(rises(mode, count, start, phase).stream().filter(edge -> edge > afterTheLoad)).startsWith(expected.toArray(Long[]::new));
+    }
+
+    @Property(tries = 300)
+    void thePhaseMovesWhatHappensOnceByLessThanAPulse(
+            @ForAll boolean strobe, @ForAll @IntRange(min = 2, max = 60) int count,
+            @ForAll @LongRange(min = 0, max = 200_000) long start, @ForAll @LongRange(min = 0, max = 400_000) long phase) {
+        int mode = strobe ? 4 : 0;
+        List<Long> usual = rises(mode, count, start, 0);
+        List<Long> moved = rises(mode, count, start, phase);
+
+        assertThat(usual).hasSize(1);
+        assertThat(moved).hasSize(1);
+        assertThat(moved.getFirst()).isBetween(usual.getFirst() - PULSE_NANOS, usual.getFirst() + PULSE_NANOS);
+    }
+
+    /** The positions at which IRQ0 rises in the 600,000 after counter 0 was programmed at a position. */
+    private static List<Long> rises(int mode, int count, long start, long phase) {
+        DeviceBench property = new DeviceBench();
+        List<Long> positions = new ArrayList<>();
+        DeviceBench.Probe line = new DeviceBench.Probe() {
+            @Override
+            public void set(boolean level) {
+                if (level && !this.level) {
+                    positions.add(property.clock.position());
+                }
+                super.set(level);
+            }
+        };
+        IntervalTimer8254 timer = new IntervalTimer8254(property.events, line, phase);
+        timer.attach(property.ports);
+        property.advance(start);
+        property.out(CONTROL, 0x10 | mode << 1);
+        property.out(COUNTER_0, count);
+        positions.clear();
+        property.advance(600_000);
+        return positions;
     }
 }

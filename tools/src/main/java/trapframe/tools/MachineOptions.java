@@ -50,6 +50,12 @@ final class MachineOptions {
             description = "Stops after this much virtual time (10s, 500ms) or this many executed code bytes (5G).")
     private Quantity.Limit limit;
 
+    @Option(names = "--timer-phase", paramLabel = "N", converter = Quantity.Positions.class,
+            description = "Timer interrupts come N positions (executed code bytes; 5M) earlier: the same run, met by its ticks elsewhere "
+                    + "(default: ${DEFAULT-VALUE}).",
+            defaultValue = "0")
+    private long timerPhase;
+
     @Option(names = "--success-code", paramLabel = "BYTE", converter = Quantity.ByteValue.class,
             description = "What the guest writes to port 0xf4 for success (default: ${DEFAULT-VALUE}).",
             defaultValue = "0x10")
@@ -66,6 +72,9 @@ final class MachineOptions {
         if (cpus != 1) {
             throw wrong("--cpus must be 1: machines with several CPUs are not supported yet");
         }
+        if (timerPhase > MachineSpec.MAX_TIMER_PHASE) {
+            throw wrong("--timer-phase must be 0 to " + MachineSpec.MAX_TIMER_PHASE + ", not " + timerPhase);
+        }
         for (String text : new String[] {until, fail}) {
             if (text != null && text.isEmpty()) {
                 throw wrong("--until and --fail need a text that is not empty");
@@ -75,7 +84,7 @@ final class MachineOptions {
 
     MachineSpec spec() {
         return new MachineSpec(memory, MachineSpec.DEFAULT_CODE_BYTES_PER_MICROSECOND,
-                MachineSpec.DEFAULT_RTC_EPOCH_SECONDS, successCode);
+                MachineSpec.DEFAULT_RTC_EPOCH_SECONDS, successCode, timerPhase);
     }
 
     Optional<String> until() {

@@ -51,14 +51,7 @@ final class Quantity {
                     default -> 0L;
                 })));
             }
-            return new Limit.CodeBytes(positive(text, parse(text, EXPECTED, unit -> switch (unit) {
-                case "" -> 1L;
-                case "K" -> 1_000L;
-                case "M" -> 1_000_000L;
-                case "G" -> 1_000_000_000L;
-                case "T" -> 1_000_000_000_000L;
-                default -> 0L;
-            })));
+            return new Limit.CodeBytes(positive(text, parse(text, EXPECTED, CODE_BYTES)));
         }
 
         private static long positive(String text, long value) {
@@ -66,6 +59,14 @@ final class Quantity {
                 throw new TypeConversionException("'" + text + "' is no limit: it must be more than 0");
             }
             return value;
+        }
+    }
+
+    /** A distance in positions, which are executed code bytes: {@code 838}, {@code 5M}. */
+    static final class Positions implements ITypeConverter<Long> {
+        @Override
+        public Long convert(String text) {
+            return parse(text, "a number of positions like 5000 or 5M", CODE_BYTES);
         }
     }
 
@@ -84,6 +85,15 @@ final class Quantity {
             throw new TypeConversionException("'" + text + "' is not a byte like 0x10");
         }
     }
+
+    private static final Units CODE_BYTES = unit -> switch (unit) {
+        case "" -> 1L;
+        case "K" -> 1_000L;
+        case "M" -> 1_000_000L;
+        case "G" -> 1_000_000_000L;
+        case "T" -> 1_000_000_000_000L;
+        default -> 0L;
+    };
 
     private interface Units {
         /** What one of the unit is worth, 0 for an unknown unit. */

@@ -40,6 +40,12 @@ class QuantityTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"0, 0", "838, 838", "5M, 5000000", "2.5k, 2500"})
+    void readsPositionsInPowersOf1000(String text, long positions) {
+        assertThat(new Quantity.Positions().convert(text)).isEqualTo(positions);
+    }
+
+    @ParameterizedTest
     @CsvSource({"16, 16", "0x10, 16", "255, 255", "0, 0"})
     void readsBytes(String text, int value) {
         assertThat(new Quantity.ByteValue().convert(text)).isEqualTo(value);
