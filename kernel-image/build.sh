@@ -36,7 +36,7 @@ COMMON="$TARGET $COMPILATION_FOLDER -g -Iinclude"
 # no sibling calls: backtraces name every caller. Debug frames instead of .eh_frame: they are not loaded.
 CFLAGS="-std=gnu17 -O2 -ffreestanding -fno-pic -fno-pie -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fno-omit-frame-pointer
  -mno-omit-leaf-frame-pointer -fno-optimize-sibling-calls $PROLOGUES -fno-stack-protector -fno-asynchronous-unwind-tables -fno-strict-aliasing
- -fno-common -fcf-protection=none -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wundef"
+ -fno-common -fcf-protection=none -Wall -Wextra -Wconversion -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wundef"
 # Segments are page-aligned and no build identification is written: equal sources give equal bytes.
 LDFLAGS="-static -nostdlib -z max-page-size=0x1000 -z noexecstack --build-id=none -T link.ld"
 
@@ -63,7 +63,7 @@ compile() {
     esac
 }
 
-sources=$(find arch drivers init ipc lib mm sched -name '*.[cS]' | sort)
+sources=$(find arch drivers init proc ipc lib mm sched -name '*.[cS]' | sort)
 objects=
 jobs=
 compile_if_stale() {

@@ -27,6 +27,15 @@ void print(const char *format, ...)
     va_end(arguments);
 }
 
+void console_write(const char *text, size_t length)
+{
+    uint64_t flags = spin_lock_irqsave(&console_lock);
+    for (size_t i = 0; i < length; i++) {
+        put(NULL, text[i]);
+    }
+    spin_unlock_irqrestore(&console_lock, flags);
+}
+
 bool console_at_line_start(void)
 {
     return last == '\n';

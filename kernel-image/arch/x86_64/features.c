@@ -7,6 +7,8 @@
 #define LEAF_FEATURES 1
 #define LEAF_STRUCTURED_FEATURES 7
 
+bool smap_on;
+
 void features_init(void)
 {
     // Long mode and no-execute pages were checked before the kernel could run at all.
@@ -22,5 +24,6 @@ void features_init(void)
     }
     write_cr4(read_cr4() | protections);
     ASSERT((read_cr0() & CR0_WP) != 0 && (rdmsr(MSR_EFER) & EFER_NXE) != 0 && (read_cr4() & protections) == protections);
+    smap_on = (protections & CR4_SMAP) != 0;
     log_debug("cr4: %lx", read_cr4());
 }

@@ -15,6 +15,7 @@ enum trace_event {
     TRACE_CONTEXT_RESTORE, // first: RIP, second: RSP of the task that goes on
     TRACE_LOCK,            // first: the spinlock that was taken, second: its ticket
     TRACE_INTERRUPT,       // first: the vector, second: RIP of the interrupted code
+    TRACE_SYSCALL,         // first: the number, second: RIP of the program after the call
 };
 
 struct trace_record {

@@ -1,4 +1,4 @@
-// Tasks: kernel threads, each with a stack of its own, that the timer makes take turns.
+// Tasks: kernel threads and the threads of processes, each with a kernel stack of its own, that the timer makes take turns.
 #pragma once
 
 #include "sched/queue.h"
@@ -23,7 +23,9 @@ enum task_state {
 
 typedef int64_t (*task_function)(void *argument);
 
+struct address_space;
 struct message;
+struct process;
 struct wait_queue;
 
 // What a task has to do with messages between tasks (ipc/rendezvous.h).
@@ -51,6 +53,8 @@ struct task {
     _Atomic bool killed;                 // it is to end: its waits are over, and it goes back to no program
     struct rendezvous rendezvous;
     struct task *next;                   // in the run queue, the wait queue or the list of sleepers, whichever it is in
+    struct process *process;             // NULL for a kernel thread
+    const struct address_space *space;   // what it needs besides the kernel's own; NULL if nothing
 };
 
 // Every task there is, for those who look from outside as well.

@@ -1,5 +1,10 @@
-// The kernel's half of the virtual address space. Included by C and by the assembler.
+// The virtual address space. Included by C and by the assembler.
 #pragma once
+
+// Programs have what is below. The last page of the lower half is nobody's: a SYSCALL at its very end would leave a return address that is
+// not canonical, and SYSRET faults on such a one in kernel mode with the program's stack (Intel SDM vol. 2B, SYSRET).
+#define USER_BASE 0x0000000000010000
+#define USER_LIMIT 0x00007ffffffff000
 
 // The image: physical addresses plus this. Also in link.ld.
 #define KERNEL_BASE 0xffffffff80000000

@@ -1,0 +1,3 @@
+#include "proc/process.h"
+
+struct process processes[MAX_PROCESSES];

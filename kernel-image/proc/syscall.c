@@ -1,0 +1,69 @@
+#include "proc/syscall.h"
+
+#include "drivers/pit8254.h"
+#include "lib/console.h"
+#include "lib/trace.h"
+#include "proc/process.h"
+#include "proc/user_memory.h"
+#include "sched/sched.h"
+#include "x86_64/cpu.h"
+
+#define CONSOLE_PIECE 128
+
+static int64_t sys_yield(const uint64_t argument[])
+{
+    (void)argument;
+    task_yield();
+    return 0;
+}
+
+static int64_t sys_sleep(const uint64_t argument[])
+{
+    task_sleep(argument[0]);
+    return 0;
+}
+
+static int64_t sys_ticks(const uint64_t argument[])
+{
+    (void)argument;
+    return (int64_t)timer_ticks();
+}
+
+static int64_t sys_process_id(const uint64_t argument[])
+{
+    (void)argument;
+    return (int64_t)current_process()->id;
+}
+
+static int64_t sys_console_write(const uint64_t argument[])
+{
+    char piece[CONSOLE_PIECE + 1];
+    uint64_t size = argument[1];
+    for (uint64_t done = 0; done < size;) {
+        size_t length = size - done < CONSOLE_PIECE ? size - done : CONSOLE_PIECE;
+        int64_t error = copy_from_user(piece, argument[0] + done, length);
+        if (error != 0) {
+            return error;
+        }
+        console_write(piece, length);
+        done += length;
+    }
+    return (int64_t)size;
+}
+
+static const syscall_function functions[SYSCALL_COUNT] = {
+    [SYS_YIELD] = sys_yield,
+    [SYS_SLEEP] = sys_sleep,
+    [SYS_TICKS] = sys_ticks,
+    [SYS_PROCESS_ID] = sys_process_id,
+    [SYS_CONSOLE_WRITE] = sys_console_write,
+};
+
+void syscall_dispatch(struct trap_frame *frame)
+{
+    uint64_t number = frame->rax;
+    trace(TRACE_SYSCALL, number, frame->rip);
+    const uint64_t arguments[SYSCALL_ARGUMENTS] = {frame->rdi, frame->rsi, frame->rdx, frame->r10, frame->r8, frame->r9};
+    bool known = number < SYSCALL_COUNT && functions[number] != NULL;
+    frame->rax = (uint64_t)(known ? functions[number](arguments) : -ERROR_NO_SYSCALL);
+}
