@@ -1,6 +1,10 @@
 package trapframe.machine;
 
+import java.util.Locale;
 import java.util.SortedMap;
+import java.util.TreeMap;
+import trapframe.cpu.Cpu;
+import trapframe.cpu.Vector;
 
 /**
  * What happened in a machine since power-on; deterministic.
@@ -10,4 +14,30 @@ import java.util.SortedMap;
  * @param accesses   device accesses by kind, and those that nothing answered
  */
 public record Statistics(SortedMap<String, Long> exceptions, SortedMap<String, Long> interrupts,
-                         SortedMap<String, Long> accesses) { }
+                         SortedMap<String, Long> accesses) {
+    static Statistics of(Board board) {
+        Cpu.Counts counts = board.cpu().counts();
+        SortedMap<String, Long> exceptions = new TreeMap<>();
+        for (int vector = 0; vector < Vector.COUNT; vector++) {
+            if (counts.exceptions(vector) > 0) {
+                exceptions.put(Vector.name(vector), counts.exceptions(vector));
+            }
+        }
+        SortedMap<String, Long> interrupts = new TreeMap<>();
+        long[] byLine = board.interruptsByLine();
+        for (int line = 0; line < byLine.length; line++) {
+            if (byLine[line] > 0) {
+                interrupts.put(String.format(Locale.ROOT, "irq%02d", line), byLine[line]);
+            }
+        }
+        interrupts.put("halts", counts.halts());
+        interrupts.put("software", counts.softwareInterrupts());
+        interrupts.put("system calls", counts.systemCalls());
+        SortedMap<String, Long> accesses = new TreeMap<>();
+        accesses.put("ports", board.ports().accesses());
+        accesses.put("ports unassigned", board.ports().unassigned());
+        accesses.put("memory", board.mmio().accesses());
+        accesses.put("memory unassigned", board.mmio().unassigned());
+        return new Statistics(exceptions, interrupts, accesses);
+    }
+}

@@ -1,0 +1,166 @@
+package trapframe.machine;
+
+import java.util.List;
+import trapframe.boot.BiosDataArea;
+import trapframe.bus.MmioBus;
+import trapframe.bus.PortBus;
+import trapframe.bus.Stateful;
+import trapframe.cpu.Cpu;
+import trapframe.device.A20Gate;
+import trapframe.device.DebugExit;
+import trapframe.device.InterruptController8259;
+import trapframe.device.IntervalTimer8254;
+import trapframe.device.KeyboardController8042;
+import trapframe.device.PciConfigurationPorts;
+import trapframe.device.PostCodePort;
+import trapframe.device.Rtc146818;
+import trapframe.device.SerialInput;
+import trapframe.device.SerialOutput;
+import trapframe.device.SystemControl;
+import trapframe.device.SystemControlPortA;
+import trapframe.device.SystemControlPortB;
+import trapframe.device.Uart16550;
+import trapframe.memory.GuestMemory;
+import trapframe.time.Clock;
+import trapframe.time.EventQueue;
+
+/** The wiring: one CPU, RAM, and the devices of an AT-compatible board. {@link Machine} runs it. */
+final class Board implements AutoCloseable {
+    /**
+     * Five hundred times a PC's: at 115,200 baud a character takes 0.17 us. Kernels poll the line while they print, and
+     * at the true rate spend most of a boot on that.
+     */
+    private static final int CONSOLE_CRYSTAL_HERTZ = 500 * Uart16550.PC_CRYSTAL_HERTZ;
+
+    private final MachineSpec spec;
+    private final Clock clock;
+    private final EventQueue events;
+    private final GuestMemory ram;
+    private final PortBus ports = new PortBus();
+    private final MmioBus mmio = new MmioBus();
+    private final Cpu cpu;
+    private final InterruptController8259 pic;
+    private final Uart16550 com1;
+    private final List<Stateful<?>> devices;
+    private final long[] interruptsByLine = new long[InterruptController8259.LINES];
+    private StopReason asked;
+
+    Board(MachineSpec spec, SerialInput input, SerialOutput console) {
+        this.spec = spec;
+        clock = new Clock(spec.codeBytesPerMicrosecond());
+        events = new EventQueue(clock);
+        ram = new GuestMemory(spec.memoryBytes());
+        cpu = new Cpu(ram, ports, mmio, events, this::acknowledge);
+        pic = new InterruptController8259(cpu.interruptLine());
+        pic.attach(ports);
+        IntervalTimer8254 timer = new IntervalTimer8254(events, pic.line(0), spec.timerPhase());
+        timer.attach(ports);
+        SystemControlPortB portB = new SystemControlPortB(timer);
+        portB.attach(ports);
+        com1 = new Uart16550("COM1", events, pic.line(Uart16550.COM1_IRQ), console, input,
+                CONSOLE_CRYSTAL_HERTZ);
+        com1.attach(ports, Uart16550.COM1_PORT);
+        Control control = new Control();
+        Rtc146818 rtc = new Rtc146818(events, pic.line(Rtc146818.IRQ), spec.rtcEpochSeconds(), spec.memoryBytes());
+        rtc.attach(ports);
+        A20Gate a20 = new A20Gate(control);
+        KeyboardController8042 keyboard = new KeyboardController8042(pic.line(KeyboardController8042.KEYBOARD_IRQ),
+                pic.line(KeyboardController8042.AUXILIARY_IRQ), control, a20);
+        keyboard.attach(ports);
+        SystemControlPortA portA = new SystemControlPortA(control, a20);
+        portA.attach(ports);
+        PostCodePort post = new PostCodePort();
+        post.attach(ports);
+        PciConfigurationPorts pci = new PciConfigurationPorts(control);
+        pci.attach(ports);
+        new DebugExit(control).attach(ports);
+        devices = List.of(pic, timer, portB, com1, rtc, a20, keyboard, portA, post, pci);
+        BiosDataArea.write(ram);
+    }
+
+    private int acknowledge() {
+        int vector = pic.acknowledge();
+        interruptsByLine[pic.acknowledgedLine()]++;
+        return vector;
+    }
+
+    /** What the chipset asked for, once; null when it asked for nothing. */
+    StopReason takeAsked() {
+        StopReason reason = asked;
+        asked = null;
+        return reason;
+    }
+
+    boolean hasAsked() {
+        return asked != null;
+    }
+
+    Clock clock() {
+        return clock;
+    }
+
+    EventQueue events() {
+        return events;
+    }
+
+    GuestMemory ram() {
+        return ram;
+    }
+
+    PortBus ports() {
+        return ports;
+    }
+
+    MmioBus mmio() {
+        return mmio;
+    }
+
+    Cpu cpu() {
+        return cpu;
+    }
+
+    Uart16550 com1() {
+        return com1;
+    }
+
+    /** The devices, in the order of their states in the hash. */
+    List<Stateful<?>> devices() {
+        return devices;
+    }
+
+    /** Interrupts that the 8259s handed over, by line. */
+    long[] interruptsByLine() {
+        return interruptsByLine.clone();
+    }
+
+    @Override
+    public void close() {
+        cpu.close();
+        ram.close();
+    }
+
+    /** What the chipset asks for ends the run at the boundary behind the access that asked. */
+    private final class Control implements SystemControl {
+        @Override
+        public void resetRequested(String by) {
+            ask(new StopReason.Reset(by));
+        }
+
+        @Override
+        public void exitRequested(int value) {
+            ask(new StopReason.GuestExit(value, value == spec.successCode()));
+        }
+
+        @Override
+        public void a20(boolean enabled) {
+            cpu.setA20(enabled);
+        }
+
+        private void ask(StopReason reason) {
+            if (asked == null) {
+                asked = reason;
+            }
+            cpu.requestStop();
+        }
+    }
+}
