@@ -1,6 +1,7 @@
 #include "proc/syscall.h"
 
 #include "drivers/pit8254.h"
+#include "ipc/calls.h"
 #include "lib/console.h"
 #include "lib/trace.h"
 #include "proc/process.h"
@@ -57,6 +58,21 @@ static const syscall_function functions[SYSCALL_COUNT] = {
     [SYS_TICKS] = sys_ticks,
     [SYS_PROCESS_ID] = sys_process_id,
     [SYS_CONSOLE_WRITE] = sys_console_write,
+    [SYS_HANDLE_CLOSE] = sys_handle_close,
+    [SYS_HANDLE_DUPLICATE] = sys_handle_duplicate,
+    [SYS_CHANNEL_CREATE_PAIR] = sys_channel_create_pair,
+    [SYS_CHANNEL_SEND] = sys_channel_send,
+    [SYS_CHANNEL_RECEIVE] = sys_channel_receive,
+    [SYS_CHANNEL_RECEIVE_BLOCKING] = sys_channel_receive_blocking,
+    [SYS_PIPE_CREATE] = sys_pipe_create,
+    [SYS_PIPE_READ] = sys_pipe_read,
+    [SYS_PIPE_WRITE] = sys_pipe_write,
+    [SYS_SEND] = sys_send,
+    [SYS_RECV] = sys_recv,
+    [SYS_CALL] = sys_call,
+    [SYS_REPLY] = sys_reply,
+    [SYS_FUTEX_WAIT] = sys_futex_wait,
+    [SYS_FUTEX_WAKE] = sys_futex_wake,
 };
 
 void syscall_dispatch(struct trap_frame *frame)

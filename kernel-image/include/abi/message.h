@@ -28,3 +28,6 @@ enum right {
 
 // No handle: what a call that failed leaves where a handle would be.
 #define HANDLE_NONE UINT64_MAX
+
+// Instead of a task's id: a message from whoever sends one.
+#define FROM_ANYBODY UINT64_MAX

@@ -9,8 +9,6 @@
 #include "abi/message.h"
 #include "sched/task.h"
 
-#define FROM_ANYBODY UINT64_MAX
-
 int64_t rendezvous_send(uint64_t to, struct message *message);
 
 // Receives from a task, or from anybody; returns the sender's id. If the sender called, it waits for a reply from here on.
