@@ -3,11 +3,13 @@ package trapframe.bus;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The physical addresses that are not RAM. One that no device answers reads all ones, and is counted. */
+/**
+ * The physical addresses that are not RAM. One that no device answers reads all ones, and is counted. Attached devices come
+ * first, the bus behind ({@link #attachBehind}) gets what is left.
+ */
 public final class MmioBus {
-    private record Range(String name, long first, long length, MmioDevice device) { }
-
-    private final TreeMap<Long, Range> ranges = new TreeMap<>();
+    private final TreeMap<Long, MmioRange> ranges = new TreeMap<>();
+    private RangeDecoder<MmioRange> behind = RangeDecoder.nothing();
     private long accesses;
     private long unassigned;
 
@@ -20,32 +22,37 @@ public final class MmioBus {
         if (first < 0 || length < 1 || first + length < first) {
             throw new IllegalArgumentException(String.format("no physical range 0x%x, 0x%x long", first, length));
         }
-        Map.Entry<Long, Range> below = ranges.lowerEntry(first + length);
-        if (below != null && below.getKey() + below.getValue().length > first) {
+        Map.Entry<Long, MmioRange> below = ranges.lowerEntry(first + length);
+        if (below != null && below.getKey() + below.getValue().length() > first) {
             throw new BusConflictException(String.format("0x%x, 0x%x long, belongs to %s and to %s", first, length,
-                    below.getValue().name, name));
+                    below.getValue().name(), name));
         }
-        ranges.put(first, new Range(name, first, length, device));
+        ranges.put(first, new MmioRange(name, first, length, device));
+    }
+
+    /** Puts a bus behind this one: it gets the accesses that no attached device claims. */
+    public void attachBehind(RangeDecoder<MmioRange> decoder) {
+        behind = decoder;
     }
 
     /** Reads {@code width} bytes (1, 2, 4 or 8), zero-extended. */
     public long read(long address, int width) {
         accesses++;
-        Range range = at(address);
+        MmioRange range = at(address);
         if (range == null) {
             unassigned++;
             return width == 8 ? -1L : (1L << 8 * width) - 1;
         }
-        return range.device.read(address - range.first, width);
+        return range.device().read(address - range.first(), width);
     }
 
     public void write(long address, int width, long value) {
         accesses++;
-        Range range = at(address);
+        MmioRange range = at(address);
         if (range == null) {
             unassigned++;
         } else {
-            range.device.write(address - range.first, width, value);
+            range.device().write(address - range.first(), width, value);
         }
     }
 
@@ -59,8 +66,8 @@ public final class MmioBus {
         return unassigned;
     }
 
-    private Range at(long address) {
-        Map.Entry<Long, Range> below = ranges.floorEntry(address);
-        return below != null && address - below.getKey() < below.getValue().length ? below.getValue() : null;
+    private MmioRange at(long address) {
+        Map.Entry<Long, MmioRange> below = ranges.floorEntry(address);
+        return below != null && below.getValue().contains(address) ? below.getValue() : behind.at(address);
     }
 }

@@ -1,14 +1,14 @@
 package trapframe.bus;
 
 /**
- * The 65,536 I/O ports. A port that no device answers reads all ones, and reads and writes of it are counted.
+ * The 65,536 I/O ports. A port that no device answers reads all ones, and reads and writes of it are counted. Attached devices
+ * come first, the bus behind ({@link #attachBehind}) gets what is left.
  */
 public final class PortBus {
     private static final int PORTS = 0x10000;
 
-    private record Range(String name, int first, PortDevice device) { }
-
-    private final Range[] ranges = new Range[PORTS];
+    private final PortRange[] ranges = new PortRange[PORTS];
+    private RangeDecoder<PortRange> behind = RangeDecoder.nothing();
     private long accesses;
     private long unassigned;
 
@@ -24,13 +24,18 @@ public final class PortBus {
         for (int port = first; port < first + count; port++) {
             if (ranges[port] != null) {
                 throw new BusConflictException(
-                        String.format("port 0x%x belongs to %s and to %s", port, ranges[port].name, name));
+                        String.format("port 0x%x belongs to %s and to %s", port, ranges[port].name(), name));
             }
         }
-        Range range = new Range(name, first, device);
+        PortRange range = new PortRange(name, first, count, device);
         for (int port = first; port < first + count; port++) {
             ranges[port] = range;
         }
+    }
+
+    /** Puts a bus behind this one: it gets the accesses that no attached device claims. */
+    public void attachBehind(RangeDecoder<PortRange> decoder) {
+        behind = decoder;
     }
 
     /** Reads {@code width} bytes (1, 2 or 4) from a port; parts without a device read all ones. */
@@ -56,9 +61,9 @@ public final class PortBus {
     }
 
     private int readPiece(int port, int width) {
-        Range range = ranges[port];
+        PortRange range = at(port);
         if (takesWhole(range, port, width)) {
-            return range.device.read(port - range.first, width) & mask(width);
+            return range.device().read(range.offset(port), width) & mask(width);
         }
         if (width == 1) {
             unassigned++;
@@ -69,9 +74,9 @@ public final class PortBus {
     }
 
     private void writePiece(int port, int width, int value) {
-        Range range = ranges[port];
+        PortRange range = at(port);
         if (takesWhole(range, port, width)) {
-            range.device.write(port - range.first, width, value);
+            range.device().write(range.offset(port), width, value);
         } else if (width == 1) {
             unassigned++;
         } else {
@@ -81,9 +86,14 @@ public final class PortBus {
         }
     }
 
-    private boolean takesWhole(Range range, int port, int width) {
-        return range != null && width <= range.device.widestAccess()
-                && port + width <= PORTS && ranges[port + width - 1] == range;
+    private PortRange at(int port) {
+        PortRange range = ranges[port];
+        return range != null ? range : behind.at(port);
+    }
+
+    private boolean takesWhole(PortRange range, int port, int width) {
+        return range != null && width <= range.device().widestAccess()
+                && (width == 1 || port + width <= PORTS && range.equals(at(port + width - 1)));
     }
 
     private static int mask(int width) {

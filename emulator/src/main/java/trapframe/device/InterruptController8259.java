@@ -80,13 +80,19 @@ public final class InterruptController8259 implements Stateful<InterruptControll
 
             @Override
             public void write(int offset, int width, int value) {
-                if (offset == 0) {
-                    master.setElcr(value & ELCR_MASTER_WRITABLE);
-                } else {
-                    slave.setElcr(value & ELCR_SLAVE_WRITABLE);
-                }
+                setElcr(offset == 0 ? master : slave, value);
             }
         });
+    }
+
+    private void setElcr(Pic8259 chip, int value) {
+        chip.setElcr(value & (chip == master ? ELCR_MASTER_WRITABLE : ELCR_SLAVE_WRITABLE));
+    }
+
+    /** Sets an IRQ to level triggering in the ELCR, as firmware does for PCI. */
+    public void setLevelTriggered(int irq) {
+        Pic8259 chip = irq < 8 ? master : slave;
+        setElcr(chip, chip.elcr() | 1 << (irq & 7));
     }
 
     /**

@@ -1,5 +1,6 @@
 package trapframe.machine;
 
+import java.util.ArrayList;
 import java.util.List;
 import trapframe.boot.BiosDataArea;
 import trapframe.bus.MmioBus;
@@ -11,7 +12,6 @@ import trapframe.device.DebugExit;
 import trapframe.device.InterruptController8259;
 import trapframe.device.IntervalTimer8254;
 import trapframe.device.KeyboardController8042;
-import trapframe.device.PciConfigurationPorts;
 import trapframe.device.PostCodePort;
 import trapframe.device.Rtc146818;
 import trapframe.device.SerialInput;
@@ -71,10 +71,11 @@ final class Board implements AutoCloseable {
         portA.attach(ports);
         PostCodePort post = new PostCodePort();
         post.attach(ports);
-        PciConfigurationPorts pci = new PciConfigurationPorts(control);
-        pci.attach(ports);
         new DebugExit(control).attach(ports);
-        devices = List.of(pic, timer, portB, com1, rtc, a20, keyboard, portA, post, pci);
+        PciSlots pci = new PciSlots(pic, control);
+        pci.attach(ports, mmio);
+        devices = new ArrayList<>(List.of(pic, timer, portB, com1, rtc, a20, keyboard, portA, post));
+        devices.addAll(pci.devices());
         BiosDataArea.write(ram);
     }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import trapframe.device.pci.PciBus;
+import trapframe.device.pci.PciConfigurationPorts;
 
 class ChipsetPortsTest {
     private final DeviceBench bench = new DeviceBench();
@@ -15,7 +17,7 @@ class ChipsetPortsTest {
     void attach() {
         post.attach(bench.ports);
         new SystemControlPortA(control, a20).attach(bench.ports);
-        new PciConfigurationPorts(control).attach(bench.ports);
+        new PciConfigurationPorts(new PciBus(), control).attach(bench.ports);
         new DebugExit(control).attach(bench.ports);
     }
 

@@ -8,14 +8,14 @@ import trapframe.time.EventQueue;
 import trapframe.time.Timer;
 
 /** What a device needs around it: a clock of one nanosecond a position, the event queue and the ports. */
-final class DeviceBench {
-    final Clock clock = new Clock(1_000);
-    final EventQueue events = new EventQueue(clock);
-    final PortBus ports = new PortBus();
-    long eventsRun;
+public final class DeviceBench {
+    public final Clock clock = new Clock(1_000);
+    public final EventQueue events = new EventQueue(clock);
+    public final PortBus ports = new PortBus();
+    public long eventsRun;
 
     /** Lets virtual time pass; every event fires exactly at its position. */
-    void advance(long nanos) {
+    public void advance(long nanos) {
         long end = clock.position() + nanos;
         for (long next = events.nextDeadline(); next <= end; next = events.nextDeadline()) {
             clock.moveTo(Math.max(next, clock.position()));
@@ -25,19 +25,19 @@ final class DeviceBench {
         clock.moveTo(end);
     }
 
-    int in(int port) {
+    public int in(int port) {
         return ports.read(port, 1);
     }
 
-    void out(int port, int value) {
+    public void out(int port, int value) {
         ports.write(port, 1, value);
     }
 
-    List<Long> deadlines() {
+    public List<Long> deadlines() {
         return events.timers().stream().map(Timer::deadline).toList();
     }
 
-    void restoreTime(long position, List<Long> deadlines) {
+    public void restoreTime(long position, List<Long> deadlines) {
         clock.moveTo(position);
         List<Timer> timers = events.timers();
         for (int i = 0; i < timers.size(); i++) {
@@ -46,9 +46,9 @@ final class DeviceBench {
     }
 
     /** The far end of an interrupt line: its level, and how often it rose. */
-    static class Probe implements InterruptLine {
-        boolean level;
-        int rises;
+    public static class Probe implements InterruptLine {
+        public boolean level;
+        public int rises;
 
         @Override
         public void set(boolean newLevel) {

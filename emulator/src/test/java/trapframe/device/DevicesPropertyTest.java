@@ -8,6 +8,8 @@ import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import trapframe.device.pci.PciBus;
+import trapframe.device.pci.PciConfigurationPorts;
 
 /** All devices wired as on a PC, under traffic that no sane guest makes. */
 class DevicesPropertyTest {
@@ -32,7 +34,7 @@ class DevicesPropertyTest {
                 new KeyboardController8042(pic.line(1), pic.line(12), control, a20);
         final SystemControlPortA portA = new SystemControlPortA(control, a20);
         final PostCodePort post = new PostCodePort();
-        final PciConfigurationPorts pci = new PciConfigurationPorts(control);
+        final PciConfigurationPorts pci = new PciConfigurationPorts(new PciBus(), control);
         final Uart16550 uart = new Uart16550("COM1", bench.events, pic.line(4), value -> console.append((char) value),
                 input, Uart16550.PC_CRYSTAL_HERTZ);
 

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Writes down what the chipset asked of the machine. */
-final class RecordedControl implements SystemControl {
-    final List<String> calls = new ArrayList<>();
+public final class RecordedControl implements SystemControl {
+    public final List<String> calls = new ArrayList<>();
 
     @Override
     public void resetRequested(String by) {

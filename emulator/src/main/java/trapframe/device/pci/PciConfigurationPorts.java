@@ -1,15 +1,16 @@
-package trapframe.device;
+package trapframe.device.pci;
 
 import trapframe.bus.PortBus;
 import trapframe.bus.PortDevice;
 import trapframe.bus.Stateful;
+import trapframe.device.SystemControl;
 
 /**
  * The ports 0xcf8 to 0xcff of the PC: PCI configuration mechanism 1 (PCI Local Bus Specification 3.0, 3.2.2.3.2) and the reset
  * control register at 0xcf9 of the Intel 82371 (PIIX3, 290550).
  *
  * <p>CONFIG_ADDRESS takes 32-bit accesses at 0xcf8 only; other accesses to 0xcf8-0xcfb are ordinary I/O, of which
- * only the byte 0xcf9 has a register. CONFIG_DATA is there, but the bus is empty: every function reads all ones.
+ * only the byte 0xcf9 has a register. CONFIG_DATA reaches the register that CONFIG_ADDRESS names, while its enable bit is set.
  *
  * <p>Not modelled: mechanism 2, and the difference between a soft and a hard reset.
  */
@@ -20,6 +21,7 @@ public final class PciConfigurationPorts implements Stateful<PciConfigurationPor
 
     /** CONFIG_ADDRESS: enable, bus, device, function and register; bits 1:0 and 30:24 read 0. */
     private static final int ADDRESS_WRITABLE = 0x80ff_fffc;
+    private static final int ENABLE = 0x8000_0000;
 
     private static final int RESET_CPU = 0x04;
     /** SRST (hard or soft) and the later chipsets' full reset read back; RCPU does not stay. */
@@ -27,17 +29,19 @@ public final class PciConfigurationPorts implements Stateful<PciConfigurationPor
 
     public record State(int address, int resetControl) { }
 
+    private final PciBus bus;
     private final SystemControl control;
     private int address;
     private int resetControl;
 
-    public PciConfigurationPorts(SystemControl control) {
+    public PciConfigurationPorts(PciBus bus, SystemControl control) {
+        this.bus = bus;
         this.control = control;
     }
 
-    public void attach(PortBus bus) {
-        bus.attach("PCI configuration address and reset control", ADDRESS_PORT, 4, new Address());
-        bus.attach("PCI configuration data", DATA_PORT, 4, new Data());
+    public void attach(PortBus ports) {
+        ports.attach("PCI configuration address and reset control", ADDRESS_PORT, 4, new Address());
+        ports.attach("PCI configuration data", DATA_PORT, 4, new Data());
     }
 
     private final class Address implements PortDevice {
@@ -75,12 +79,30 @@ public final class PciConfigurationPorts implements Stateful<PciConfigurationPor
     private final class Data implements PortDevice {
         @Override
         public int read(int offset, int width) {
-            return -1;
+            return enabled() ? bus.read(busNumber(), slot(), register() + offset, width) : -1;
         }
 
         @Override
         public void write(int offset, int width, int value) {
-            // A write that no function claims ends in a master abort, which the guest does not see.
+            if (enabled()) {
+                bus.write(busNumber(), slot(), register() + offset, width, value);
+            }
+        }
+
+        private boolean enabled() {
+            return (address & ENABLE) != 0;
+        }
+
+        private int busNumber() {
+            return address >> 16 & 0xff;
+        }
+
+        private int slot() {
+            return address >> 8 & 0xff;
+        }
+
+        private int register() {
+            return address & 0xfc;
         }
 
         @Override
