@@ -1,6 +1,8 @@
 package trapframe.unicorn;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.Arena;
@@ -11,30 +13,56 @@ import java.nio.ByteOrder;
 /**
  * The clock's hot path: the engine calls this machine code at the start of every block.
  *
- * <p>It adds the block's bytes to {@link #count}, and returns at once while the sum stays at or below the limit. Past
+ * <p>It adds the block's bytes to the count, and returns at once while the sum stays at or below the limit. Past
  * the limit it calls Java, unless it was asked to wait for the guest to allow interrupts: then it calls Java only
  * when RFLAGS.IF is set or the hard limit is passed. Where the block runs on, RF ends: the engine would keep it until some
  * later block, and show it to PUSHF. The engine calls a lone block hook straight from translated
  * code, which keeps the CPU's state in a fixed host register (RBP on x86-64, X19 on AArch64); {@link EngineLayout}
  * checks that at start-up.
+ *
+ * <p>What is kept is how far the count is past the trigger, so that adding and comparing are one instruction: no sign
+ * means that somebody has to look. On x86-64 hosts {@link BlockSite} puts that instruction in the place of the
+ * engine's call, the first time that a block is executed.
  */
 public final class BlockCounter {
-    private static final int COUNT = 0;
-    private static final int LIMIT = 8;
-    private static final int HARD_LIMIT = 16;
-    private static final int BEFORE = 24;
-    private static final int START = 32;
-    private static final int STATE = 40;
-    private static final int UPCALL = 48;
-    private static final int BYTES = 56;
+    /** The count less the trigger, less 1. */
+    static final int OVER = 0;
+    /** The linear address of the block that started last. */
+    static final int START = 8;
+    /** Its length, 16 bits. */
+    static final int SIZE = 16;
+    /** Where {@link BlockSite}'s code calls when it is past the trigger, or RF is set. */
+    static final int SLOW = 24;
+    private static final int TRIGGER = 32;
+    private static final int HARD_LIMIT = 40;
+    /** The flags that call for Java besides the hard limit. */
+    private static final int FLAGS = 48;
+    private static final int STATE = 56;
+    private static final int UPCALL = 64;
+    private static final int REWRITE = 72;
+    private static final int ENGINE = 80;
+    private static final int CHECK_EXIT = 88;
+    private static final int BYTES = 96;
 
     private final MemorySegment cells;
     private final MemorySegment code;
+    private long limit = Long.MAX_VALUE;
+    private boolean stopping;
 
-    BlockCounter(Arena arena, MemorySegment upcall) {
+    /**
+     * @param upcall  what is called past the limit, a block hook of the engine's
+     * @param rewrite what is called when a block is executed first, with the hook's return address: it returns where to go
+     *                on, or 0 to return from the hook. May be NULL: then all blocks call
+     */
+    BlockCounter(Arena arena, MemorySegment upcall, MemorySegment rewrite) {
         cells = arena.allocate(BYTES, 64);
+        Code machineCode = code(System.getProperty("os.arch"));
+        code = HostMemory.code(machineCode.bytes(), arena);
         cells.set(JAVA_LONG, UPCALL, upcall.address());
-        code = HostMemory.code(code(System.getProperty("os.arch")), arena);
+        cells.set(JAVA_LONG, REWRITE, machineCode.slow() == 0 || !HostMemory.CODE_STAYS_WRITABLE ? 0 : rewrite.address());
+        cells.set(JAVA_LONG, SLOW, code.address() + machineCode.slow());
+        cells.set(JAVA_LONG, CHECK_EXIT, code.address() + machineCode.bytes().length - 1);
+        callPast(limit);
     }
 
     MemorySegment cells() {
@@ -45,21 +73,47 @@ public final class BlockCounter {
         return code;
     }
 
+    /**
+     * From now on the engine's check for a stop is left to the code here, which makes it when it was called past the
+     * trigger.
+     *
+     * @param engine    the check's argument
+     * @param checkExit the engine's function
+     * @return false if it is another one than before
+     */
+    boolean takesOverCheck(long engine, long checkExit) {
+        long before = cells.get(JAVA_LONG, ENGINE);
+        if (before == 0) {
+            cells.set(JAVA_LONG, ENGINE, engine);
+            cells.set(JAVA_LONG, CHECK_EXIT, checkExit);
+        }
+        return before == 0 || cells.get(JAVA_LONG, CHECK_EXIT) == checkExit;
+    }
+
+    /** All blocks that are executed first from now on call. */
+    void stopRewriting() {
+        cells.set(JAVA_LONG, REWRITE, 0);
+    }
+
+    boolean isRewriting() {
+        return cells.get(JAVA_LONG, REWRITE) != 0;
+    }
+
     /** Code bytes counted: all blocks that started, each as a whole. */
     public long count() {
-        return cells.get(JAVA_LONG, COUNT);
+        return cells.get(JAVA_LONG, OVER) + cells.get(JAVA_LONG, TRIGGER) + 1;
     }
 
     /** Sets the count, as between two blocks: the last block is forgotten. */
     public void setCount(long count) {
-        cells.set(JAVA_LONG, COUNT, count);
-        cells.set(JAVA_LONG, BEFORE, count);
+        cells.set(JAVA_LONG, OVER, count - cells.get(JAVA_LONG, TRIGGER) - 1);
+        cells.set(JAVA_SHORT, SIZE, (short) 0);
         cells.set(JAVA_LONG, START, 0);
     }
 
     /** The count before the block that started last. */
     public long countBeforeBlock() {
-        return cells.get(JAVA_LONG, BEFORE);
+        return count() - blockSize();
     }
 
     /** Linear address of the block that started last. */
@@ -69,19 +123,28 @@ public final class BlockCounter {
 
     /** Linear address of the first byte after the block that started last. */
     public long blockEnd() {
-        return blockStart() + count() - countBeforeBlock();
+        return blockStart() + blockSize();
+    }
+
+    /** Length of the block that started last, in bytes. */
+    int blockSize() {
+        return cells.get(JAVA_SHORT, SIZE) & 0xffff;
     }
 
     /** Java is called at the start of each block that would count past {@code limit}. */
-    public void callPast(long limit) {
-        cells.set(JAVA_LONG, HARD_LIMIT, limit);
-        cells.set(JAVA_LONG, LIMIT, limit);
+    public void callPast(long newLimit) {
+        limit = newLimit;
+        cells.set(JAVA_LONG, HARD_LIMIT, newLimit);
+        cells.set(JAVA_INT, FLAGS, 0);
+        aim();
     }
 
     /** Java is called as with {@link #callPast}, and at the start of each block while RFLAGS.IF is set. */
-    public void callWhenInterruptible(long limit) {
-        cells.set(JAVA_LONG, HARD_LIMIT, limit);
-        cells.set(JAVA_LONG, LIMIT, -1);
+    public void callWhenInterruptible(long newLimit) {
+        limit = -1;
+        cells.set(JAVA_LONG, HARD_LIMIT, newLimit);
+        cells.set(JAVA_INT, FLAGS, CpuState.IF);
+        aim();
     }
 
     /** Java is called at the start of the next block, whatever it is. */
@@ -89,71 +152,119 @@ public final class BlockCounter {
         callPast(-1);
     }
 
-    /** The host register that translated code kept the CPU's state in at the last block. */
+    /** The engine was asked to stop, and looks at the start of the next block. */
+    void stopAtNextBlock() {
+        stopping = true;
+        aim();
+    }
+
+    /** A run begins: what an earlier one was stopped for is over. */
+    void begin() {
+        if (stopping) {
+            stopping = false;
+            aim();
+        }
+    }
+
+    private void aim() {
+        long count = count();
+        long trigger = stopping ? -1 : limit;
+        cells.set(JAVA_LONG, TRIGGER, trigger);
+        cells.set(JAVA_LONG, OVER, count - trigger - 1);
+    }
+
+    /** The host register that translated code kept the CPU's state in when Java was last called. */
     long statePointer() {
         return cells.get(JAVA_LONG, STATE);
     }
 
+    /**
+     * Machine code; its last byte is a return.
+     *
+     * @param slow the offset of what {@link BlockSite} calls, 0 if there is none
+     */
+    record Code(byte[] bytes, int slow) { }
+
     /** The machine code for a host architecture, by the name in {@code os.arch}. */
-    static byte[] code(String hostArchitecture) {
+    static Code code(String hostArchitecture) {
         return switch (hostArchitecture) {
             case "amd64", "x86_64" -> x86();
-            case "aarch64", "arm64" -> aarch64();
+            case "aarch64", "arm64" -> new Code(aarch64(), 0);
             default -> throw new EngineException("no block counter for hosts of type " + hostArchitecture);
         };
     }
 
     /** System V call: RDI engine, RSI address, EDX size, RCX cells. */
-    private static byte[] x86() {
+    private static Code x86() {
         ByteArrayOutputStream code = new ByteArrayOutputStream();
-        code.writeBytes(bytes(0x48, 0x8b, 0x01));                          // mov rax, [rcx + COUNT]
-        code.writeBytes(bytes(0x89, 0xd2));                                // mov edx, edx
-        code.writeBytes(bytes(0x48, 0x89, 0x41, BEFORE));                  // mov [rcx + BEFORE], rax
         code.writeBytes(bytes(0x48, 0x89, 0x71, START));                   // mov [rcx + START], rsi
-        code.writeBytes(bytes(0x48, 0x01, 0xd0));                          // add rax, rdx
-        code.writeBytes(bytes(0x48, 0x89, 0x01));                          // mov [rcx + COUNT], rax
-        code.writeBytes(bytes(0x48, 0x3b, 0x41, LIMIT));                   // cmp rax, [rcx + LIMIT]
-        code.writeBytes(bytes(0x7f, 0x0d));                                // jg past
-        code.writeBytes(bytes(0xf7, 0x85));                                // go: test dword [rbp + EFLAGS], RF
+        code.writeBytes(bytes(0x66, 0x89, 0x51, SIZE));                    // mov [rcx + SIZE], dx
+        code.writeBytes(bytes(0x89, 0xd2));                                // mov edx, edx
+        code.writeBytes(bytes(0x48, 0x01, 0x11));                          // add [rcx + OVER], rdx
+        code.writeBytes(bytes(0x48, 0x83, 0x79, REWRITE, 0));              // cmp qword [rcx + REWRITE], 0
+        code.writeBytes(bytes(0x74, 0x14));                                // je go
+        code.writeBytes(bytes(0x48, 0x8b, 0x3c, 0x24));                    // mov rdi, [rsp]
+        code.writeBytes(bytes(0x51));                                      // push rcx
+        code.writeBytes(bytes(0xff, 0x51, REWRITE));                       // call [rcx + REWRITE]
+        code.writeBytes(bytes(0x59));                                      // pop rcx
+        code.writeBytes(bytes(0x48, 0x85, 0xc0));                          // test rax, rax
+        code.writeBytes(bytes(0x74, 0x06));                                // jz go
+        code.writeBytes(bytes(0x48, 0x89, 0x04, 0x24));                    // mov [rsp], rax
+        code.writeBytes(bytes(0xeb, 0x13));                                // jmp slow
+        code.writeBytes(bytes(0x48, 0x83, 0x39, 0));                       // go: cmp qword [rcx + OVER], 0
+        code.writeBytes(bytes(0x79, 0x0d));                                // jns slow
+        code.writeBytes(bytes(0xf7, 0x85));                                // test dword [rbp + EFLAGS], RF
         code.writeBytes(word(CpuState.EFLAGS));
         code.writeBytes(word(CpuState.RF));
-        code.writeBytes(bytes(0x75, 0x1a));                                // jnz end
+        code.writeBytes(bytes(0x75, 0x01));                                // jnz slow
         code.writeBytes(bytes(0xc3));                                      // ret
-        code.writeBytes(bytes(0x48, 0x89, 0x69, STATE));                   // past: mov [rcx + STATE], rbp
+        int slow = code.size();
+        code.writeBytes(bytes(0x48, 0x89, 0x69, STATE));                   // slow: mov [rcx + STATE], rbp
+        code.writeBytes(bytes(0x48, 0x8b, 0x01));                          // mov rax, [rcx + OVER]
+        code.writeBytes(bytes(0x48, 0x03, 0x41, TRIGGER));                 // add rax, [rcx + TRIGGER]
         code.writeBytes(bytes(0x48, 0x3b, 0x41, HARD_LIMIT));              // cmp rax, [rcx + HARD_LIMIT]
-        code.writeBytes(bytes(0x7f, 0x0c));                                // jg call
-        code.writeBytes(bytes(0xf7, 0x85));                                // test dword [rbp + EFLAGS], IF
+        code.writeBytes(bytes(0x7d, 0x17));                                // jge call
+        code.writeBytes(bytes(0x8b, 0x41, FLAGS));                         // mov eax, [rcx + FLAGS]
+        code.writeBytes(bytes(0x85, 0x85));                                // test [rbp + EFLAGS], eax
         code.writeBytes(word(CpuState.EFLAGS));
-        code.writeBytes(word(CpuState.IF));
-        code.writeBytes(bytes(0x74, 0xdd));                                // jz go
-        code.writeBytes(bytes(0xff, 0x61, UPCALL));                        // call: jmp [rcx + UPCALL]
-        code.writeBytes(bytes(0x81, 0xa5));                                // end: and dword [rbp + EFLAGS], ~RF
+        code.writeBytes(bytes(0x75, 0x0c));                                // jnz call
+        code.writeBytes(bytes(0x81, 0xa5));                                // and dword [rbp + EFLAGS], ~RF
         code.writeBytes(word(CpuState.EFLAGS));
         code.writeBytes(word(~CpuState.RF));
+        code.writeBytes(bytes(0xeb, 0x05));                                // jmp leave
+        code.writeBytes(bytes(0x51));                                      // call: push rcx
+        code.writeBytes(bytes(0xff, 0x51, UPCALL));                        // call [rcx + UPCALL]
+        code.writeBytes(bytes(0x59));                                      // pop rcx
+        code.writeBytes(bytes(0x48, 0x8b, 0x79, ENGINE));                  // leave: mov rdi, [rcx + ENGINE]
+        code.writeBytes(bytes(0x31, 0xf6));                                // xor esi, esi
+        code.writeBytes(bytes(0xff, 0x61, CHECK_EXIT));                    // jmp [rcx + CHECK_EXIT]
         code.writeBytes(bytes(0xc3));                                      // ret
-        return code.toByteArray();
+        return new Code(code.toByteArray(), slow);
     }
 
     /** AAPCS64 call: X0 engine, X1 address, W2 size, X3 cells. */
     private static byte[] aarch64() {
         return words(
-                0xf9400064,                                                // ldr x4, [x3, #COUNT]
-                0xf9000064 | BEFORE / 8 << 10,                             // str x4, [x3, #BEFORE]
+                0x2a0203e2,                                                // mov w2, w2
                 0xf9000061 | START / 8 << 10,                              // str x1, [x3, #START]
-                0x8b224084,                                                // add x4, x4, w2, uxtw
-                0xf9000064,                                                // str x4, [x3, #COUNT]
-                0xf9400065 | LIMIT / 8 << 10,                              // ldr x5, [x3, #LIMIT]
-                0xeb05009f,                                                // cmp x4, x5
-                0x5400008c,                                                // b.gt past
+                0x79000062 | SIZE / 2 << 10,                               // strh w2, [x3, #SIZE]
+                0xf9400064,                                                // ldr x4, [x3, #OVER]
+                0xab020084,                                                // adds x4, x4, x2
+                0xf9000064,                                                // str x4, [x3, #OVER]
+                0x54000085,                                                // b.pl past
                 0xb9400266 | CpuState.EFLAGS / 4 << 10,                    // go: ldr w6, [x19, #EFLAGS]
-                0x37800146,                                                // tbnz w6, #16, end
+                0x378001c6,                                                // tbnz w6, #16, end
                 0xd65f03c0,                                                // ret
                 0xf9000073 | STATE / 8 << 10,                              // past: str x19, [x3, #STATE]
+                0xf9400065 | TRIGGER / 8 << 10,                            // ldr x5, [x3, #TRIGGER]
+                0x8b050084,                                                // add x4, x4, x5
                 0xf9400065 | HARD_LIMIT / 8 << 10,                         // ldr x5, [x3, #HARD_LIMIT]
                 0xeb05009f,                                                // cmp x4, x5
-                0x5400006c,                                                // b.gt call
+                0x540000aa,                                                // b.ge call
                 0xb9400266 | CpuState.EFLAGS / 4 << 10,                    // ldr w6, [x19, #EFLAGS]
-                0x364fff06,                                                // tbz w6, #9, go
+                0xb9400065 | FLAGS / 4 << 10,                              // ldr w5, [x3, #FLAGS]
+                0x6a0500df,                                                // tst w6, w5
+                0x54fffe80,                                                // b.eq go
                 0xf9400065 | UPCALL / 8 << 10,                             // call: ldr x5, [x3, #UPCALL]
                 0xd61f00a0,                                                // br x5
                 0x120f78c6,                                                // end: and w6, w6, #~RF

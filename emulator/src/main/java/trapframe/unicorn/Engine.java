@@ -81,8 +81,7 @@ public final class Engine implements AutoCloseable {
         control(UnicornLibrary.CTL_TLB_TYPE, UnicornLibrary.TLB_VIRTUAL);
         // Without an end address the engine does not walk to one when a run ends, which would overwrite CR2.
         control(UnicornLibrary.CTL_USE_EXITS, 1);
-        counter = new BlockCounter(arena, upcall("onBlock", void.class, long.class, long.class, int.class,
-                long.class));
+        counter = new BlockCounter(arena, upcall("onBlock", void.class), upcall("onNewBlock", long.class, long.class));
         hook(UnicornLibrary.HOOK_BLOCK, counter.code(), counter.cells());
         hook(UnicornLibrary.HOOK_TLB_FILL, upcall("onTlbFill", boolean.class, long.class, long.class,
                 int.class, long.class, long.class));
@@ -174,6 +173,7 @@ public final class Engine implements AutoCloseable {
      */
     public Exit run(long rip) {
         int error;
+        counter.begin();
         try {
             error = (int) UnicornLibrary.EMU_START.invokeExact(uc, rip, 0L, 0L, 0L);
         } catch (Throwable e) {
@@ -193,6 +193,7 @@ public final class Engine implements AutoCloseable {
 
     /** Ends the run at the next block, or at the instruction that called back from a device access. */
     public void stop() {
+        counter.stopAtNextBlock();
         try {
             int ignored = (int) UnicornLibrary.EMU_STOP.invokeExact(uc);
         } catch (Throwable e) {
@@ -328,8 +329,24 @@ public final class Engine implements AutoCloseable {
         return scratch;
     }
 
-    private void onBlock(long engine, long address, int size, long user) {
+    private void onBlock() {
         guard(callbacks::blockPastLimit);
+    }
+
+    /** A block is executed first. Returns where to go on in it, or 0 to return to where the hook was called. */
+    private long onNewBlock(long returnAddress) {
+        try {
+            BlockSite.Call call = new BlockSite.Call(uc.address(), counter.blockStart(), counter.blockSize(),
+                    counter.cells().address(), counter.code().address());
+            BlockSite site = BlockSite.at(returnAddress, call);
+            if (site != null && counter.takesOverCheck(uc.address(), site.checkExit()) && site.rewrite(call)) {
+                return site.end();
+            }
+            counter.stopRewriting();
+        } catch (Throwable e) {
+            fail(e);
+        }
+        return 0;
     }
 
     private boolean onTlbFill(long engine, long page, int type, long entry, long user) {

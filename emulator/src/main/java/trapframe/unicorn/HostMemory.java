@@ -22,6 +22,8 @@ public final class HostMemory {
     private static final int PROT_EXEC = 4;
     private static final int MAP_PRIVATE = 2;
     private static final boolean MAC = System.getProperty("os.name").startsWith("Mac");
+    /** Whether the engine's translated code may be changed: macOS lets the thread that translates write it, and for so long only. */
+    static final boolean CODE_STAYS_WRITABLE = !MAC;
     private static final int MAP_ANONYMOUS = MAC ? 0x1000 : 0x20;
     private static final int MAP_NORESERVE = MAC ? 0x40 : 0x4000;
     private static final int MADV_HUGEPAGE = 14;

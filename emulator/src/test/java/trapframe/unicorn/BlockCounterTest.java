@@ -29,10 +29,10 @@ class BlockCounterTest {
     @BeforeEach
     void makeACounterThatCallsHere() throws ReflectiveOperationException {
         MethodHandle target = MethodHandles.lookup().bind(this, "upcall",
-                MethodType.methodType(void.class, MemorySegment.class, long.class, int.class, MemorySegment.class));
+                MethodType.methodType(void.class));
         FunctionDescriptor hook = FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT,
                 ValueLayout.ADDRESS);
-        counter = new BlockCounter(arena, Linker.nativeLinker().upcallStub(target, hook, arena));
+        counter = new BlockCounter(arena, Linker.nativeLinker().upcallStub(target, FunctionDescriptor.ofVoid(), arena), MemorySegment.NULL);
         block = Linker.nativeLinker().downcallHandle(counter.code(), hook);
     }
 
@@ -45,25 +45,42 @@ class BlockCounterTest {
     @ValueSource(strings = {"amd64", "x86_64"})
     void theCodeForX86HostsIs(String architecture) {
         try (Disassembler disassembler = new Disassembler(Disassembler.Mode.BITS_64)) {
-            assertThat(disassembler.decodeAll(BlockCounter.code(architecture), 0).stream().map(Instruction::text)).containsExactly(
-                    "mov rax, qword ptr [rcx]",
+            assertThat(disassembler.decodeAll(BlockCounter.code(architecture).bytes(), 0).stream().map(Instruction::text)).containsExactly(
+                    "mov qword ptr [rcx + 8], rsi",
+                    "mov word ptr [rcx + 0x10], dx",
                     "mov edx, edx",
-                    "mov qword ptr [rcx + 0x18], rax",
-                    "mov qword ptr [rcx + 0x20], rsi",
-                    "add rax, rdx",
-                    "mov qword ptr [rcx], rax",
-                    "cmp rax, qword ptr [rcx + 8]",
-                    "jg 0x26",
+                    "add qword ptr [rcx], rdx",
+                    "cmp qword ptr [rcx + 0x48], 0",
+                    "je 0x28",
+                    "mov rdi, qword ptr [rsp]",
+                    "push rcx",
+                    "call qword ptr [rcx + 0x48]",
+                    "pop rcx",
+                    "test rax, rax",
+                    "je 0x28",
+                    "mov qword ptr [rsp], rax",
+                    "jmp 0x3b",
+                    "cmp qword ptr [rcx], 0",
+                    "jns 0x3b",
                     "test dword ptr [rbp + 0x88], 0x10000",
-                    "jne 0x3f",
+                    "jne 0x3b",
                     "ret",
-                    "mov qword ptr [rcx + 0x28], rbp",
-                    "cmp rax, qword ptr [rcx + 0x10]",
-                    "jg 0x3c",
-                    "test dword ptr [rbp + 0x88], 0x200",
-                    "je 0x19",
-                    "jmp qword ptr [rcx + 0x30]",
+                    "mov qword ptr [rcx + 0x38], rbp",
+                    "mov rax, qword ptr [rcx]",
+                    "add rax, qword ptr [rcx + 0x20]",
+                    "cmp rax, qword ptr [rcx + 0x28]",
+                    "jge 0x63",
+                    "mov eax, dword ptr [rcx + 0x30]",
+                    "test dword ptr [rbp + 0x88], eax",
+                    "jne 0x63",
                     "and dword ptr [rbp + 0x88], 0xfffeffff",
+                    "jmp 0x68",
+                    "push rcx",
+                    "call qword ptr [rcx + 0x40]",
+                    "pop rcx",
+                    "mov rdi, qword ptr [rcx + 0x50]",
+                    "xor esi, esi",
+                    "jmp qword ptr [rcx + 0x58]",
                     "ret");
         }
     }
@@ -71,25 +88,28 @@ class BlockCounterTest {
     @ParameterizedTest
     @ValueSource(strings = {"aarch64", "arm64"})
     void theCodeForArmHostsIs(String architecture) {
-        assertThat(new Arm64Disassembly(BlockCounter.code(architecture)).lines()).containsExactly(
+        assertThat(new Arm64Disassembly(BlockCounter.code(architecture).bytes()).lines()).containsExactly(
+                "mov w2, w2",
+                "str x1, [x3, #8]",
+                "strh w2, [x3, #0x10]",
                 "ldr x4, [x3]",
-                "str x4, [x3, #0x18]",
-                "str x1, [x3, #0x20]",
-                "add x4, x4, w2, uxtw",
+                "adds x4, x4, x2",
                 "str x4, [x3]",
-                "ldr x5, [x3, #8]",
-                "cmp x4, x5",
-                "b.gt #0x2c",
+                "b.pl #0x28",
                 "ldr w6, [x19, #0x88]",
-                "tbnz w6, #0x10, #0x4c",
+                "tbnz w6, #0x10, #0x58",
                 "ret",
-                "str x19, [x3, #0x28]",
-                "ldr x5, [x3, #0x10]",
+                "str x19, [x3, #0x38]",
+                "ldr x5, [x3, #0x20]",
+                "add x4, x4, x5",
+                "ldr x5, [x3, #0x28]",
                 "cmp x4, x5",
-                "b.gt #0x44",
+                "b.ge #0x50",
                 "ldr w6, [x19, #0x88]",
-                "tbz w6, #9, #0x20",
-                "ldr x5, [x3, #0x30]",
+                "ldr w5, [x3, #0x30]",
+                "tst w6, w5",
+                "b.eq #0x1c",
+                "ldr x5, [x3, #0x40]",
                 "br x5",
                 "and w6, w6, #0xfffeffff",
                 "str w6, [x19, #0x88]",
@@ -163,6 +183,24 @@ class BlockCounterTest {
     }
 
     @Test
+    void aStopLooksAtTheNextBlockWithoutJavaAndEndsWithTheNextRun() {
+        counter.setCount(0);
+        counter.callPast(100);
+
+        counter.stopAtNextBlock();
+        counter.callPast(200);
+        start(0, 10);
+
+        assertThat(upcalls).isZero();
+        assertThat(counter.statePointer()).as("who looks leaves the pointer").isNotZero();
+        assertThat(counter.count()).isEqualTo(10);
+        counter.begin();
+        start(10, 191);
+        assertThat(upcalls).isEqualTo(1);
+        assertThat(counter.count()).isEqualTo(201);
+    }
+
+    @Test
     void settingTheCountForgetsTheLastBlock() {
         counter.callPast(Long.MAX_VALUE);
         start(0x1000, 10);
@@ -175,7 +213,7 @@ class BlockCounterTest {
         assertThat(counter.blockEnd()).isZero();
     }
 
-    private void upcall(MemorySegment engine, long address, int size, MemorySegment cells) {
+    private void upcall() {
         upcalls++;
     }
 

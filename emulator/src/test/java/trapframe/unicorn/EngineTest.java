@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Opening engines, and the self-test of their layout. */
@@ -24,6 +28,25 @@ class EngineTest {
 
             assertThat(engine.state().register(CpuState.RDX)).isEqualTo(0x1234);
             assertThat(engine.state().is64Bit()).isTrue();
+        }
+    }
+
+    @Test
+    void blocksOnX86HostsCountWithoutACall() {
+        assumeTrue(List.of("amd64", "x86_64").contains(System.getProperty("os.arch")), "the clock is inline on x86-64 hosts only");
+        assumeTrue(HostMemory.CODE_STAYS_WRITABLE, "this system does not let translated code be changed");
+        try (Arena arena = Arena.ofConfined(); Engine engine = new Engine(new OnePage())) {
+            MemorySegment ram = HostMemory.zeros(4096, arena);
+            engine.mapRam(0, ram);
+            byte[] program = {(byte) 0xb9, 100, 0, 0, 0, (byte) 0xff, (byte) 0xc9, 0x75, (byte) 0xfc, (byte) 0xf4};   // mov ecx, 100; dec ecx; jnz -4; hlt
+            MemorySegment.copy(program, 0, ram, ValueLayout.JAVA_BYTE, 0, program.length);
+            engine.counter().setCount(0);
+            engine.counter().callPast(Long.MAX_VALUE);
+
+            engine.run(0);
+
+            assertThat(engine.counter().count()).isEqualTo(5 + 100 * 4 + 1);
+            assertThat(engine.counter().isRewriting()).as("every block looked as expected").isTrue();
         }
     }
 
@@ -79,6 +102,15 @@ class EngineTest {
         @Override
         public boolean fillTlb(long page, Access access, TlbAnswer answer) {
             return false;
+        }
+    }
+
+    /** The first page of memory at address 0. */
+    private static final class OnePage extends IdleCallbacks {
+        @Override
+        public boolean fillTlb(long page, Access access, TlbAnswer answer) {
+            answer.set(page, true, true, true);
+            return page == 0;
         }
     }
 }
