@@ -3,10 +3,7 @@ package trapframe.cpu;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.IntSupplier;
-import trapframe.bus.InterruptLine;
-import trapframe.bus.MmioBus;
-import trapframe.bus.PortBus;
-import trapframe.memory.GuestMemory;
+import trapframe.bus.ProcessorPins;
 import trapframe.time.Clock;
 import trapframe.time.EventQueue;
 import trapframe.unicorn.BlockCounter;
@@ -14,28 +11,32 @@ import trapframe.unicorn.CpuState;
 import trapframe.unicorn.Engine;
 
 /**
- * One x86-64 CPU.
+ * One x86-64 CPU of those on a {@link SystemBus}. They share one clock and take turns: only one runs at a time.
  *
  * <p>{@link #run} executes until a position, exactly: the position of an instruction boundary is the number of code
- * bytes executed before it, plus the positions skipped while halted, and it does not depend on how the code was cut
- * into blocks, on single steps or on who looks. In between the CPU delivers exceptions, takes interrupts at the first
+ * bytes that all CPUs executed before it, plus the positions skipped while all were halted, and it does not depend on how
+ * the code was cut into blocks, on single steps or on who looks. In between the CPU delivers exceptions, takes interrupts at the first
  * boundary that allows them, and calls devices with the clock at the instruction's start.
  */
 public final class Cpu implements AutoCloseable {
     /** Why {@link #run} returned. */
     public enum Stop {
-        /** The position was reached, or an event is due. */
+        /** The position was reached, an event is due, or the turn is over. */
         POSITION,
-        /** HLT: nothing happens before the next interrupt. */
+        /** Nothing happens before something comes from outside: an interrupt, or a start-up message. */
         HALTED,
         /** A fault came up during the delivery of a double fault. */
         SHUTDOWN,
-        /** {@link #requestStop} was called. */
+        /** An INIT reached the bootstrap processor, which starts its firmware then; there is none. */
+        INIT,
+        /** {@link SystemBus#requestStop} was called. */
         REQUESTED
     }
 
     private static final long DR7_GD = 1 << 13;
 
+    private final SystemBus bus;
+    private final int number;
     private final Clock clock;
     private final EventQueue events;
     private final IntSupplier acknowledge;
@@ -52,117 +53,97 @@ public final class Cpu implements AutoCloseable {
     private final EngineExits exits;
     private final ExitFollowUp followUp;
     private final SingleStep singleStep;
-    private final Counts counts = new Counts();
+    private final Pins pins;
+    private final TurnEnd turnEnd = new TurnEnd();
+    private final CpuCounts counts = new CpuCounts();
     private final MemorySegment saved = Arena.ofAuto().allocate(CpuState.savedBytes(), 16);
 
-    private boolean interruptLine;
-    private boolean nmiPending;
-    private boolean halted;
-    private boolean shutDown;
-    private volatile boolean stopRequested;
     private long target;
     /** Up to this position the CPU runs in single steps. */
     private long stepUntil;
 
-    /** What happened since power-on; deterministic. */
-    public static final class Counts {
-        private final long[] exceptions = new long[32];
-        private long interrupts;
-        private long softwareInterrupts;
-        private long systemCalls;
-        private long halts;
-
-        /** Exceptions delivered, by vector. */
-        public long exceptions(int vector) {
-            return exceptions[vector];
-        }
-
-        /** Interrupts taken from the interrupt controller. */
-        public long interrupts() {
-            return interrupts;
-        }
-
-        /** INT n, INT3 and INTO. */
-        public long softwareInterrupts() {
-            return softwareInterrupts;
-        }
-
-        /** SYSCALL and SYSENTER. */
-        public long systemCalls() {
-            return systemCalls;
-        }
-
-        public long halts() {
-            return halts;
-        }
-
-        void countSystemCall() {
-            systemCalls++;
-        }
-
-        void countSoftwareInterrupt() {
-            softwareInterrupts++;
-        }
-    }
-
     /**
      * @param acknowledge the interrupt-acknowledge cycle of the interrupt controller: returns the vector
      */
-    public Cpu(GuestMemory ram, PortBus ports, MmioBus mmio, EventQueue events, IntSupplier acknowledge) {
-        this.events = events;
+    public Cpu(SystemBus bus, IntSupplier acknowledge) {
+        this.bus = bus;
+        this.number = bus.attach(this);
+        this.events = bus.events();
         this.clock = events.clock();
         this.acknowledge = acknowledge;
-        exits = new EngineExits(this, ports, mmio);
+        exits = new EngineExits(this, bus);
         engine = new Engine(exits);
         engine.setFeatures(CpuidTable.LEAF1_EDX, CpuidTable.LEAF1_ECX, CpuidTable.LEAF7_EBX, CpuidTable.EXTENDED_EDX,
                 CpuidTable.EXTENDED_ECX);
         state = engine.state();
         counter = engine.counter();
-        PageWalker walker = new PageWalker(ram, state);
-        memory = new LinearMemory(ram, walker);
+        pins = new Pins(state);
+        PageWalker walker = new PageWalker(bus.ram(), state);
+        memory = new LinearMemory(bus.ram(), walker);
         segmentation = new Segmentation(state, memory);
         SystemTables tables = new SystemTables(state);
-        breakpoints = new DataBreakpoints(state, ram);
-        translation = new Translation(engine, ram, walker, tables, breakpoints);
+        breakpoints = new DataBreakpoints(state, bus.ram());
+        translation = new Translation(engine, bus, walker, tables, breakpoints);
         delivery = new InterruptDelivery(engine, memory, segmentation);
         privileged = new PrivilegedInstructions(engine, memory, clock);
         portPermission = new PortPermission(state, memory);
         followUp = new ExitFollowUp(this, exits, tables, privileged, new SystemCall(engine, segmentation));
         singleStep = new SingleStep(this, followUp, exits);
-        ram.onHostWrite(translation::hostWrote);
     }
 
     /** Puts the CPU into the state in which a boot protocol hands it over. */
     public void reset(EntryState entry) {
         CpuReset.apply(entry, engine, segmentation);
+        reset(Activity.ACTIVE);
+    }
+
+    /** Puts the CPU into the state after power-on, in which it waits for a start-up message. */
+    public void resetToWait() {
+        CpuReset.powerOn(engine, segmentation);
+        reset(Activity.WAIT_FOR_SIPI);
+    }
+
+    private void reset(Activity activity) {
         privileged.reset();
-        interruptLine = false;
-        nmiPending = false;
-        halted = false;
-        shutDown = false;
+        pins.reset(activity);
         stepUntil = 0;
         engine.flushCode();
         translation.flush();
     }
 
-    /** The INTR pin. */
-    public InterruptLine interruptLine() {
-        return level -> interruptLine = level;
+    /** What the board does to this CPU. */
+    public ProcessorPins pins() {
+        return pins;
     }
 
-    /** The NMI pin's edge. */
-    public void raiseNmi() {
-        nmiPending = true;
+    /** @param listener hears when something comes that the CPU waited for: it can run again */
+    public void onWake(Runnable listener) {
+        pins.onWake(listener);
     }
 
-    /** Makes {@link #run} return at the next instruction boundary; also from another thread, at the next look. */
-    public void requestStop() {
-        stopRequested = true;
+    /** Whether the CPU has anything to do at its next boundary; one that waits takes no turn. */
+    public boolean canRun() {
+        return pins.canRun();
     }
 
-    /** The A20 line: when off, bit 20 of every physical address is zero. */
-    public void setA20(boolean enabled) {
-        translation.setA20(enabled);
+    /** Whether an interrupt could end the wait that the CPU is in. */
+    public boolean interruptCanWake() {
+        return pins.interruptCanWake();
+    }
+
+    /**
+     * Says where this CPU's turn ends; {@link #run} returns there. Also allowed while it runs, from what its own
+     * instructions call.
+     *
+     * @param position the turn ends at the first boundary at or after this position that was reached by a jump
+     * @param latest   and at the latest at the first boundary at or after this one
+     */
+    public void endTurn(long position, long latest) {
+        turnEnd.set(position, latest);
+    }
+
+    public boolean turnIsOver() {
+        return turnEnd.isReached(clock.position());
     }
 
     /**
@@ -173,20 +154,22 @@ public final class Cpu implements AutoCloseable {
     public Stop run(long newTarget) {
         target = newTarget;
         while (true) {
-            if (stopRequested) {
-                stopRequested = false;
+            if (bus.isStopRequested()) {
                 return Stop.REQUESTED;
             }
-            if (shutDown) {
+            if (pins.activity() == Activity.SHUTDOWN) {
                 return Stop.SHUTDOWN;
             }
-            if (clock.position() >= limit()) {
+            if (clock.position() >= limit() || turnIsOver()) {
                 return Stop.POSITION;
             }
-            if (takeInterrupt()) {
+            if (pins.hasInit() && number == 0) {
+                return Stop.INIT;
+            }
+            if (takeSignal()) {
                 continue;
             }
-            if (halted) {
+            if (pins.activity() != Activity.ACTIVE) {
                 return Stop.HALTED;
             }
             if (mustStep()) {
@@ -204,38 +187,47 @@ public final class Cpu implements AutoCloseable {
 
     /** Whether a stop or an interrupt comes first at the boundary at a position, before what the next instruction does. */
     boolean boundaryIsTaken(long position) {
-        return position >= limit() || wantsInterrupt();
+        return position >= limit() || turnEnd.isReached(position, state.linearRip()) || pins.wantsInterrupt();
     }
 
     private long limit() {
-        return Math.min(target, events.nextDeadline());
+        return Math.min(Math.min(target, turnEnd.latest()), events.nextDeadline());
     }
 
     /** Whether the next boundary has to be looked at, rather than the next block's. */
     private boolean mustStep() {
-        return clock.position() < stepUntil || wantsInterrupt() || nmiPending || breakpoints.hasHits();
-    }
-
-    private boolean wantsInterrupt() {
-        return nmiPending && (state.hflags2() & CpuState.HFLAGS2_NMI) == 0
-                || interruptLine && (state.eflags() & CpuState.IF) != 0;
+        return clock.position() < stepUntil || pins.wantsInterrupt() || pins.nmiPending() || breakpoints.hasHits();
     }
 
     private boolean inShadow() {
         return (state.hflags() & CpuState.HFLAGS_SHADOW) != 0;
     }
 
-    private boolean takeInterrupt() {
-        if (!wantsInterrupt() || inShadow()) {
+    /** Takes what came from outside, the most urgent first (SDM vol. 3A, table 6-2). */
+    private boolean takeSignal() {
+        if (pins.hasInit()) {
+            pins.takeInit();
+            CpuReset.init(engine, segmentation);
+            privileged.init();
+            breakpoints.takeHits();
+            stepUntil = 0;
+            translation.flush();
+            return true;
+        }
+        if (pins.hasStartup()) {
+            CpuReset.startup(pins.takeStartup(), state, segmentation);
+            turnEnd.jump();
+            return true;
+        }
+        if (!pins.wantsInterrupt() || inShadow()) {
             return false;
         }
-        halted = false;
-        if (nmiPending && (state.hflags2() & CpuState.HFLAGS2_NMI) == 0) {
-            nmiPending = false;
-            state.setHflags2(state.hflags2() | CpuState.HFLAGS2_NMI);
+        pins.setActivity(Activity.ACTIVE);
+        if (pins.wantsNmi()) {
+            pins.takeNmi();
             deliver(Interruption.external(Vector.NMI));
         } else {
-            counts.interrupts++;
+            counts.countInterrupt();
             deliver(Interruption.external(acknowledge.getAsInt()));
         }
         return true;
@@ -246,35 +238,57 @@ public final class Cpu implements AutoCloseable {
         counter.setCount(clock.position());
         setCounterLimit();
         exits.begin(false);
+        turnEnd.leave(state.linearRip());
         Engine.Exit exit = engine.run(state.rip());
         followUp.after(exit);
     }
 
     /** Tells the counter when to call: at the limit, and while an interrupt waits for IF, when IF is set. */
-    void setCounterLimit() {
-        if (interruptLine) {
-            counter.callWhenInterruptible(limit());
+    private void setCounterLimit() {
+        long limit = Math.min(limit(), turnEnd.lastUnseen());
+        if (pins.interruptLevel()) {
+            counter.callWhenInterruptible(limit);
         } else {
-            counter.callPast(limit());
+            counter.callPast(limit);
         }
+    }
+
+    /** At the start of a block that the counter reported: whether there is no reason to stop before it. */
+    boolean goesOn() {
+        if (counter.count() > limit() || pins.wantsInterrupt()
+                || turnEnd.isReached(counter.countBeforeBlock(), counter.blockStart())) {
+            return false;
+        }
+        turnEnd.see(counter);
+        return true;
     }
 
     /** Whether the boundary after the running instruction has to be looked at, rather than the next block's. */
     boolean needsAttentionNow() {
-        return stopRequested || wantsInterrupt() || limit() < counter.count() || translation.takeCodeDropped();
+        return bus.isStopRequested() || pins.wantsInterrupt() || pins.hasInit() || limit() < counter.count()
+                || translation.takeCodeDropped();
+    }
+
+    /** A device was called from inside a block, and the block runs on: what it armed and raised counts from here. */
+    void deviceWasCalled() {
+        turnEnd.see(counter);
+        setCounterLimit();
     }
 
     void deliver(Interruption interruption) {
-        if (interruption.vector() < counts.exceptions.length
+        if (interruption.vector() < Vector.COUNT
                 && (interruption.kind() == Interruption.Kind.FAULT || interruption.kind() == Interruption.Kind.TRAP)) {
-            counts.exceptions[interruption.vector()]++;
+            counts.countException(interruption.vector());
         }
         state.setHflags(state.hflags() & ~CpuState.HFLAGS_SHADOW);
         if (interruption.vector() == Vector.DEBUG && (state.debug(7) & DR7_GD) != 0) {
             state.setDebug(7, state.debug(7) & ~DR7_GD);
             privileged.chooseIntercepts();
         }
-        shutDown = !delivery.deliver(interruption);
+        turnEnd.jump();
+        if (!delivery.deliver(interruption)) {
+            pins.setActivity(Activity.SHUTDOWN);
+        }
     }
 
     /** Reports the data breakpoints that an instruction hit, behind it, or behind the next one after a load of SS. */
@@ -289,8 +303,8 @@ public final class Cpu implements AutoCloseable {
     }
 
     void halt() {
-        halted = true;
-        counts.halts++;
+        pins.setActivity(Activity.HLT);
+        counts.countHalt();
     }
 
     /** Runs in single steps up to a position. */
@@ -303,6 +317,10 @@ public final class Cpu implements AutoCloseable {
         if (counter.count() > limit()) {
             stepUntil = limit();
         }
+    }
+
+    TurnEnd turnEnd() {
+        return turnEnd;
     }
 
     SingleStep singleStep() {
@@ -355,10 +373,15 @@ public final class Cpu implements AutoCloseable {
 
     /** The architectural state in plain values. */
     public CpuSnapshot snapshot() {
-        return CpuSnapshot.of(engine, privileged, nmiPending, interruptLine, halted);
+        return CpuSnapshot.of(engine, privileged, pins);
     }
 
-    public Counts counts() {
+    /** The number on the bus, from 0 on. */
+    public int number() {
+        return number;
+    }
+
+    public CpuCounts counts() {
         return counts;
     }
 

@@ -3,11 +3,13 @@ package trapframe.cpu;
 import trapframe.unicorn.CpuState;
 import trapframe.unicorn.Engine;
 
-/** The CPU's state after reset (SDM vol. 3A, table 10-1), and what a boot protocol changes in it. */
+/** The CPU's state after power-on and after INIT (SDM vol. 3A, table 10-1), and what a boot protocol changes in it. */
 final class CpuReset {
     private static final long CR0_PE = 1;
     private static final long CR0_ET = 1 << 4;
     private static final long CR0_NE = 1 << 5;
+    private static final long CR0_NW = 1 << 29;
+    private static final long CR0_CD = 1 << 30;
     private static final long CR0_PG = 1L << 31;
     private static final long CR4_PAE = 1 << 5;
     private static final long EFER_LME = 1 << 8;
@@ -17,6 +19,9 @@ final class CpuReset {
     private static final int FLAGS_FIXED = 2;
     private static final int TSS_BUSY_32 = 0x8b00;
     private static final int LDT_PRESENT = 0x8200;
+    private static final int REAL_LIMIT = 0xffff;
+    private static final int RESET_CODE_SEGMENT = 0xf000;
+    private static final int RESET_RIP = 0xfff0;
     private static final int MSR_PAT = 0x277;
     private static final long PAT_DEFAULT = 0x0007_0406_0007_0406L;
     private static final int MSR_MISC_ENABLE = 0x1a0;
@@ -26,7 +31,8 @@ final class CpuReset {
 
     static void apply(EntryState entry, Engine engine, Segmentation segmentation) {
         CpuState state = engine.state();
-        clear(engine);
+        clearRegisters(engine);
+        clearModelRegisters(engine);
         boolean real = entry.mode() == EntryState.Mode.REAL;
         boolean isLong = entry.mode() == EntryState.Mode.LONG;
         state.setControl(0, CR0_ET | CR0_NE & (isLong ? -1 : 0) | (real ? 0 : CR0_PE) | (isLong ? CR0_PG : 0));
@@ -54,7 +60,40 @@ final class CpuReset {
         state.setRip(entry.rip());
     }
 
-    private static void clear(Engine engine) {
+    /** Power-on, without the start of the firmware. */
+    static void powerOn(Engine engine, Segmentation segmentation) {
+        engine.state().setControl(0, CR0_CD | CR0_NW);
+        clearModelRegisters(engine);
+        init(engine, segmentation);
+    }
+
+    /** INIT leaves the x87 and SSE registers, the model-specific ones and the cache's control bits as they are. */
+    static void init(Engine engine, Segmentation segmentation) {
+        CpuState state = engine.state();
+        clearRegisters(engine);
+        state.setControl(0, state.control(0) & (CR0_CD | CR0_NW) | CR0_ET);
+        state.setControl(3, 0);
+        state.setControl(4, 0);
+        state.setEfer(0);
+        state.setGdt(0, REAL_LIMIT);
+        state.setIdt(0, REAL_LIMIT);
+        state.setLdt(0, 0, REAL_LIMIT, LDT_PRESENT);
+        state.setTask(0, 0, REAL_LIMIT, TSS_BUSY_32);
+        for (int segment = CpuState.ES; segment <= CpuState.GS; segment++) {
+            segmentation.setReal(segment, 0, 0);
+        }
+        segmentation.setReal(CpuState.CS, RESET_CODE_SEGMENT, 0);
+        state.setRegister(CpuState.RDX, CpuidTable.SIGNATURE);
+        state.setRip(RESET_RIP);
+    }
+
+    /** A start-up message: real-mode code at the page that the vector names (SDM vol. 3A, section 9.4.4.2). */
+    static void startup(int vector, CpuState state, Segmentation segmentation) {
+        segmentation.setReal(CpuState.CS, vector << Byte.SIZE, 0);
+        state.setRip(0);
+    }
+
+    private static void clearRegisters(Engine engine) {
         CpuState state = engine.state();
         for (int i = 0; i < 16; i++) {
             state.setRegister(i, 0);
@@ -68,6 +107,10 @@ final class CpuReset {
         }
         state.setDebug(6, DR6_FIXED);
         state.setDebug(7, DR7_FIXED);
+        state.forgetException();
+    }
+
+    private static void clearModelRegisters(Engine engine) {
         engine.resetVectorState();
         for (int msr : new int[] {0x174, 0x175, 0x176, 0xc000_0081, 0xc000_0082, 0xc000_0083, 0xc000_0084,
                 0xc000_0100, 0xc000_0101, 0xc000_0102, 0xc000_0103}) {
@@ -76,6 +119,5 @@ final class CpuReset {
         engine.setMsr(MSR_PAT, PAT_DEFAULT);
         // Without the flag for fast strings kernels copy by moves, which cost the engine less than repeated strings.
         engine.setMsr(MSR_MISC_ENABLE, 0);
-        state.forgetException();
     }
 }

@@ -14,13 +14,15 @@ import trapframe.unicorn.Engine;
  * @param model     EFER, STAR, LSTAR, CSTAR, FMASK, KernelGSBase, TSC_AUX, SYSENTER CS, ESP, EIP, PAT,
  *                  the time-stamp counter's offset
  * @param vector    x87 and SSE registers as {@link Engine#readVectorState} orders them
- * @param pending   interrupt shadow, NMI blocked, NMI pending, INTR, halted
+ * @param activity  what the CPU does at its boundaries
+ * @param pending   interrupt shadow, NMI blocked, NMI pending, INTR, INIT pending
+ * @param startup   vector of a start-up message that waits to be taken, or -1
  */
 public record CpuSnapshot(long rip, int rflags, long[] registers, long[] segments, long[] control, long[] debug,
-                          long[] model, byte[] vector, boolean[] pending) {
+                          long[] model, byte[] vector, Activity activity, boolean[] pending, int startup) {
     private static final int MSR_PAT = 0x277;
 
-    static CpuSnapshot of(Engine engine, PrivilegedInstructions privileged, boolean nmiPending, boolean interruptLine, boolean halted) {
+    static CpuSnapshot of(Engine engine, PrivilegedInstructions privileged, Pins pins) {
         CpuState state = engine.state();
         long[] registers = new long[16];
         for (int i = 0; i < registers.length; i++) {
@@ -36,9 +38,10 @@ public record CpuSnapshot(long rip, int rflags, long[] registers, long[] segment
                 new long[] {state.efer(), state.star(), state.lstar(), state.cstar(), state.syscallMask(),
                     state.kernelGsBase(), state.tscAux(), state.sysenterCs(), state.sysenterEsp(),
                     state.sysenterEip(), engine.msr(MSR_PAT), privileged.timeStampOffset()},
-                vector,
+                vector, pins.activity(),
                 new boolean[] {(state.hflags() & CpuState.HFLAGS_SHADOW) != 0,
-                    (state.hflags2() & CpuState.HFLAGS2_NMI) != 0, nmiPending, interruptLine, halted});
+                    (state.hflags2() & CpuState.HFLAGS2_NMI) != 0, pins.nmiPending(), pins.interruptLevel(), pins.hasInit()},
+                pins.startupVector());
     }
 
     private static long[] segments(CpuState state) {

@@ -19,11 +19,16 @@ final class CpuidTable {
     static final int EXTENDED_ECX = bits(0, 5);
 
     private static final int EXTENDED = 0x8000_0000;
-    private static final int LAST_BASIC = 7;
+    private static final int LAST_BASIC = 0xb;
     private static final int LAST_EXTENDED = EXTENDED + 8;
-    private static final int FAMILY_6_MODEL_60 = 0x0003_06c3;
+    /** Family 6, model 60, stepping 3: also in EDX after INIT. */
+    static final int SIGNATURE = 0x0003_06c3;
     private static final int CLFLUSH_64_BYTES = 8 << 8;
     private static final int INVARIANT_TSC = 1 << 8;
+    /** In leaf 1: the package has several logical processors, and EBX says how many. */
+    private static final int HTT = 1 << 28;
+    private static final int LEVEL_THREAD = 1 << 8;
+    private static final int LEVEL_CORE = 2 << 8;
     private static final int LINEAR_ADDRESS_BITS = 48;
     private static final String BRAND = "Trapframe x86-64";
 
@@ -32,18 +37,25 @@ final class CpuidTable {
 
     private CpuidTable() { }
 
-    static Registers read(int leaf, int subleaf) {
+    /**
+     * @param cpu  the CPU's number, which is its APIC ID
+     * @param cpus how many there are: cores of one package, one thread each
+     */
+    static Registers read(int leaf, int subleaf, int cpu, int cpus) {
         boolean extended = (leaf & EXTENDED) != 0;
         if (extended ? Integer.compareUnsigned(leaf, LAST_EXTENDED) > 0 : leaf > LAST_BASIC) {
             // Beyond the last leaf a processor answers as for the last basic one.
-            return read(LAST_BASIC, subleaf);
+            return read(LAST_BASIC, subleaf, cpu, cpus);
         }
         return switch (leaf) {
             case 0 -> text(LAST_BASIC, "GenuineIntel");
-            case 1 -> new Registers(FAMILY_6_MODEL_60, CLFLUSH_64_BYTES, LEAF1_ECX, LEAF1_EDX);
+            case 1 -> cpus == 1 ? new Registers(SIGNATURE, CLFLUSH_64_BYTES, LEAF1_ECX, LEAF1_EDX)
+                    : new Registers(SIGNATURE, cpu << 24 | 1 << idBits(cpus) + 16 | CLFLUSH_64_BYTES, LEAF1_ECX,
+                            LEAF1_EDX | HTT);
             case 2 -> new Registers(0x00ff_ff01, 0, 0, 0);
-            case 4 -> cache(subleaf);
+            case 4 -> cache(subleaf, (1 << idBits(cpus)) - 1 << 26);
             case 7 -> subleaf == 0 ? new Registers(0, LEAF7_EBX, 0, 0) : new Registers(0, 0, 0, 0);
+            case 0xb -> topology(subleaf, cpu, cpus);
             case EXTENDED -> new Registers(LAST_EXTENDED, 0, 0, 0);
             case EXTENDED + 1 -> new Registers(0, 0, EXTENDED_ECX, EXTENDED_EDX);
             case EXTENDED + 2, EXTENDED + 3, EXTENDED + 4 -> brand(leaf - (EXTENDED + 2));
@@ -55,13 +67,30 @@ final class CpuidTable {
         };
     }
 
-    /** Leaf 4: 32 KiB of data cache, 32 KiB of instruction cache, 256 KiB of second level; lines of 64 bytes. */
-    private static Registers cache(int index) {
+    /** How many bits of the APIC ID tell the package's processors apart. */
+    private static int idBits(int cpus) {
+        return Integer.SIZE - Integer.numberOfLeadingZeros(cpus - 1);
+    }
+
+    /**
+     * Leaf 4: 32 KiB of data cache, 32 KiB of instruction cache, 256 KiB of second level, each of one core; lines of 64
+     * bytes.
+     */
+    private static Registers cache(int index, int cores) {
         return switch (index) {
-            case 0 -> new Registers(1 | 1 << 5 | 1 << 8, 7 << 22 | 63, 63, 0);
-            case 1 -> new Registers(2 | 1 << 5 | 1 << 8, 7 << 22 | 63, 63, 0);
-            case 2 -> new Registers(3 | 2 << 5 | 1 << 8, 7 << 22 | 63, 511, 0);
+            case 0 -> new Registers(cores | 1 | 1 << 5 | 1 << 8, 7 << 22 | 63, 63, 0);
+            case 1 -> new Registers(cores | 2 | 1 << 5 | 1 << 8, 7 << 22 | 63, 63, 0);
+            case 2 -> new Registers(cores | 3 | 2 << 5 | 1 << 8, 7 << 22 | 63, 511, 0);
             default -> new Registers(0, 0, 0, 0);
+        };
+    }
+
+    /** Leaf 0xb: how many bits of the APIC ID belong to the levels below, and how many processors there are in them. */
+    private static Registers topology(int level, int cpu, int cpus) {
+        return switch (level) {
+            case 0 -> new Registers(0, 1, LEVEL_THREAD, cpu);
+            case 1 -> new Registers(idBits(cpus), cpus, LEVEL_CORE | 1, cpu);
+            default -> new Registers(0, 0, level & 0xff, cpu);
         };
     }
 

@@ -1,5 +1,6 @@
 package trapframe.cpu;
 
+import java.util.List;
 import trapframe.bus.MmioBus;
 import trapframe.bus.PortBus;
 import trapframe.time.Clock;
@@ -35,6 +36,7 @@ final class EngineExits implements EngineCallbacks {
     private final Cpu cpu;
     private final PortBus ports;
     private final MmioBus mmio;
+    private final List<Cpu> cpus;
 
     private Reason reason = Reason.NONE;
     private int vector;
@@ -47,10 +49,11 @@ final class EngineExits implements EngineCallbacks {
     private int portValue;
     private int savedRflags;
 
-    EngineExits(Cpu cpu, PortBus ports, MmioBus mmio) {
+    EngineExits(Cpu cpu, SystemBus bus) {
         this.cpu = cpu;
-        this.ports = ports;
-        this.mmio = mmio;
+        this.ports = bus.ports();
+        this.mmio = bus.mmio();
+        this.cpus = bus.cpus();
     }
 
     void begin(boolean isStepping) {
@@ -109,7 +112,7 @@ final class EngineExits implements EngineCallbacks {
 
     @Override
     public void blockPastLimit() {
-        if (isCut() || stepping && ++blocks < 2) {
+        if (isCut() || (stepping ? ++blocks < 2 : cpu.goesOn())) {
             return;
         }
         stop(Reason.BLOCK);
@@ -127,6 +130,7 @@ final class EngineExits implements EngineCallbacks {
             cpu.translation().refuseStores(counter.blockStart());
             cpu.translation().refuseStores(counter.blockEnd() - 1);
             counter.setCount(counter.countBeforeBlock() + address - counter.blockStart());
+            cpu.turnEnd().goOnAt(address);
         }
     }
 
@@ -189,7 +193,7 @@ final class EngineExits implements EngineCallbacks {
             portValue = value;
             cut(Reason.CUT);
         } else {
-            cpu.setCounterLimit();
+            cpu.deviceWasCalled();
         }
     }
 
@@ -245,7 +249,7 @@ final class EngineExits implements EngineCallbacks {
     public boolean cpuid() {
         CpuState state = cpu.state();
         CpuidTable.Registers result =
-                CpuidTable.read((int) state.register(CpuState.RAX), (int) state.register(CpuState.RCX));
+                CpuidTable.read((int) state.register(CpuState.RAX), (int) state.register(CpuState.RCX), cpu.number(), cpus.size());
         state.setRegister(CpuState.RAX, result.eax() & 0xffff_ffffL);
         state.setRegister(CpuState.RBX, result.ebx() & 0xffff_ffffL);
         state.setRegister(CpuState.RCX, result.ecx() & 0xffff_ffffL);

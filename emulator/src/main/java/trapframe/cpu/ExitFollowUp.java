@@ -50,6 +50,7 @@ final class ExitFollowUp {
             if (!exits.isStepping() && cpu.boundaryIsTaken(counter.count())) {
                 translation.undoFetches(counter.count(), 0);
                 clock.moveTo(counter.count());
+                cpu.turnEnd().arrive(state.linearRip());
                 state.forgetException();
                 return;
             }
@@ -70,6 +71,7 @@ final class ExitFollowUp {
             }
             case BLOCK -> {
                 clock.moveTo(counter.countBeforeBlock());
+                cpu.turnEnd().arrive(state.linearRip());
                 cpu.stepIfLimitInside();
             }
             case DEVICE -> {
@@ -223,6 +225,7 @@ final class ExitFollowUp {
             } else {
                 systemCall.syscall();
             }
+            cpu.turnEnd().jump();
             trapAfterInstruction();
         } catch (CpuFault fault) {
             state.setRip(exits.instruction());

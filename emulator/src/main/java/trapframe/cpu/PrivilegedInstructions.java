@@ -63,8 +63,13 @@ final class PrivilegedInstructions {
     }
 
     void reset() {
-        taskPriority = 0;
         timeStampOffset = 0;
+        init();
+    }
+
+    /** INIT leaves the time-stamp counter alone. */
+    void init() {
+        taskPriority = 0;
         state.setHflags(state.hflags() | CpuState.HFLAGS_GUEST);
         chooseIntercepts();
     }

@@ -39,6 +39,7 @@ final class SingleStep {
         Opcode opcode = Opcode.at(state, memory);
         long start = cpu.clock().position();
         long rip = state.rip();
+        long linear = state.linearRip();
         long rounds = rounds(opcode);
         dr6 = state.debug(6);
         guestTrap = (state.eflags() & CpuState.TF) != 0;
@@ -48,6 +49,7 @@ final class SingleStep {
         counter.setCount(start);
         counter.callAtNextBlock();
         exits.begin(true);
+        cpu.turnEnd().leave(linear);
         Engine.Exit exit = engine.run(rip);
 
         boolean trapped = exit == Engine.Exit.STOPPED && exits.reason() == EngineExits.Reason.INTERRUPT
@@ -81,6 +83,7 @@ final class SingleStep {
         if (!guestTrap) {
             repeatLastRound(opcode, rip, rounds);
         }
+        cpu.turnEnd().arrive(linear, cpu.clock().position() - start, state.linearRip());
         cpu.reportBreakpoints(guestTrap && trapped);
     }
 

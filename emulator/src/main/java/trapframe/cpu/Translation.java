@@ -3,6 +3,7 @@ package trapframe.cpu;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import trapframe.memory.GuestMemory;
 import trapframe.unicorn.Engine;
@@ -37,9 +38,6 @@ final class Translation {
     private static final long CODE_WINDOW = 0x6000_0000_0000L;
     private static final int A20 = 1 << 20;
     private static final long TLB_WINDOW = 100_000_000;
-    private static final byte CODE = 1;
-    /** Stores to the page are stepped while it is code, whatever its mapping. */
-    private static final byte REFUSE_STORES = 2;
 
     /**
      * An accessed flag that a fetch set.
@@ -57,7 +55,11 @@ final class Translation {
     private final MemorySegment allOnes =
             Arena.ofAuto().allocate(GuestMemory.PAGE_SIZE, GuestMemory.PAGE_SIZE).fill((byte) -1);
     private final TlbWindows tlbWindows;
-    private final byte[] pages;
+    private final CodePages code;
+    /** This CPU's, in {@link #code}. */
+    private final int bit;
+    /** Pages to which stores are stepped while they are code, whatever their mapping. */
+    private final BitSet storesRefused = new BitSet();
     /** The {@link #flushes} at which a page was last entered as writable. */
     private final int[] writableSince;
     private int flushes = 1;
@@ -79,15 +81,16 @@ final class Translation {
     private boolean codeDropped;
     private final List<Integer> writtenCode = new ArrayList<>();
 
-    Translation(Engine engine, GuestMemory ram, PageWalker walker, SystemTables tables,
+    Translation(Engine engine, SystemBus bus, PageWalker walker, SystemTables tables,
             DataBreakpoints breakpoints) {
         this.engine = engine;
-        this.ram = ram;
+        this.ram = bus.ram();
+        this.code = bus.code();
         this.walker = walker;
         this.tables = tables;
         this.breakpoints = breakpoints;
-        pages = new byte[(int) (ram.size() / GuestMemory.PAGE_SIZE)];
-        writableSince = new int[pages.length];
+        bit = code.attach(this);
+        writableSince = new int[(int) (ram.size() / GuestMemory.PAGE_SIZE)];
         tlbWindows = engine.tlbWindows(TLB_WINDOW);
         mapPhysical();
     }
@@ -143,23 +146,22 @@ final class Translation {
         int number = (int) (physical / GuestMemory.PAGE_SIZE);
         switch (access) {
             case FETCH -> {
-                makeCode(number);
+                code.fetched(number, bit);
                 answer.set(physical, walker.readable(), false, true);
             }
             case READ -> answer.set(physical, true, false, isCode(number) && walker.executable());
             case WRITE -> {
-                if (isCode(number) && walker.executable() && (pages[number] & REFUSE_STORES) == 0) {
-                    answer.set(physical, true, true, true);
-                } else if (isCode(number) && !codeWritesAllowed) {
-                    refusal = Refusal.CODE_PAGE;
-                    return false;
-                } else {
-                    if (isCode(number)) {
-                        writtenCode.add(number);
+                boolean watched = isCode(number) && walker.executable() && !storesRefused.get(number);
+                if (isCode(number) && !watched) {
+                    if (!codeWritesAllowed) {
+                        refusal = Refusal.CODE_PAGE;
+                        return false;
                     }
-                    writableSince[number] = flushes;
-                    answer.set(physical, true, true, false);
+                    writtenCode.add(number);
                 }
+                code.stored(number, bit);
+                writableSince[number] = flushes;
+                answer.set(physical, true, true, watched);
             }
         }
         return true;
@@ -197,12 +199,12 @@ final class Translation {
     /** Makes stores to the page of a linear address come as {@link Refusal#CODE_PAGE} from now on. */
     void refuseStores(long linear) {
         if (walker.look(linear) == PageWalker.Result.MAPPED && ram.isRam(walker.physical(), 1)) {
-            pages[(int) (walker.physical() / GuestMemory.PAGE_SIZE)] |= REFUSE_STORES;
+            storesRefused.set((int) (walker.physical() / GuestMemory.PAGE_SIZE));
             flush();
         }
     }
 
-    /** Whether translated code was dropped because the host wrote to it; asking forgets it. */
+    /** Whether translated code was dropped because somebody else wrote to it; asking forgets it. */
     boolean takeCodeDropped() {
         boolean dropped = codeDropped;
         codeDropped = false;
@@ -210,15 +212,13 @@ final class Translation {
     }
 
     private boolean isCode(int number) {
-        return (pages[number] & CODE) != 0;
+        return code.isCode(number, bit);
     }
 
-    private void makeCode(int number) {
-        if (!isCode(number)) {
-            pages[number] |= CODE;
-            if (writableSince[number] == flushes) {
-                flush();
-            }
+    /** A CPU fetches from a page of which it had no code: the next store to it from this one has to come by here again. */
+    void endStoresAtFullSpeed(int number) {
+        if (writableSince[number] == flushes) {
+            flush();
         }
     }
 
@@ -238,24 +238,15 @@ final class Translation {
         flush();
     }
 
-    /** Forgets what was translated from bytes that the host wrote. */
-    void hostWrote(long address, long length) {
-        boolean dropped = false;
-        for (long number = address / GuestMemory.PAGE_SIZE;
-                length > 0 && number <= (address + length - 1) / GuestMemory.PAGE_SIZE; number++) {
-            if (isCode((int) number)) {
-                forget((int) number);
-                dropped = true;
-            }
-        }
-        if (dropped) {
-            codeDropped = true;
-            flush();
-        }
+    /** Forgets what was translated from a page that somebody else writes: another CPU, or the host. */
+    void dropCode(int number) {
+        forget(number);
+        codeDropped = true;
+        flush();
     }
 
     private void forget(int number) {
-        pages[number] &= ~CODE;
+        code.forgotten(number, bit);
         forgetting = true;
         try {
             engine.forgetCode(CODE_WINDOW + (long) number * GuestMemory.PAGE_SIZE, GuestMemory.PAGE_SIZE);

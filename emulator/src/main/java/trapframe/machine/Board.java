@@ -2,11 +2,13 @@ package trapframe.machine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import trapframe.boot.BiosDataArea;
 import trapframe.bus.MmioBus;
 import trapframe.bus.PortBus;
 import trapframe.bus.Stateful;
 import trapframe.cpu.Cpu;
+import trapframe.cpu.SystemBus;
 import trapframe.device.A20Gate;
 import trapframe.device.DebugExit;
 import trapframe.device.InterruptController8259;
@@ -24,7 +26,7 @@ import trapframe.memory.GuestMemory;
 import trapframe.time.Clock;
 import trapframe.time.EventQueue;
 
-/** The wiring: one CPU, RAM, and the devices of an AT-compatible board. {@link Machine} runs it. */
+/** The wiring: CPUs, RAM, and the devices of an AT-compatible board. {@link Machine} runs it. */
 final class Board implements AutoCloseable {
     /**
      * Five hundred times a PC's: at 115,200 baud a character takes 0.17 us. Kernels poll the line while they print, and
@@ -38,7 +40,7 @@ final class Board implements AutoCloseable {
     private final GuestMemory ram;
     private final PortBus ports = new PortBus();
     private final MmioBus mmio = new MmioBus();
-    private final Cpu cpu;
+    private final SystemBus bus;
     private final InterruptController8259 pic;
     private final Uart16550 com1;
     private final List<Stateful<?>> devices;
@@ -50,8 +52,14 @@ final class Board implements AutoCloseable {
         clock = new Clock(spec.codeBytesPerMicrosecond());
         events = new EventQueue(clock);
         ram = new GuestMemory(spec.memoryBytes());
-        cpu = new Cpu(ram, ports, mmio, events, this::acknowledge);
-        pic = new InterruptController8259(cpu.interruptLine());
+        bus = new SystemBus(ram, ports, mmio, events);
+        Cpu bootstrap = new Cpu(bus, this::acknowledge);
+        for (int i = 1; i < spec.cpus(); i++) {
+            new Cpu(bus, () -> {
+                throw new IllegalStateException("an interrupt from nowhere");
+            }).resetToWait();
+        }
+        pic = new InterruptController8259(bootstrap.pins()::interrupt);
         pic.attach(ports);
         IntervalTimer8254 timer = new IntervalTimer8254(events, pic.line(0), spec.timerPhase());
         timer.attach(ports);
@@ -85,15 +93,11 @@ final class Board implements AutoCloseable {
         return vector;
     }
 
-    /** What the chipset asked for, once; null when it asked for nothing. */
-    StopReason takeAsked() {
-        StopReason reason = asked;
+    /** What the chipset asked for, once. */
+    Optional<StopReason> takeAsked() {
+        Optional<StopReason> reason = Optional.ofNullable(asked);
         asked = null;
         return reason;
-    }
-
-    boolean hasAsked() {
-        return asked != null;
     }
 
     Clock clock() {
@@ -116,8 +120,13 @@ final class Board implements AutoCloseable {
         return mmio;
     }
 
-    Cpu cpu() {
-        return cpu;
+    SystemBus bus() {
+        return bus;
+    }
+
+    /** The CPUs, by number; the first is the one that boots. */
+    List<Cpu> cpus() {
+        return bus.cpus();
     }
 
     Uart16550 com1() {
@@ -136,7 +145,7 @@ final class Board implements AutoCloseable {
 
     @Override
     public void close() {
-        cpu.close();
+        cpus().forEach(Cpu::close);
         ram.close();
     }
 
@@ -154,14 +163,14 @@ final class Board implements AutoCloseable {
 
         @Override
         public void a20(boolean enabled) {
-            cpu.setA20(enabled);
+            bus.setA20(enabled);
         }
 
         private void ask(StopReason reason) {
             if (asked == null) {
                 asked = reason;
             }
-            cpu.requestStop();
+            bus.requestStop();
         }
     }
 }

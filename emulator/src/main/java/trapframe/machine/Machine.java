@@ -1,5 +1,7 @@
 package trapframe.machine;
 
+import java.util.List;
+import java.util.Optional;
 import trapframe.boot.BootImage;
 import trapframe.boot.BootParameters;
 import trapframe.cpu.Cpu;
@@ -9,7 +11,6 @@ import trapframe.memory.GuestMemory;
 import trapframe.time.Clock;
 import trapframe.time.EventQueue;
 import trapframe.time.Timer;
-import trapframe.unicorn.CpuState;
 
 /** A PC that runs an image: the run loop over a {@link Board}. Used by one thread at a time, but for {@link #requestStop}. */
 public final class Machine implements AutoCloseable {
@@ -19,7 +20,7 @@ public final class Machine implements AutoCloseable {
     private final Board board;
     private final Clock clock;
     private final EventQueue events;
-    private final Cpu cpu;
+    private final Turns turns;
     private long skipped;
 
     /**
@@ -33,34 +34,39 @@ public final class Machine implements AutoCloseable {
         board = new Board(spec, input, console);
         clock = board.clock();
         events = board.events();
-        cpu = board.cpu();
-        cpu.reset(image.load(board.ram(), parameters));
+        turns = new Turns(clock, board.cpus(), new RoundRobin(Math.max(1, clock.positionAtNanos(spec.turnNanos()))));
+        board.cpus().getFirst().reset(image.load(board.ram(), parameters));
     }
 
     /** Runs until something ends the run; another call goes on from there. */
     public StopReason run(RunLimits limits) {
         while (true) {
             events.runDue();
-            if (board.hasAsked()) {
-                return board.takeAsked();
+            boolean requested = board.bus().takeStopRequest();
+            Optional<StopReason> asked = board.takeAsked();
+            if (asked.isPresent()) {
+                return asked.get();
+            }
+            if (requested) {
+                return new StopReason.Interrupted();
             }
             if (clock.position() >= limits.position()) {
                 return new StopReason.PositionLimit();
             }
-            switch (cpu.run(Math.min(limits.position(), nextLook()))) {
-                case POSITION -> { }
-                case HALTED -> {
-                    if (!skipHalt(limits)) {
-                        return new StopReason.HaltedForGood();
-                    }
+            Optional<Cpu> cpu = turns.onTurn();
+            if (cpu.isEmpty()) {
+                if (!skipWait(limits)) {
+                    return new StopReason.HaltedForGood();
                 }
+                continue;
+            }
+            switch (cpu.get().run(Math.min(limits.position(), nextLook()))) {
+                case POSITION, HALTED, REQUESTED -> { }
                 case SHUTDOWN -> {
-                    return new StopReason.TripleFault();
+                    return new StopReason.TripleFault(cpu.get().number());
                 }
-                case REQUESTED -> {
-                    if (!board.hasAsked()) {
-                        return new StopReason.Interrupted();
-                    }
+                case INIT -> {
+                    return new StopReason.Reset("INIT of the bootstrap processor");
                 }
             }
         }
@@ -70,9 +76,9 @@ public final class Machine implements AutoCloseable {
         return clock.position() + LOOK_UP & -LOOK_UP;
     }
 
-    /** Moves time to the next event. Returns false if none can wake the CPU. */
-    private boolean skipHalt(RunLimits limits) {
-        boolean interruptible = (cpu.state().eflags() & CpuState.IF) != 0;
+    /** Moves time to the next event. Returns false if none can wake a CPU. */
+    private boolean skipWait(RunLimits limits) {
+        boolean interruptible = board.cpus().stream().anyMatch(Cpu::interruptCanWake);
         long next = events.nextDeadline();
         if (!interruptible || next == EventQueue.NEVER && (!limits.liveInput()
                 || limits.position() == Long.MAX_VALUE)) {
@@ -86,7 +92,7 @@ public final class Machine implements AutoCloseable {
 
     /** Ends the run at the next boundary, from the machine's own thread; from another one at the next look-up. */
     public void requestStop() {
-        cpu.requestStop();
+        board.bus().requestStop();
     }
 
     /** Tells COM1 that its input has characters again. */
@@ -102,19 +108,21 @@ public final class Machine implements AutoCloseable {
         return board.ram();
     }
 
-    public Cpu cpu() {
-        return cpu;
+    /** The CPUs, by number; the first is the one that boots. */
+    public List<Cpu> cpus() {
+        return board.cpus();
     }
 
-    /** Positions that passed while the CPU was halted: the clock's position less the code bytes executed. */
+    /** Positions that passed while all CPUs waited: the clock's position less the code bytes executed. */
     public long skippedPositions() {
         return skipped;
     }
 
-    /** The hash of everything that determines the future: CPU, RAM, devices, events, time. */
+    /** The hash of everything that determines the future: CPUs and their turns, RAM, devices, events, time. */
     public String stateHash() {
         StateHasher hasher = new StateHasher();
-        hasher.add(clock.position()).addState(cpu.snapshot());
+        hasher.add(clock.position()).addState(turns.state());
+        board.cpus().forEach(cpu -> hasher.addState(cpu.snapshot()));
         board.devices().forEach(device -> hasher.addState(device.state()));
         for (Timer timer : events.timers()) {
             hasher.add(timer.deadline());

@@ -12,8 +12,12 @@ import trapframe.memory.GuestMemory;
  * @param successCode         the value at the debug-exit port that means success
  * @param timerPhase          by how many positions the periodic interrupts of timers come earlier than if each timer started with a
  *                            whole period, 0 to {@link #MAX_TIMER_PHASE}; whole periods make no difference
+ * @param cpus                CPUs, 1 to {@link #MAX_CPUS}
+ * @param turnNanos           how long a CPU's turn lasts while others have something to do, in nanoseconds of virtual time, from 1
+ *                            on; a turn of less than an instruction lasts one instruction
  */
-public record MachineSpec(long memoryBytes, long codeBytesPerMicrosecond, long rtcEpochSeconds, int successCode, long timerPhase) {
+public record MachineSpec(long memoryBytes, long codeBytesPerMicrosecond, long rtcEpochSeconds, int successCode, long timerPhase,
+                          int cpus, long turnNanos) {
     public static final long DEFAULT_MEMORY_BYTES = 256L << 20;
     public static final long DEFAULT_CODE_BYTES_PER_MICROSECOND = 1_000;
     /** 2026-01-01 00:00:00 UTC. */
@@ -21,18 +25,42 @@ public record MachineSpec(long memoryBytes, long codeBytesPerMicrosecond, long r
     public static final int DEFAULT_SUCCESS_CODE = 0x10;
     public static final long DEFAULT_TIMER_PHASE = 0;
     public static final long MAX_TIMER_PHASE = 1_000_000_000_000L;
+    public static final int DEFAULT_CPUS = 1;
+    public static final int MAX_CPUS = 16;
+    public static final long DEFAULT_TURN_NANOS = 1_000;
+
+    public MachineSpec {
+        if (cpus < 1 || cpus > MAX_CPUS) {
+            throw new IllegalArgumentException("a machine has 1 to " + MAX_CPUS + " CPUs, not " + cpus);
+        }
+        if (turnNanos < 1) {
+            throw new IllegalArgumentException("a turn lasts at least a nanosecond, not " + turnNanos);
+        }
+    }
 
     /** A machine with default values throughout. */
     public static MachineSpec standard() {
         return new MachineSpec(DEFAULT_MEMORY_BYTES, DEFAULT_CODE_BYTES_PER_MICROSECOND, DEFAULT_RTC_EPOCH_SECONDS,
-                DEFAULT_SUCCESS_CODE, DEFAULT_TIMER_PHASE);
+                DEFAULT_SUCCESS_CODE, DEFAULT_TIMER_PHASE, DEFAULT_CPUS, DEFAULT_TURN_NANOS);
     }
 
     public MachineSpec withMemory(long bytes) {
-        return new MachineSpec(bytes, codeBytesPerMicrosecond, rtcEpochSeconds, successCode, timerPhase);
+        return new MachineSpec(bytes, codeBytesPerMicrosecond, rtcEpochSeconds, successCode, timerPhase, cpus, turnNanos);
+    }
+
+    public MachineSpec withSuccessCode(int code) {
+        return new MachineSpec(memoryBytes, codeBytesPerMicrosecond, rtcEpochSeconds, code, timerPhase, cpus, turnNanos);
     }
 
     public MachineSpec withTimerPhase(long positions) {
-        return new MachineSpec(memoryBytes, codeBytesPerMicrosecond, rtcEpochSeconds, successCode, positions);
+        return new MachineSpec(memoryBytes, codeBytesPerMicrosecond, rtcEpochSeconds, successCode, positions, cpus, turnNanos);
+    }
+
+    public MachineSpec withCpus(int number) {
+        return new MachineSpec(memoryBytes, codeBytesPerMicrosecond, rtcEpochSeconds, successCode, timerPhase, number, turnNanos);
+    }
+
+    public MachineSpec withTurn(long nanos) {
+        return new MachineSpec(memoryBytes, codeBytesPerMicrosecond, rtcEpochSeconds, successCode, timerPhase, cpus, nanos);
     }
 }

@@ -1,9 +1,12 @@
 package trapframe.machine;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.ToLongFunction;
 import trapframe.cpu.Cpu;
+import trapframe.cpu.CpuCounts;
 import trapframe.cpu.Vector;
 
 /**
@@ -16,11 +19,13 @@ import trapframe.cpu.Vector;
 public record Statistics(SortedMap<String, Long> exceptions, SortedMap<String, Long> interrupts,
                          SortedMap<String, Long> accesses) {
     static Statistics of(Board board) {
-        Cpu.Counts counts = board.cpu().counts();
+        List<CpuCounts> counts = board.cpus().stream().map(Cpu::counts).toList();
         SortedMap<String, Long> exceptions = new TreeMap<>();
         for (int vector = 0; vector < Vector.COUNT; vector++) {
-            if (counts.exceptions(vector) > 0) {
-                exceptions.put(Vector.name(vector), counts.exceptions(vector));
+            int number = vector;
+            long count = sum(counts, cpu -> cpu.exceptions(number));
+            if (count > 0) {
+                exceptions.put(Vector.name(vector), count);
             }
         }
         SortedMap<String, Long> interrupts = new TreeMap<>();
@@ -30,14 +35,18 @@ public record Statistics(SortedMap<String, Long> exceptions, SortedMap<String, L
                 interrupts.put(String.format(Locale.ROOT, "irq%02d", line), byLine[line]);
             }
         }
-        interrupts.put("halts", counts.halts());
-        interrupts.put("software", counts.softwareInterrupts());
-        interrupts.put("system calls", counts.systemCalls());
+        interrupts.put("halts", sum(counts, CpuCounts::halts));
+        interrupts.put("software", sum(counts, CpuCounts::softwareInterrupts));
+        interrupts.put("system calls", sum(counts, CpuCounts::systemCalls));
         SortedMap<String, Long> accesses = new TreeMap<>();
         accesses.put("ports", board.ports().accesses());
         accesses.put("ports unassigned", board.ports().unassigned());
         accesses.put("memory", board.mmio().accesses());
         accesses.put("memory unassigned", board.mmio().unassigned());
         return new Statistics(exceptions, interrupts, accesses);
+    }
+
+    private static long sum(List<CpuCounts> cpus, ToLongFunction<CpuCounts> count) {
+        return cpus.stream().mapToLong(count).sum();
     }
 }

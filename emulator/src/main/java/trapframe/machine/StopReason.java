@@ -11,10 +11,10 @@ public sealed interface StopReason {
     /** The guest switched the machine off. */
     record PowerOff() implements StopReason { }
 
-    /** A fault came up during the delivery of a double fault. */
-    record TripleFault() implements StopReason { }
+    /** A fault came up during the delivery of a double fault, on the CPU of this number. */
+    record TripleFault(int cpu) implements StopReason { }
 
-    /** The CPU is halted, and nothing can wake it. */
+    /** All CPUs wait, and nothing can wake any. */
     record HaltedForGood() implements StopReason { }
 
     /** The position of the limits was reached. */

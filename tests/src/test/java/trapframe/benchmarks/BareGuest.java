@@ -6,6 +6,7 @@ import trapframe.bus.MmioBus;
 import trapframe.bus.PortBus;
 import trapframe.cpu.Cpu;
 import trapframe.cpu.EntryState;
+import trapframe.cpu.SystemBus;
 import trapframe.memory.GuestMemory;
 import trapframe.time.Clock;
 import trapframe.time.EventQueue;
@@ -58,7 +59,7 @@ public final class BareGuest implements AutoCloseable {
      */
     public BareGuest(String code, long rsi) {
         this.rsi = rsi;
-        cpu = new Cpu(ram, new PortBus(), new MmioBus(), new EventQueue(clock), () -> 0);
+        cpu = new Cpu(new SystemBus(ram, new PortBus(), new MmioBus(), new EventQueue(clock)), () -> 0);
         ram.putLong(GDT + CODE_SELECTOR, CODE_DESCRIPTOR);
         ram.putLong(GDT + DATA_SELECTOR, DATA_DESCRIPTOR);
         ram.putShort(IDT_POINTER, 0xfff);

@@ -73,7 +73,7 @@ class DebianBootTest {
                 new SerialInputQueue(), value -> console.append((char) value))) {
             StopReason reason = window == 0 ? machine.run(LIMIT) : SteppedWindow.run(machine, window, LIMIT);
             return new Run(reason, console.toString(), machine.stateHash(), machine.clock().position(),
-                    machine.cpu().tlbFills());
+                    machine.cpus().getFirst().tlbFills());
         }
     }
 }

@@ -57,7 +57,7 @@ record BootResult(Ending ending, String detail, long position, long executed, lo
 
     static BootResult of(StopReason reason, Optional<GuestConsole.Ending> console, boolean left, Machine machine,
                          long hostNanos, boolean withHash) {
-        Cause cause = console.map(BootResult::cause).orElseGet(() -> cause(reason, left));
+        Cause cause = console.map(BootResult::cause).orElseGet(() -> cause(reason, left, machine.cpus().size()));
         return new BootResult(cause.ending(), cause.detail(), machine.clock().position(),
                 machine.clock().position() - machine.skippedPositions(), machine.clock().nanos(), hostNanos,
                 machine.statistics(), withHash ? Optional.of(machine.stateHash()) : Optional.empty());
@@ -71,14 +71,15 @@ record BootResult(Ending ending, String detail, long position, long executed, lo
         };
     }
 
-    private static Cause cause(StopReason reason, boolean left) {
+    private static Cause cause(StopReason reason, boolean left, int cpus) {
         return switch (reason) {
             case StopReason.GuestExit exit -> new Cause(exit.success() ? Ending.GUEST_SUCCEEDED : Ending.GUEST_FAILED,
                     (exit.success() ? "succeeded" : "failed") + ": it wrote 0x" + Integer.toHexString(exit.code())
                             + " to the debug-exit port");
             case StopReason.Reset reset -> new Cause(Ending.RESET, "reset the machine (" + reset.by() + ")");
             case StopReason.PowerOff() -> new Cause(Ending.POWERED_OFF, "switched the machine off");
-            case StopReason.TripleFault() -> new Cause(Ending.TRIPLE_FAULT, "failed: triple fault");
+            case StopReason.TripleFault(int cpu) -> new Cause(Ending.TRIPLE_FAULT, "failed: triple fault"
+                    + (cpus > 1 ? " on CPU " + cpu : ""));
             case StopReason.HaltedForGood() -> new Cause(Ending.HALTED_FOR_GOOD,
                     "halted for good: no interrupt can wake it");
             case StopReason.PositionLimit() when left -> new Cause(Ending.LEFT, "was left");

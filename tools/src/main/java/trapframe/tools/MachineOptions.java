@@ -32,7 +32,7 @@ final class MachineOptions {
             description = "RAM, 1M to 3G (default: ${DEFAULT-VALUE}).", defaultValue = "256M")
     private long memory;
 
-    @Option(names = "--cpus", paramLabel = "N", description = "Number of CPUs; only 1 so far.", defaultValue = "1")
+    @Option(names = "--cpus", paramLabel = "N", description = "Number of CPUs, 1 to 16 (default: ${DEFAULT-VALUE}).", defaultValue = "1")
     private int cpus;
 
     @Option(names = "--input", paramLabel = "FILE",
@@ -69,8 +69,8 @@ final class MachineOptions {
         if (memory < 1 << 20 || memory > GuestMemory.MAX_SIZE || memory % GuestMemory.PAGE_SIZE != 0) {
             throw wrong("--memory must be 1M to 3G, in whole pages of 4096 bytes, not " + memory + " bytes");
         }
-        if (cpus != 1) {
-            throw wrong("--cpus must be 1: machines with several CPUs are not supported yet");
+        if (cpus < 1 || cpus > MachineSpec.MAX_CPUS) {
+            throw wrong("--cpus must be 1 to " + MachineSpec.MAX_CPUS + ", not " + cpus);
         }
         if (timerPhase > MachineSpec.MAX_TIMER_PHASE) {
             throw wrong("--timer-phase must be 0 to " + MachineSpec.MAX_TIMER_PHASE + ", not " + timerPhase);
@@ -83,8 +83,7 @@ final class MachineOptions {
     }
 
     MachineSpec spec() {
-        return new MachineSpec(memory, MachineSpec.DEFAULT_CODE_BYTES_PER_MICROSECOND,
-                MachineSpec.DEFAULT_RTC_EPOCH_SECONDS, successCode, timerPhase);
+        return MachineSpec.standard().withMemory(memory).withSuccessCode(successCode).withTimerPhase(timerPhase).withCpus(cpus);
     }
 
     Optional<String> until() {

@@ -12,6 +12,7 @@ import trapframe.bus.PortDevice;
 import trapframe.cpu.Cpu;
 import trapframe.cpu.CpuSnapshot;
 import trapframe.cpu.EntryState;
+import trapframe.cpu.SystemBus;
 import trapframe.memory.GuestMemory;
 import trapframe.time.Clock;
 import trapframe.time.EventQueue;
@@ -63,6 +64,7 @@ final class BareMachine implements AutoCloseable {
     private final GuestMemory ram = new GuestMemory(RAM_BYTES);
     private final PortBus ports = new PortBus();
     private final MmioBus mmio = new MmioBus();
+    private final SystemBus bus = new SystemBus(ram, ports, mmio, events);
     private final Cpu cpu;
     private final InterruptLine line;
     private final Timer interrupt;
@@ -73,10 +75,10 @@ final class BareMachine implements AutoCloseable {
     private boolean ended;
 
     BareMachine(byte[] program) {
-        cpu = new Cpu(ram, ports, mmio, events, this::acknowledge);
-        line = cpu.interruptLine();
+        cpu = new Cpu(bus, this::acknowledge);
+        line = cpu.pins()::interrupt;
         interrupt = events.timer("interrupt", () -> line.set(true));
-        nmi = events.timer("nmi", cpu::raiseNmi);
+        nmi = events.timer("nmi", cpu.pins()::nmi);
         ports.attach("device", PORT_INTERRUPT, 0x20, new Ports());
         ports.attach("end", PORT_END, 1, new End());
         mmio.attach("device", MMIO, MMIO_LENGTH, new Registers());
@@ -121,7 +123,7 @@ final class BareMachine implements AutoCloseable {
                 return;
             }
             switch (cpu.run(limit)) {
-                case POSITION, REQUESTED -> { }
+                case POSITION, REQUESTED, INIT -> { }
                 case HALTED -> {
                     if (events.nextDeadline() == EventQueue.NEVER) {
                         ended = true;
@@ -260,7 +262,7 @@ final class BareMachine implements AutoCloseable {
         @Override
         public void write(int offset, int width, int value) {
             ended = true;
-            cpu.requestStop();
+            bus.requestStop();
         }
     }
 

@@ -1,0 +1,54 @@
+package trapframe.cpu;
+
+/** What happened in a CPU since power-on; deterministic. */
+public final class CpuCounts {
+    private final long[] exceptions = new long[Vector.COUNT];
+    private long interrupts;
+    private long softwareInterrupts;
+    private long systemCalls;
+    private long halts;
+
+    /** Exceptions delivered, by vector. */
+    public long exceptions(int vector) {
+        return exceptions[vector];
+    }
+
+    /** Interrupts taken from the interrupt controller. */
+    public long interrupts() {
+        return interrupts;
+    }
+
+    /** INT n, INT3 and INTO. */
+    public long softwareInterrupts() {
+        return softwareInterrupts;
+    }
+
+    /** SYSCALL and SYSENTER. */
+    public long systemCalls() {
+        return systemCalls;
+    }
+
+    public long halts() {
+        return halts;
+    }
+
+    void countException(int vector) {
+        exceptions[vector]++;
+    }
+
+    void countInterrupt() {
+        interrupts++;
+    }
+
+    void countSoftwareInterrupt() {
+        softwareInterrupts++;
+    }
+
+    void countSystemCall() {
+        systemCalls++;
+    }
+
+    void countHalt() {
+        halts++;
+    }
+}

@@ -1,0 +1,87 @@
+package trapframe.cpu;
+
+import java.util.ArrayList;
+import java.util.List;
+import trapframe.bus.MmioBus;
+import trapframe.bus.PortBus;
+import trapframe.memory.GuestMemory;
+import trapframe.time.EventQueue;
+
+/**
+ * What the CPUs of a machine share: RAM, ports, device memory, time, and the knowledge of which pages hold translated
+ * code. A CPU that is made on it gets the next number, from 0 on; CPU 0 is the bootstrap processor.
+ */
+public final class SystemBus {
+    private final GuestMemory ram;
+    private final PortBus ports;
+    private final MmioBus mmio;
+    private final EventQueue events;
+    private final CodePages code;
+    private final List<Cpu> cpus = new ArrayList<>();
+    private volatile boolean stopRequested;
+
+    public SystemBus(GuestMemory ram, PortBus ports, MmioBus mmio, EventQueue events) {
+        this.ram = ram;
+        this.ports = ports;
+        this.mmio = mmio;
+        this.events = events;
+        code = new CodePages(ram);
+    }
+
+    /** Returns the number of the CPU. */
+    int attach(Cpu cpu) {
+        cpus.add(cpu);
+        return cpus.size() - 1;
+    }
+
+    /** The CPUs, by number. */
+    public List<Cpu> cpus() {
+        return cpus;
+    }
+
+    /** The A20 line: when off, bit 20 of every physical address is zero. */
+    public void setA20(boolean enabled) {
+        cpus.forEach(cpu -> cpu.translation().setA20(enabled));
+    }
+
+    /**
+     * Makes {@link Cpu#run} return at the next instruction boundary, and at once until {@link #takeStopRequest}; from another
+     * thread, at the next look.
+     */
+    public void requestStop() {
+        stopRequested = true;
+    }
+
+    boolean isStopRequested() {
+        return stopRequested;
+    }
+
+    /** Whether a stop was requested; asking forgets it. */
+    public boolean takeStopRequest() {
+        boolean requested = stopRequested;
+        if (requested) {
+            stopRequested = false;
+        }
+        return requested;
+    }
+
+    GuestMemory ram() {
+        return ram;
+    }
+
+    PortBus ports() {
+        return ports;
+    }
+
+    MmioBus mmio() {
+        return mmio;
+    }
+
+    EventQueue events() {
+        return events;
+    }
+
+    CodePages code() {
+        return code;
+    }
+}

@@ -1,0 +1,66 @@
+package trapframe.machine;
+
+import java.util.List;
+import java.util.Optional;
+import trapframe.cpu.Cpu;
+import trapframe.time.Clock;
+
+/**
+ * The CPUs' turns, as a {@link TurnPolicy} wants them. CPUs run one after the other on one clock; one that waits takes no turn.
+ * What a CPU does to another in its turn is there when the other's turn begins.
+ */
+public final class Turns {
+    /** @param over whether the turn is over at the clock's position */
+    record State(Turn turn, boolean over) { }
+
+    private final Clock clock;
+    private final List<Cpu> cpus;
+    private final TurnPolicy policy;
+    private Turn turn = Turn.endless(0);
+
+    public Turns(Clock clock, List<Cpu> cpus, TurnPolicy policy) {
+        this.clock = clock;
+        this.cpus = cpus;
+        this.policy = policy;
+        for (Cpu cpu : cpus) {
+            cpu.onWake(() -> woken(cpu.number()));
+        }
+    }
+
+    /** The CPU that goes on at the clock's position; none when all of them wait. */
+    public Optional<Cpu> onTurn() {
+        Cpu current = cpus.get(turn.cpu());
+        if (current.canRun() && !current.turnIsOver()) {
+            return Optional.of(current);
+        }
+        int able = 0;
+        for (Cpu cpu : cpus) {
+            able |= cpu.canRun() ? 1 << cpu.number() : 0;
+        }
+        if (able == 0) {
+            return Optional.empty();
+        }
+        begin(policy.next(clock.position(), turn.cpu(), able));
+        return Optional.of(cpus.get(turn.cpu()));
+    }
+
+    private void woken(int cpu) {
+        if (cpu != turn.cpu()) {
+            begin(policy.woken(clock.position(), turn, cpu));
+        }
+    }
+
+    private void begin(Turn next) {
+        turn = next;
+        cpus.get(turn.cpu()).endTurn(turn.end(), turn.latest());
+    }
+
+    /** The turn that goes on, or was the last. */
+    public Turn turn() {
+        return turn;
+    }
+
+    State state() {
+        return new State(turn, cpus.get(turn.cpu()).turnIsOver());
+    }
+}
