@@ -59,15 +59,12 @@ uint64_t timer_ticks(void)
 
 uint64_t timer_wait(uint64_t count)
 {
-    bool were_on = (read_rflags() & RFLAGS_IF) != 0;
-    interrupts_off();
+    uint64_t flags = interrupts_save();
     uint64_t start = timer_ticks();
     while (timer_ticks() - start < count) {
         wait_for_interrupt();
     }
     uint64_t passed = timer_ticks() - start;
-    if (were_on) {
-        interrupts_on();
-    }
+    interrupts_restore(flags);
     return passed;
 }

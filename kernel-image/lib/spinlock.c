@@ -36,8 +36,7 @@ void spin_unlock(struct spinlock *lock)
 
 uint64_t spin_lock_irqsave(struct spinlock *lock)
 {
-    uint64_t flags = read_rflags();
-    interrupts_off();
+    uint64_t flags = interrupts_save();
     spin_lock(lock);
     return flags;
 }
@@ -45,9 +44,7 @@ uint64_t spin_lock_irqsave(struct spinlock *lock)
 void spin_unlock_irqrestore(struct spinlock *lock, uint64_t flags)
 {
     spin_unlock(lock);
-    if ((flags & RFLAGS_IF) != 0) {
-        interrupts_on();
-    }
+    interrupts_restore(flags);
 }
 
 void spin_break(struct spinlock *lock)

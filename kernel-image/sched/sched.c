@@ -22,7 +22,6 @@ void sched_make_ready(struct task *task)
 // The lock's saved flags stay with the caller of this: interrupts are off here, and the trap saves and restores that like every register.
 void sched_block(void)
 {
-    spin_unlock(&sched_lock);
     reschedule();
     spin_lock(&sched_lock);
 }
@@ -50,16 +49,27 @@ struct trap_frame *sched_switch(struct trap_frame *frame)
 {
     struct cpu *cpu = this_cpu();
     cpu->need_resched = false;
-    spin_lock(&sched_lock);
     struct task *before = cpu->current;
     struct task *next = choose_next(cpu);
+    if (next == before) {
+        spin_unlock(&sched_lock);
+        return frame;
+    }
+    sched_lock.holder = next;
+    return switch_to_thread(before, next, frame);
+}
+
+void sched_finish_switch(void)
+{
     spin_unlock(&sched_lock);
-    return next == before ? frame : switch_to_thread(before, next, frame);
 }
 
 void task_yield(void)
 {
+    uint64_t flags = interrupts_save();
+    spin_lock(&sched_lock);
     reschedule();
+    interrupts_restore(flags);
 }
 
 void task_sleep(uint64_t ticks)

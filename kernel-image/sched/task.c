@@ -13,8 +13,7 @@
 struct task tasks[MAX_TASKS];
 static uint64_t next_id = 1; // the first task is there from the start
 
-// What a task begins with. The state says until the end that the slot is free, so that nobody who looks finds half a task.
-static struct task *take_slot(void)
+static struct task *find_free_slot(void)
 {
     for (size_t i = 0; i < MAX_TASKS; i++) {
         if (tasks[i].state == TASK_FREE) {
@@ -40,7 +39,7 @@ struct task *task_create(const char *name, task_function function, void *argumen
 #else
     uint64_t flags = spin_lock_irqsave(&sched_lock);
 #endif
-    struct task *task = take_slot();
+    struct task *task = find_free_slot();
     if (task != NULL) {
         const struct stack *stack = task->stack != NULL ? task->stack : stack_create(task->name);
         *task = (struct task){.id = next_id++, .cpu = this_cpu()->id, .stack = stack, .function = function, .argument = argument};

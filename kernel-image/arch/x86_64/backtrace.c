@@ -10,12 +10,6 @@
 #define OPCODE_PUSH_RBP 0x55
 #define OPCODE_RET 0xc3
 
-// What the prologue of every function leaves at RBP.
-struct frame_record {
-    const struct frame_record *caller;
-    uint64_t return_address;
-};
-
 // A return address may be the first byte of the next function, after a call that does not return: the byte before it is in the caller.
 static void print_frame(int depth, uint64_t address, bool is_return_address)
 {

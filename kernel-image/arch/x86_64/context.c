@@ -2,6 +2,7 @@
 
 #include "lib/trace.h"
 #include "sched/sched.h"
+#include "x86_64/backtrace.h"
 #include "x86_64/gdt.h"
 #include "x86_64/paging.h"
 #include "x86_64/percpu.h"
@@ -12,6 +13,8 @@
 void context_init(struct task *task)
 {
     struct trap_frame *frame = (struct trap_frame *)task->stack->top - 1;
+    // What trap.S has below each frame; backtraces end with it.
+    *((struct frame_record *)frame - 1) = (struct frame_record){.caller = NULL, .return_address = (uint64_t)task_entry};
     *frame = (struct trap_frame){
         .rip = (uint64_t)task_entry,
         .cs = KERNEL_CODE,
@@ -24,7 +27,11 @@ void context_init(struct task *task)
 
 struct trap_frame *check_need_resched_and_switch(struct trap_frame *frame)
 {
-    return this_cpu()->need_resched ? sched_switch(frame) : frame;
+    if (!this_cpu()->need_resched) {
+        return frame;
+    }
+    spin_lock(&sched_lock);
+    return sched_switch(frame);
 }
 
 // Everything of the processor that belongs to a task and is not in its frame.

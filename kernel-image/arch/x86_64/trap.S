@@ -76,7 +76,13 @@ trap_common:
     .cfi_offset r14, -168
     .cfi_offset r15, -176
     call trap_dispatch
-    movq %rax, %rsp                     // another task's frame, on its stack, if that is whose turn it is
+    subq $16, %rax                      // a frame record is below every frame
+    cmpq %rax, %rsp
+    je 1f
+    movq %rax, %rsp                     // another task's frame, on its stack: it is that one's turn
+    movq %rax, %rbp
+    call sched_finish_switch
+1:  addq $16, %rsp
     .cfi_def_cfa rsp, TRAP_FRAME_SIZE
 
     POP_REGISTER r15

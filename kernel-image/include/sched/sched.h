@@ -21,5 +21,8 @@ void sched_block(void);
 // Wakes a task that sleeps for a time. The lock is held.
 void sched_end_sleep(struct task *task);
 
-// Takes the context of the running task and gives that of the one whose turn it is: another task's, or the same. For trap.S alone.
+// Takes the context of the running task and gives that of the one whose turn it is: another task's, or the same. The lock is held, and it is
+// let go when the task's stack has been left as well: whoever finds a task stopped, or exited, can do with its stack what he wants, on
+// whichever processor. At a switch trap.S calls sched_finish_switch() on the next task's stack.
 struct trap_frame *sched_switch(struct trap_frame *frame);
+void sched_finish_switch(void);

@@ -8,6 +8,7 @@
 // The software interrupt of a task that gives up the processor.
 #define RESCHEDULE_VECTOR 48
 
+// Gives up the processor. The scheduler's lock is held, so that interrupts are off; afterwards it is not.
 static inline void reschedule(void)
 {
     __asm__ volatile("int %0" : : "i"(RESCHEDULE_VECTOR) : "memory");

@@ -86,6 +86,21 @@ static inline void interrupts_on(void)
     __asm__ volatile("sti" : : : "memory");
 }
 
+// Switches interrupts off and returns the flags as they were, for interrupts_restore().
+static inline uint64_t interrupts_save(void)
+{
+    uint64_t flags = read_rflags();
+    interrupts_off();
+    return flags;
+}
+
+static inline void interrupts_restore(uint64_t flags)
+{
+    if ((flags & RFLAGS_IF) != 0) {
+        interrupts_on();
+    }
+}
+
 // Sleeps until the next interrupt and returns with interrupts off. STI takes effect after the instruction that follows it (Intel SDM
 // vol. 2B, STI), so no interrupt comes between the two: a condition tested with interrupts off cannot change before the processor sleeps.
 static inline void wait_for_interrupt(void)
