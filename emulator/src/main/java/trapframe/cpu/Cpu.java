@@ -2,7 +2,7 @@ package trapframe.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.function.IntSupplier;
+import trapframe.bus.LocalInterrupts;
 import trapframe.bus.ProcessorPins;
 import trapframe.time.Clock;
 import trapframe.time.EventQueue;
@@ -39,7 +39,7 @@ public final class Cpu implements AutoCloseable {
     private final int number;
     private final Clock clock;
     private final EventQueue events;
-    private final IntSupplier acknowledge;
+    private final LocalInterrupts interrupts;
     private final Engine engine;
     private final CpuState state;
     private final BlockCounter counter;
@@ -63,15 +63,15 @@ public final class Cpu implements AutoCloseable {
     private long stepUntil;
 
     /**
-     * @param acknowledge the interrupt-acknowledge cycle of the interrupt controller: returns the vector
+     * @param interrupts the CPU's own interrupt controller
      */
-    public Cpu(SystemBus bus, IntSupplier acknowledge) {
+    public Cpu(SystemBus bus, LocalInterrupts interrupts) {
         this.bus = bus;
         this.number = bus.attach(this);
         this.events = bus.events();
         this.clock = events.clock();
-        this.acknowledge = acknowledge;
-        exits = new EngineExits(this, bus);
+        this.interrupts = interrupts;
+        exits = new EngineExits(this, bus, interrupts);
         engine = new Engine(exits);
         engine.setFeatures(CpuidTable.LEAF1_EDX, CpuidTable.LEAF1_ECX, CpuidTable.LEAF7_EBX, CpuidTable.EXTENDED_EDX,
                 CpuidTable.EXTENDED_ECX);
@@ -83,9 +83,9 @@ public final class Cpu implements AutoCloseable {
         segmentation = new Segmentation(state, memory);
         SystemTables tables = new SystemTables(state);
         breakpoints = new DataBreakpoints(state, bus.ram());
-        translation = new Translation(engine, bus, walker, tables, breakpoints);
+        translation = new Translation(engine, bus, walker, tables, breakpoints, interrupts);
         delivery = new InterruptDelivery(engine, memory, segmentation);
-        privileged = new PrivilegedInstructions(engine, memory, clock);
+        privileged = new PrivilegedInstructions(engine, memory, clock, interrupts);
         portPermission = new PortPermission(state, memory);
         followUp = new ExitFollowUp(this, exits, tables, privileged, new SystemCall(engine, segmentation));
         singleStep = new SingleStep(this, followUp, exits);
@@ -228,7 +228,7 @@ public final class Cpu implements AutoCloseable {
             deliver(Interruption.external(Vector.NMI));
         } else {
             counts.countInterrupt();
-            deliver(Interruption.external(acknowledge.getAsInt()));
+            deliver(Interruption.external(interrupts.acknowledge()));
         }
         return true;
     }

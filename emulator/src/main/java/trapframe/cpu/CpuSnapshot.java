@@ -9,7 +9,7 @@ import trapframe.unicorn.Engine;
  *
  * @param registers RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8 to R15
  * @param segments  selector, base, limit and attributes of ES, CS, SS, DS, FS, GS, LDTR, TR; then GDT and IDT
- * @param control   CR0, CR2, CR3, CR4, CR8
+ * @param control   CR0, CR2, CR3, CR4; CR8 belongs to the local APIC
  * @param debug     DR0 to DR3, DR6, DR7
  * @param model     EFER, STAR, LSTAR, CSTAR, FMASK, KernelGSBase, TSC_AUX, SYSENTER CS, ESP, EIP, PAT,
  *                  the time-stamp counter's offset
@@ -31,8 +31,7 @@ public record CpuSnapshot(long rip, int rflags, long[] registers, long[] segment
         byte[] vector = new byte[Engine.VECTOR_STATE_BYTES];
         engine.readVectorState(vector);
         return new CpuSnapshot(state.rip(), engine.rflags() & ~CpuState.RF, registers, segments(state),
-                new long[] {state.control(0), state.control(2), state.control(3), state.control(4),
-                    privileged.taskPriority()},
+                new long[] {state.control(0), state.control(2), state.control(3), state.control(4)},
                 new long[] {state.debug(0), state.debug(1), state.debug(2), state.debug(3), state.debug(6),
                     state.debug(7)},
                 new long[] {state.efer(), state.star(), state.lstar(), state.cstar(), state.syscallMask(),

@@ -20,6 +20,8 @@ final class CpuidTable {
 
     private static final int EXTENDED = 0x8000_0000;
     private static final int LAST_BASIC = 0xb;
+    private static final int APIC = 1 << 9;
+    private static final int APIC_TIMER_ALWAYS_RUNS = 1 << 2;
     private static final int LAST_EXTENDED = EXTENDED + 8;
     /** Family 6, model 60, stepping 3: also in EDX after INIT. */
     static final int SIGNATURE = 0x0003_06c3;
@@ -40,20 +42,21 @@ final class CpuidTable {
     /**
      * @param cpu  the CPU's number, which is its APIC ID
      * @param cpus how many there are: cores of one package, one thread each
+     * @param apic whether the CPU has a local APIC that is not switched off
      */
-    static Registers read(int leaf, int subleaf, int cpu, int cpus) {
+    static Registers read(int leaf, int subleaf, int cpu, int cpus, boolean apic) {
         boolean extended = (leaf & EXTENDED) != 0;
         if (extended ? Integer.compareUnsigned(leaf, LAST_EXTENDED) > 0 : leaf > LAST_BASIC) {
             // Beyond the last leaf a processor answers as for the last basic one.
-            return read(LAST_BASIC, subleaf, cpu, cpus);
+            return read(LAST_BASIC, subleaf, cpu, cpus, apic);
         }
         return switch (leaf) {
             case 0 -> text(LAST_BASIC, "GenuineIntel");
-            case 1 -> cpus == 1 ? new Registers(SIGNATURE, CLFLUSH_64_BYTES, LEAF1_ECX, LEAF1_EDX)
-                    : new Registers(SIGNATURE, cpu << 24 | 1 << idBits(cpus) + 16 | CLFLUSH_64_BYTES, LEAF1_ECX,
-                            LEAF1_EDX | HTT);
+            case 1 -> new Registers(SIGNATURE, cpu << 24 | 1 << idBits(cpus) + 16 | CLFLUSH_64_BYTES, LEAF1_ECX,
+                    LEAF1_EDX | (apic ? APIC : 0) | (cpus > 1 ? HTT : 0));
             case 2 -> new Registers(0x00ff_ff01, 0, 0, 0);
             case 4 -> cache(subleaf, (1 << idBits(cpus)) - 1 << 26);
+            case 6 -> new Registers(APIC_TIMER_ALWAYS_RUNS, 0, 0, 0);
             case 7 -> subleaf == 0 ? new Registers(0, LEAF7_EBX, 0, 0) : new Registers(0, 0, 0, 0);
             case 0xb -> topology(subleaf, cpu, cpus);
             case EXTENDED -> new Registers(LAST_EXTENDED, 0, 0, 0);

@@ -1,6 +1,7 @@
 package trapframe.cpu;
 
 import java.util.List;
+import trapframe.bus.LocalInterrupts;
 import trapframe.bus.MmioBus;
 import trapframe.bus.PortBus;
 import trapframe.time.Clock;
@@ -37,6 +38,7 @@ final class EngineExits implements EngineCallbacks {
     private final PortBus ports;
     private final MmioBus mmio;
     private final List<Cpu> cpus;
+    private final LocalInterrupts interrupts;
 
     private Reason reason = Reason.NONE;
     private int vector;
@@ -49,11 +51,12 @@ final class EngineExits implements EngineCallbacks {
     private int portValue;
     private int savedRflags;
 
-    EngineExits(Cpu cpu, SystemBus bus) {
+    EngineExits(Cpu cpu, SystemBus bus, LocalInterrupts interrupts) {
         this.cpu = cpu;
         this.ports = bus.ports();
         this.mmio = bus.mmio();
         this.cpus = bus.cpus();
+        this.interrupts = interrupts;
     }
 
     void begin(boolean isStepping) {
@@ -248,8 +251,8 @@ final class EngineExits implements EngineCallbacks {
     @Override
     public boolean cpuid() {
         CpuState state = cpu.state();
-        CpuidTable.Registers result =
-                CpuidTable.read((int) state.register(CpuState.RAX), (int) state.register(CpuState.RCX), cpu.number(), cpus.size());
+        CpuidTable.Registers result = CpuidTable.read((int) state.register(CpuState.RAX),
+                (int) state.register(CpuState.RCX), cpu.number(), cpus.size(), interrupts.enabled());
         state.setRegister(CpuState.RAX, result.eax() & 0xffff_ffffL);
         state.setRegister(CpuState.RBX, result.ebx() & 0xffff_ffffL);
         state.setRegister(CpuState.RCX, result.ecx() & 0xffff_ffffL);
@@ -278,7 +281,10 @@ final class EngineExits implements EngineCallbacks {
             stop(Reason.DEVICE);
             return 0;
         }
-        return address >= Translation.WATCHED ? cpu.breakpoints().read(address - Translation.WATCHED, width)
+        if (address >= Translation.WATCHED) {
+            return cpu.breakpoints().read(address - Translation.WATCHED, width);
+        }
+        return address >= Translation.LOCAL_APIC ? interrupts.registers().read(address - Translation.LOCAL_APIC, width)
                 : mmio.read(address, width);
     }
 
@@ -288,6 +294,8 @@ final class EngineExits implements EngineCallbacks {
             stop(Reason.DEVICE);
         } else if (address >= Translation.WATCHED) {
             cpu.breakpoints().write(address - Translation.WATCHED, width, value);
+        } else if (address >= Translation.LOCAL_APIC) {
+            interrupts.registers().write(address - Translation.LOCAL_APIC, width, value);
         } else {
             mmio.write(address, width, value);
         }

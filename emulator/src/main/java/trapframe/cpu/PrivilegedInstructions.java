@@ -1,5 +1,6 @@
 package trapframe.cpu;
 
+import trapframe.bus.LocalInterrupts;
 import trapframe.time.Clock;
 import trapframe.unicorn.CpuState;
 import trapframe.unicorn.Engine;
@@ -45,21 +46,22 @@ final class PrivilegedInstructions {
     private static final int MSR_GS_BASE = 0xc000_0101;
     private static final int MSR_KERNEL_GS_BASE = 0xc000_0102;
     private static final int MSR_TSC_AUX = 0xc000_0103;
-    /** Where the local APIC would be, with the bootstrap processor's flag and the APIC off. */
-    private static final long APIC_BASE = 0xfee0_0100L;
+    /** IA32_APIC_BASE: the bootstrap processor's flag, the enable flag, the address; not x2APIC mode. */
+    private static final long APIC_BASE_ALLOWED = (1L << PageWalker.PHYSICAL_ADDRESS_BITS) - 1 & ~0x6ff;
 
     private final Engine engine;
     private final CpuState state;
     private final LinearMemory memory;
     private final Clock clock;
-    private int taskPriority;
+    private final LocalInterrupts interrupts;
     private long timeStampOffset;
 
-    PrivilegedInstructions(Engine engine, LinearMemory memory, Clock clock) {
+    PrivilegedInstructions(Engine engine, LinearMemory memory, Clock clock, LocalInterrupts interrupts) {
         this.engine = engine;
         this.state = engine.state();
         this.memory = memory;
         this.clock = clock;
+        this.interrupts = interrupts;
     }
 
     void reset() {
@@ -69,7 +71,6 @@ final class PrivilegedInstructions {
 
     /** INIT leaves the time-stamp counter alone. */
     void init() {
-        taskPriority = 0;
         state.setHflags(state.hflags() | CpuState.HFLAGS_GUEST);
         chooseIntercepts();
     }
@@ -78,11 +79,6 @@ final class PrivilegedInstructions {
     void chooseIntercepts() {
         boolean generalDetect = (state.debug(7) & DR7_GD) != 0;
         state.setIntercepts(1 << 8, 1 | 1 << 4 | 1 << 8, generalDetect ? ALL_DEBUG_REGISTERS : 0, ALL_DEBUG_REGISTERS);
-    }
-
-    /** CR8: the task priority, 0 to 15. */
-    int taskPriority() {
-        return taskPriority;
     }
 
     /** What the time-stamp counter is ahead of virtual time, in nanoseconds. */
@@ -109,7 +105,7 @@ final class PrivilegedInstructions {
         int register = code & 0xf;
         switch (code & ~0xf) {
             case CpuState.INTERCEPT_READ_CR -> {
-                state.setRegister(opcode.rm(), taskPriority);
+                state.setRegister(opcode.rm(), interrupts.taskPriority());
                 state.setRip(state.rip() + opcode.registerMoveLength());
                 return true;
             }
@@ -134,7 +130,7 @@ final class PrivilegedInstructions {
             case 4 -> protectIf((value & ~CR4_ALLOWED) != 0 || state.isLongMode() && (value & CR4_PAE) == 0);
             default -> {
                 protectIf((value & ~CR8_ALLOWED) != 0);
-                taskPriority = (int) value;
+                interrupts.setTaskPriority((int) value);
                 state.setRip(state.rip() + opcode.registerMoveLength());
                 return true;
             }
@@ -173,7 +169,7 @@ final class PrivilegedInstructions {
         long value;
         switch ((int) state.register(CpuState.RCX)) {
             case MSR_TSC -> value = timeStamp();
-            case MSR_APIC_BASE -> value = APIC_BASE;
+            case MSR_APIC_BASE -> value = interrupts.base();
             case MSR_MICROCODE, MSR_DEBUGCTL -> value = 0;
             case MSR_SYSENTER_CS, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP, MSR_MISC_ENABLE, MSR_PAT, MSR_EFER, MSR_STAR,
                     MSR_LSTAR, MSR_CSTAR, MSR_FMASK, MSR_FS_BASE, MSR_GS_BASE, MSR_KERNEL_GS_BASE, MSR_TSC_AUX -> {
@@ -191,7 +187,12 @@ final class PrivilegedInstructions {
         long value = state.register(CpuState.RAX) & LOW_HALF | state.register(CpuState.RDX) << 32;
         switch ((int) state.register(CpuState.RCX)) {
             case MSR_TSC -> timeStampOffset = value - clock.nanos();
-            case MSR_APIC_BASE, MSR_MICROCODE, MSR_DEBUGCTL -> { }
+            case MSR_APIC_BASE -> {
+                protectIf((value & ~APIC_BASE_ALLOWED) != 0);
+                interrupts.setBase(value);
+                engine.flushTlb();
+            }
+            case MSR_MICROCODE, MSR_DEBUGCTL -> { }
             case MSR_EFER -> {
                 checkEfer(value);
                 return false;

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import trapframe.bus.LocalInterrupts;
 import trapframe.memory.GuestMemory;
 import trapframe.unicorn.Engine;
 import trapframe.unicorn.EngineCallbacks.Access;
@@ -34,6 +35,8 @@ final class Translation {
     private static final long ALL_ONES_PAGE = 1L << 42;
     /** RAM a second time, for pages with data breakpoints: accesses come to {@link DataBreakpoints}. */
     static final long WATCHED = 1L << 41;
+    /** The registers of the CPU's own local APIC, wherever IA32_APIC_BASE puts them: other CPUs see other ones there. */
+    static final long LOCAL_APIC = 1L << PageWalker.PHYSICAL_ADDRESS_BITS;
     /** Linear addresses that exist only while translated code is being forgotten. */
     private static final long CODE_WINDOW = 0x6000_0000_0000L;
     private static final int A20 = 1 << 20;
@@ -52,6 +55,7 @@ final class Translation {
     private final PageWalker walker;
     private final SystemTables tables;
     private final DataBreakpoints breakpoints;
+    private final LocalInterrupts interrupts;
     private final MemorySegment allOnes =
             Arena.ofAuto().allocate(GuestMemory.PAGE_SIZE, GuestMemory.PAGE_SIZE).fill((byte) -1);
     private final TlbWindows tlbWindows;
@@ -82,13 +86,14 @@ final class Translation {
     private final List<Integer> writtenCode = new ArrayList<>();
 
     Translation(Engine engine, SystemBus bus, PageWalker walker, SystemTables tables,
-            DataBreakpoints breakpoints) {
+            DataBreakpoints breakpoints, LocalInterrupts interrupts) {
         this.engine = engine;
         this.ram = bus.ram();
         this.code = bus.code();
         this.walker = walker;
         this.tables = tables;
         this.breakpoints = breakpoints;
+        this.interrupts = interrupts;
         bit = code.attach(this);
         writableSince = new int[(int) (ram.size() / GuestMemory.PAGE_SIZE)];
         tlbWindows = engine.tlbWindows(TLB_WINDOW);
@@ -100,6 +105,7 @@ final class Translation {
         engine.mapDevices(GuestMemory.VIDEO_START, GuestMemory.VIDEO_END - GuestMemory.VIDEO_START);
         engine.mapRam(GuestMemory.VIDEO_END, ram.segment().asSlice(GuestMemory.VIDEO_END));
         engine.mapDevices(ram.size(), (1L << PageWalker.PHYSICAL_ADDRESS_BITS) - ram.size());
+        engine.mapDevices(LOCAL_APIC, GuestMemory.PAGE_SIZE);
         engine.mapRam(ALL_ONES_PAGE, allOnes);
         engine.mapDevices(WATCHED, ram.size());
     }
@@ -131,11 +137,12 @@ final class Translation {
     }
 
     private boolean enter(long page, long physical, Access access, TlbAnswer answer) {
-        if (!ram.isRam(physical, GuestMemory.PAGE_SIZE)) {
+        boolean localApic = physical == interrupts.registersPage();
+        if (localApic || !ram.isRam(physical, GuestMemory.PAGE_SIZE)) {
             if (access == Access.FETCH) {
                 answer.set(ALL_ONES_PAGE, false, false, true);
             } else {
-                answer.set(physical, true, access == Access.WRITE, false);
+                answer.set(localApic ? LOCAL_APIC : physical, true, access == Access.WRITE, false);
             }
             return true;
         }

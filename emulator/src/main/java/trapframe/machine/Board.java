@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import trapframe.boot.BiosDataArea;
+import trapframe.bus.InterruptLine;
 import trapframe.bus.MmioBus;
 import trapframe.bus.PortBus;
 import trapframe.bus.Stateful;
@@ -22,6 +23,9 @@ import trapframe.device.SystemControl;
 import trapframe.device.SystemControlPortA;
 import trapframe.device.SystemControlPortB;
 import trapframe.device.Uart16550;
+import trapframe.device.apic.ApicBus;
+import trapframe.device.apic.IoApic;
+import trapframe.device.apic.LocalApic;
 import trapframe.memory.GuestMemory;
 import trapframe.time.Clock;
 import trapframe.time.EventQueue;
@@ -34,6 +38,10 @@ final class Board implements AutoCloseable {
      */
     private static final int CONSOLE_CRYSTAL_HERTZ = 500 * Uart16550.PC_CRYSTAL_HERTZ;
 
+    /** The I/O APIC's pins for the INTR output of the 8259s and for IRQ0, which cannot have the pin of its number. */
+    private static final int IO_APIC_PIN_OF_8259 = 0;
+    private static final int IO_APIC_PIN_OF_IRQ0 = 2;
+
     private final MachineSpec spec;
     private final Clock clock;
     private final EventQueue events;
@@ -42,6 +50,8 @@ final class Board implements AutoCloseable {
     private final MmioBus mmio = new MmioBus();
     private final SystemBus bus;
     private final InterruptController8259 pic;
+    private final ApicBus apics;
+    private final IoApic ioApic;
     private final Uart16550 com1;
     private final List<Stateful<?>> devices;
     private final long[] interruptsByLine = new long[InterruptController8259.LINES];
@@ -53,38 +63,57 @@ final class Board implements AutoCloseable {
         events = new EventQueue(clock);
         ram = new GuestMemory(spec.memoryBytes());
         bus = new SystemBus(ram, ports, mmio, events);
-        Cpu bootstrap = new Cpu(bus, this::acknowledge);
-        for (int i = 1; i < spec.cpus(); i++) {
-            new Cpu(bus, () -> {
-                throw new IllegalStateException("an interrupt from nowhere");
-            }).resetToWait();
+        apics = new ApicBus(spec.cpus(), events, this::acknowledge, spec.timerPhase());
+        for (LocalApic apic : apics.apics()) {
+            Cpu cpu = new Cpu(bus, apic);
+            apic.connect(cpu.pins());
+            if (cpu.number() > 0) {
+                cpu.resetToWait();
+            }
         }
-        pic = new InterruptController8259(bootstrap.pins()::interrupt);
+        ioApic = new IoApic(apics, spec.cpus(), PciSlots.IDLE_PINS);
+        ioApic.attach(mmio);
+        InterruptLine lint0 = apics.lint0();
+        pic = new InterruptController8259(level -> {
+            lint0.set(level);
+            ioApic.pin(IO_APIC_PIN_OF_8259).set(level);
+        });
         pic.attach(ports);
-        IntervalTimer8254 timer = new IntervalTimer8254(events, pic.line(0), spec.timerPhase());
+        IntervalTimer8254 timer = new IntervalTimer8254(events, irq(0), spec.timerPhase());
         timer.attach(ports);
         SystemControlPortB portB = new SystemControlPortB(timer);
         portB.attach(ports);
-        com1 = new Uart16550("COM1", events, pic.line(Uart16550.COM1_IRQ), console, input,
+        com1 = new Uart16550("COM1", events, irq(Uart16550.COM1_IRQ), console, input,
                 CONSOLE_CRYSTAL_HERTZ);
         com1.attach(ports, Uart16550.COM1_PORT);
         Control control = new Control();
-        Rtc146818 rtc = new Rtc146818(events, pic.line(Rtc146818.IRQ), spec.rtcEpochSeconds(), spec.memoryBytes());
+        Rtc146818 rtc = new Rtc146818(events, irq(Rtc146818.IRQ), spec.rtcEpochSeconds(), spec.memoryBytes());
         rtc.attach(ports);
         A20Gate a20 = new A20Gate(control);
-        KeyboardController8042 keyboard = new KeyboardController8042(pic.line(KeyboardController8042.KEYBOARD_IRQ),
-                pic.line(KeyboardController8042.AUXILIARY_IRQ), control, a20);
+        KeyboardController8042 keyboard = new KeyboardController8042(irq(KeyboardController8042.KEYBOARD_IRQ),
+                irq(KeyboardController8042.AUXILIARY_IRQ), control, a20);
         keyboard.attach(ports);
         SystemControlPortA portA = new SystemControlPortA(control, a20);
         portA.attach(ports);
         PostCodePort post = new PostCodePort();
         post.attach(ports);
         new DebugExit(control).attach(ports);
-        PciSlots pci = new PciSlots(pic, control);
+        PciSlots pci = new PciSlots(pic, ioApic, control);
         pci.attach(ports, mmio);
-        devices = new ArrayList<>(List.of(pic, timer, portB, com1, rtc, a20, keyboard, portA, post));
+        devices = new ArrayList<>(apics.apics());
+        devices.addAll(List.of(ioApic, pic, timer, portB, com1, rtc, a20, keyboard, portA, post));
         devices.addAll(pci.devices());
         BiosDataArea.write(ram);
+    }
+
+    /** An interrupt line of the ISA bus, which ends at the 8259s and at the I/O APIC. */
+    private InterruptLine irq(int number) {
+        InterruptLine at8259 = pic.line(number);
+        InterruptLine atIoApic = ioApic.pin(number == 0 ? IO_APIC_PIN_OF_IRQ0 : number);
+        return level -> {
+            at8259.set(level);
+            atIoApic.set(level);
+        };
     }
 
     private int acknowledge() {
@@ -131,6 +160,14 @@ final class Board implements AutoCloseable {
 
     Uart16550 com1() {
         return com1;
+    }
+
+    ApicBus apics() {
+        return apics;
+    }
+
+    IoApic ioApic() {
+        return ioApic;
     }
 
     /** The devices, in the order of their states in the hash. */

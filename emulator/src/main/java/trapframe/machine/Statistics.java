@@ -8,12 +8,15 @@ import java.util.function.ToLongFunction;
 import trapframe.cpu.Cpu;
 import trapframe.cpu.CpuCounts;
 import trapframe.cpu.Vector;
+import trapframe.device.apic.IoApic;
+import trapframe.device.apic.LocalApic;
 
 /**
  * What happened in a machine since power-on; deterministic.
  *
  * @param exceptions delivered exceptions, by mnemonic
- * @param interrupts interrupts by line, software interrupts, system calls and halts
+ * @param interrupts those that the 8259s handed over (irq) and that the I/O APIC sent (gsi) by line, those of other origin,
+ *                   system calls and halts
  * @param accesses   device accesses by kind, and those that nothing answered
  */
 public record Statistics(SortedMap<String, Long> exceptions, SortedMap<String, Long> interrupts,
@@ -35,18 +38,26 @@ public record Statistics(SortedMap<String, Long> exceptions, SortedMap<String, L
                 interrupts.put(String.format(Locale.ROOT, "irq%02d", line), byLine[line]);
             }
         }
+        for (int pin = 0; pin < IoApic.PINS; pin++) {
+            if (board.ioApic().sent(pin) > 0) {
+                interrupts.put(String.format(Locale.ROOT, "gsi%02d", pin), board.ioApic().sent(pin));
+            }
+        }
+        interrupts.put("between processors", board.apics().commands());
+        interrupts.put("by message", board.apics().messageSignalled());
+        interrupts.put("local timers", sum(board.apics().apics(), LocalApic::timerInterrupts));
         interrupts.put("halts", sum(counts, CpuCounts::halts));
         interrupts.put("software", sum(counts, CpuCounts::softwareInterrupts));
         interrupts.put("system calls", sum(counts, CpuCounts::systemCalls));
         SortedMap<String, Long> accesses = new TreeMap<>();
         accesses.put("ports", board.ports().accesses());
         accesses.put("ports unassigned", board.ports().unassigned());
-        accesses.put("memory", board.mmio().accesses());
+        accesses.put("memory", board.mmio().accesses() + sum(board.apics().apics(), LocalApic::accesses));
         accesses.put("memory unassigned", board.mmio().unassigned());
         return new Statistics(exceptions, interrupts, accesses);
     }
 
-    private static long sum(List<CpuCounts> cpus, ToLongFunction<CpuCounts> count) {
-        return cpus.stream().mapToLong(count).sum();
+    private static <T> long sum(List<T> parts, ToLongFunction<T> count) {
+        return parts.stream().mapToLong(count).sum();
     }
 }

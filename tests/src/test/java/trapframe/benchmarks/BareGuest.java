@@ -9,6 +9,7 @@ import trapframe.cpu.EntryState;
 import trapframe.cpu.SystemBus;
 import trapframe.memory.GuestMemory;
 import trapframe.time.Clock;
+import trapframe.tests.exact.BareInterrupts;
 import trapframe.time.EventQueue;
 
 /**
@@ -59,7 +60,7 @@ public final class BareGuest implements AutoCloseable {
      */
     public BareGuest(String code, long rsi) {
         this.rsi = rsi;
-        cpu = new Cpu(new SystemBus(ram, new PortBus(), new MmioBus(), new EventQueue(clock)), () -> 0);
+        cpu = new Cpu(new SystemBus(ram, new PortBus(), new MmioBus(), new EventQueue(clock)), new BareInterrupts(() -> 0));
         ram.putLong(GDT + CODE_SELECTOR, CODE_DESCRIPTOR);
         ram.putLong(GDT + DATA_SELECTOR, DATA_DESCRIPTOR);
         ram.putShort(IDT_POINTER, 0xfff);

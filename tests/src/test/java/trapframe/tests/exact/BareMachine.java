@@ -75,7 +75,7 @@ final class BareMachine implements AutoCloseable {
     private boolean ended;
 
     BareMachine(byte[] program) {
-        cpu = new Cpu(bus, this::acknowledge);
+        cpu = new Cpu(bus, new BareInterrupts(this::acknowledge));
         line = cpu.pins()::interrupt;
         interrupt = events.timer("interrupt", () -> line.set(true));
         nmi = events.timer("nmi", cpu.pins()::nmi);

@@ -1,0 +1,206 @@
+package trapframe.device.apic;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import trapframe.bus.InterruptLine;
+import trapframe.bus.MmioBus;
+import trapframe.bus.MmioDevice;
+import trapframe.bus.Stateful;
+
+/**
+ * The I/O APIC: Intel 82093AA (290566) with its 24 pins, at {@value #ADDRESS}. It sends a message for a pin to the local
+ * APICs.
+ *
+ * <p>Modelled: all registers, behind IOREGSEL and IOWIN; edge and level triggering, polarity, masks, remote IRR with the
+ * end-of-interrupt broadcast, all delivery modes and both destination modes. An edge at a masked pin is lost, as the data
+ * sheet says. Setting an entry to edge clears its remote IRR. NMI, INIT, SMI and external interrupts are edges,
+ * whatever the entry says.
+ *
+ * <p>Not modelled: the serial bus, so that the delivery status is always idle and a message that nobody takes is
+ * lost; a level is then sent again at the next change of its pin or entry.
+ */
+public final class IoApic implements MmioDevice, Stateful<IoApic.State> {
+    public static final long ADDRESS = 0xfec0_0000L;
+    public static final int PINS = 24;
+    /** Version 0x11, highest redirection entry 23. */
+    public static final int VERSION = 0x0017_0011;
+
+    private static final int ADDRESS_BYTES = 0x1000;
+    private static final int IOREGSEL = 0x00;
+    private static final int IOWIN = 0x10;
+    private static final int IOAPICID = 0x00;
+    private static final int IOAPICVER = 0x01;
+    private static final int IOAPICARB = 0x02;
+    private static final int IOREDTBL = 0x10;
+    private static final int ID_SHIFT = 24;
+    private static final int ID_BITS = 0xf;
+
+    private static final int MODE_SHIFT = 8;
+    private static final long LOGICAL = 1 << 11;
+    private static final long ACTIVE_LOW = 1 << 13;
+    private static final long REMOTE_IRR = 1 << 14;
+    private static final long LEVEL = 1 << 15;
+    private static final long MASKED = 1 << 16;
+    private static final int DESTINATION_SHIFT = 56;
+    private static final long WRITABLE = 0xff00_0000_0001_afffL;
+
+    /**
+     * @param select  IOREGSEL
+     * @param levels  of the pins, a bit each
+     * @param entries the redirection table
+     */
+    public record State(int select, int id, int levels, List<Long> entries) { }
+
+    private final ApicBus bus;
+    private final long[] entries = new long[PINS];
+    private final long[] sent = new long[PINS];
+    private int select;
+    private int id;
+    private int levels;
+
+    /**
+     * @param id   as firmware sets it, 0 to 15
+     * @param high the pins that are high at power-on, a bit each
+     */
+    public IoApic(ApicBus bus, int id, int high) {
+        this.bus = bus;
+        this.id = id;
+        levels = high;
+        Arrays.fill(entries, MASKED);
+        bus.onEndOfInterrupt(this::endOfInterrupt);
+    }
+
+    public void attach(MmioBus mmio) {
+        mmio.attach("I/O APIC", ADDRESS, ADDRESS_BYTES, this);
+    }
+
+    /** The wire to a pin, 0 to 23, with the level that it has electrically: the entry says whether low is active. */
+    public InterruptLine pin(int pin) {
+        return level -> setLevel(pin, level);
+    }
+
+    private void setLevel(int pin, boolean level) {
+        boolean before = isActive(pin);
+        levels = level ? levels | 1 << pin : levels & ~(1 << pin);
+        if (isLevel(pin)) {
+            service(pin);
+        } else if (!before && isActive(pin) && (entries[pin] & MASKED) == 0) {
+            send(pin);
+        }
+    }
+
+    private boolean isActive(int pin) {
+        return (levels >> pin & 1) != 0 ^ (entries[pin] & ACTIVE_LOW) != 0;
+    }
+
+    private boolean isLevel(int pin) {
+        return (entries[pin] & LEVEL) != 0 && mode(pin).hasVector();
+    }
+
+    private DeliveryMode mode(int pin) {
+        return DeliveryMode.of((int) entries[pin] >> MODE_SHIFT);
+    }
+
+    /** Sends a level-triggered pin's interrupt if it is due. */
+    private void service(int pin) {
+        if (isActive(pin) && (entries[pin] & (MASKED | REMOTE_IRR)) == 0 && send(pin)) {
+            entries[pin] |= REMOTE_IRR;
+        }
+    }
+
+    private boolean send(int pin) {
+        sent[pin]++;
+        long entry = entries[pin];
+        return bus.send(new InterruptMessage(mode(pin), (int) entry & 0xff, isLevel(pin),
+                (int) (entry >>> DESTINATION_SHIFT), (entry & LOGICAL) != 0));
+    }
+
+    private void endOfInterrupt(int vector) {
+        for (int pin = 0; pin < PINS; pin++) {
+            if ((entries[pin] & REMOTE_IRR) != 0 && (entries[pin] & 0xff) == vector) {
+                entries[pin] &= ~REMOTE_IRR;
+                service(pin);
+            }
+        }
+    }
+
+    @Override
+    public long read(long offset, int width) {
+        if (offset == IOREGSEL) {
+            return select;
+        }
+        return offset == IOWIN && width == Integer.BYTES ? Integer.toUnsignedLong(readRegister()) : 0;
+    }
+
+    private int readRegister() {
+        int pin = select - IOREDTBL >> 1;
+        if (pin >= 0 && pin < PINS) {
+            return (int) (entries[pin] >>> 32 * (select & 1));
+        }
+        return switch (select) {
+            case IOAPICID, IOAPICARB -> id << ID_SHIFT;
+            case IOAPICVER -> VERSION;
+            default -> 0;
+        };
+    }
+
+    @Override
+    public void write(long offset, int width, long value) {
+        if (offset == IOREGSEL) {
+            select = (int) value & 0xff;
+        } else if (offset == IOWIN && width == Integer.BYTES) {
+            writeRegister(value);
+        }
+    }
+
+    private void writeRegister(long value) {
+        int pin = select - IOREDTBL >> 1;
+        if (pin >= 0 && pin < PINS) {
+            int shift = 32 * (select & 1);
+            long written = 0xffff_ffffL << shift & WRITABLE;
+            entries[pin] = entries[pin] & ~written | value << shift & written;
+            if (isLevel(pin)) {
+                service(pin);
+            } else {
+                entries[pin] &= ~REMOTE_IRR;
+            }
+        } else if (select == IOAPICID) {
+            id = (int) value >> ID_SHIFT & ID_BITS;
+        }
+    }
+
+    /** Whether a pin can raise an NMI or INIT, so that a processor waits for it with interrupts off. */
+    public boolean pinsInterruptAlways() {
+        for (int pin = 0; pin < PINS; pin++) {
+            if ((entries[pin] & MASKED) == 0 && (mode(pin) == DeliveryMode.NMI || mode(pin) == DeliveryMode.INIT)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Messages that were sent for a pin since power-on. */
+    public long sent(int pin) {
+        return sent[pin];
+    }
+
+    @Override
+    public State state() {
+        List<Long> table = new ArrayList<>(PINS);
+        for (long entry : entries) {
+            table.add(entry);
+        }
+        return new State(select, id, levels, List.copyOf(table));
+    }
+
+    @Override
+    public void restore(State state) {
+        select = state.select;
+        id = state.id;
+        levels = state.levels;
+        for (int pin = 0; pin < PINS; pin++) {
+            entries[pin] = state.entries.get(pin);
+        }
+    }
+}

@@ -1,0 +1,460 @@
+package trapframe.device.apic;
+
+import java.util.function.IntSupplier;
+import trapframe.bus.LocalInterrupts;
+import trapframe.bus.MmioDevice;
+import trapframe.bus.ProcessorPins;
+import trapframe.bus.Stateful;
+import trapframe.time.EventQueue;
+
+/**
+ * The local APIC of one processor, in xAPIC mode: Intel SDM vol. 3A, chapter 11, as of the Pentium 4 (version 0x14, six
+ * entries in the local vector table).
+ *
+ * <p>Modelled: every register of table 11-1; the priorities TPR, PPR and APR; IRR, ISR and TMR; end of interrupt with its
+ * broadcast for level-triggered ones; the timer, once and periodic; LINT0 and LINT1 with all delivery modes, polarity and
+ * trigger; interrupts between processors with all destinations and shorthands; the error status register with its
+ * interrupt; the spurious vector; software and global enable, and relocation. LINT0 is where the 8259 pair asks (virtual
+ * wire); while the APIC is off in IA32_APIC_BASE the two pins are INTR and NMI.
+ *
+ * <p>At power-on the bootstrap processor's APIC is as firmware leaves it: enabled, spurious vector 0xff, LINT0 external
+ * interrupt, LINT1 NMI. The others are as INIT leaves them.
+ *
+ * <p>Not modelled: x2APIC mode, the TSC deadline, system management interrupts (ignored), focus processor checking, the
+ * remote read register, sources for the thermal and performance entries. Messages arrive at once, so that delivery
+ * statuses are always idle; the APIC ID is read-only. Only aligned 32-bit writes have an effect.
+ */
+public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.State> {
+    /** Physical address of the registers at power-on. */
+    public static final long DEFAULT_ADDRESS = 0xfee0_0000L;
+    /** Version 0x14, highest entry of the local vector table 5. */
+    public static final int VERSION = 0x0005_0014;
+
+    /** Bits of ESR. */
+    static final int SEND_ILLEGAL_VECTOR = 1 << 5;
+    static final int RECEIVE_ILLEGAL_VECTOR = 1 << 6;
+    static final int ILLEGAL_REGISTER = 1 << 7;
+
+    private static final long BASE_BOOTSTRAP = 1 << 8;
+    private static final long BASE_ENABLE = 1 << 11;
+    private static final long BASE_ADDRESS = -1L << 12;
+
+    private static final int SVR_ENABLE = 1 << 8;
+    private static final int SVR_WRITABLE = 0x3ff;
+    private static final int SVR_AFTER_RESET = 0xff;
+    private static final int DFR_MODEL = 0xf000_0000;
+    private static final int FIRST_LEGAL_VECTOR = 16;
+
+    private static final int ICR_LOGICAL = 1 << 11;
+    private static final int ICR_ASSERT = 1 << 14;
+    private static final int ICR_LEVEL = 1 << 15;
+    private static final int ICR_LOW_WRITABLE = 0x000c_cfff;
+    private static final int ICR_HIGH_WRITABLE = 0xff00_0000;
+
+    /**
+     * @param base      IA32_APIC_BASE
+     * @param logicalId LDR's 8 bits
+     * @param errors    found since ESR was last written
+     * @param extInt    whether an external interrupt that came as a message waits
+     */
+    record State(long base, int logicalId, int destinationFormat, int spuriousVector, int errorStatus, int errors,
+                 int commandLow, int commandHigh, boolean extInt, PendingVectors.State pending,
+                 LocalVectors.State lvt, ApicTimer.State timer) { }
+
+    private final int id;
+    private final ApicBus bus;
+    private final IntSupplier legacyAcknowledge;
+    private final ApicTimer timer;
+    private final LocalVectors lvt = new LocalVectors();
+    private final PendingVectors pending = new PendingVectors();
+    private final LocalApicRegisters registers;
+    private ProcessorPins processor;
+    private long base;
+    private int logicalId;
+    private int destinationFormat;
+    private int spuriousVector;
+    private int errorStatus;
+    private int errors;
+    private int commandLow;
+    private int commandHigh;
+    private boolean extInt;
+    private long timerInterrupts;
+
+    /**
+     * @param id                of the processor; 0 is the bootstrap processor
+     * @param legacyAcknowledge the interrupt-acknowledge cycle of the 8259 pair
+     */
+    LocalApic(int id, ApicBus bus, EventQueue events, IntSupplier legacyAcknowledge, long timerPhase) {
+        this.id = id;
+        this.bus = bus;
+        this.legacyAcknowledge = legacyAcknowledge;
+        timer = new ApicTimer(events, "local APIC " + id + " timer", this::timerExpired, timerPhase);
+        registers = new LocalApicRegisters(this, pending, lvt, timer);
+        base = DEFAULT_ADDRESS | BASE_ENABLE;
+        reset();
+        if (id == 0) {
+            base |= BASE_BOOTSTRAP;
+            spuriousVector |= SVR_ENABLE;
+            lvt.setVirtualWire();
+        }
+    }
+
+    /** Connects the processor; once, before the machine runs. */
+    public void connect(ProcessorPins pins) {
+        processor = pins;
+    }
+
+    /** Everything but IA32_APIC_BASE: the state after power-up and INIT (section 11.4.7). */
+    private void reset() {
+        pending.reset();
+        lvt.reset();
+        timer.reset();
+        logicalId = 0;
+        destinationFormat = -1;
+        spuriousVector = SVR_AFTER_RESET;
+        errorStatus = 0;
+        errors = 0;
+        commandLow = 0;
+        commandHigh = 0;
+        extInt = false;
+    }
+
+    /** The processor's number. */
+    int id() {
+        return id;
+    }
+
+    @Override
+    public boolean enabled() {
+        return (base & BASE_ENABLE) != 0;
+    }
+
+    @Override
+    public long base() {
+        return base;
+    }
+
+    @Override
+    public void setBase(long value) {
+        boolean wasEnabled = enabled();
+        base = value;
+        if (wasEnabled && !enabled()) {
+            // What was set up may be lost then (section 11.4.3).
+            reset();
+        }
+        update();
+    }
+
+    @Override
+    public long registersPage() {
+        return enabled() ? base & BASE_ADDRESS : NO_PAGE;
+    }
+
+    @Override
+    public MmioDevice registers() {
+        return registers;
+    }
+
+    @Override
+    public int taskPriority() {
+        return pending.taskPriority() >> 4;
+    }
+
+    @Override
+    public void setTaskPriority(int priority) {
+        writeTaskPriority(priority << 4);
+    }
+
+    /** The INTR output of the 8259 pair. */
+    void lint0(boolean level) {
+        setPin(LocalVectors.LINT0, level);
+    }
+
+    /** The board's NMI. */
+    void lint1(boolean level) {
+        setPin(LocalVectors.LINT1, level);
+    }
+
+    private void setPin(int pin, boolean level) {
+        boolean rose = lvt.setPin(pin, level);
+        if (enabled()) {
+            if (rose && !lvt.isMasked(pin) && !lvt.isLevel(pin)) {
+                signal(pin);
+            }
+        } else if (rose && pin == LocalVectors.LINT1) {
+            processor.nmi();
+        }
+        update();
+    }
+
+    /** An entry of the local vector table has something to say. */
+    private void signal(int entry) {
+        switch (lvt.mode(entry)) {
+            case FIXED -> request(lvt.vector(entry), false);
+            case NMI -> processor.nmi();
+            case INIT -> init();
+            default -> { }
+        }
+    }
+
+    private void init() {
+        reset();
+        processor.init();
+    }
+
+    /** Whether messages with a vector reach this APIC. */
+    boolean accepts() {
+        return enabled() && (spuriousVector & SVR_ENABLE) != 0;
+    }
+
+    /** Whether a destination means this APIC (section 11.6.2). */
+    boolean isMeant(int destination, boolean logical) {
+        if (!enabled()) {
+            return false;
+        }
+        if (destination == InterruptMessage.BROADCAST) {
+            return true;
+        }
+        if (!logical) {
+            return destination == id;
+        }
+        boolean flat = (destinationFormat & DFR_MODEL) == DFR_MODEL;
+        if (flat) {
+            return (destination & logicalId) != 0;
+        }
+        int cluster = destination >> 4;
+        return (cluster == 0xf || cluster == logicalId >> 4) && (destination & logicalId & 0xf) != 0;
+    }
+
+    int arbitrationPriority() {
+        return pending.arbitrationPriority();
+    }
+
+    /** Whether something can raise an NMI or INIT here by way of the pins. */
+    boolean pinsInterruptAlways() {
+        for (int pin = LocalVectors.LINT0; pin <= LocalVectors.LINT1; pin++) {
+            DeliveryMode mode = lvt.mode(pin);
+            if (!lvt.isMasked(pin) && (mode == DeliveryMode.NMI || mode == DeliveryMode.INIT)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Takes a message that is meant for this APIC. Returns false if it does not take it now. */
+    boolean accept(InterruptMessage message) {
+        boolean taken = true;
+        switch (message.mode()) {
+            case FIXED, LOWEST_PRIORITY -> taken = accepts() && request(message.vector(), message.level());
+            case EXTINT -> {
+                taken = accepts();
+                extInt |= taken;
+            }
+            case NMI -> processor.nmi();
+            case INIT -> init();
+            case STARTUP -> processor.startup(message.vector());
+            default -> { }
+        }
+        update();
+        return taken;
+    }
+
+    private boolean request(int vector, boolean level) {
+        if (vector < FIRST_LEGAL_VECTOR) {
+            noteError(RECEIVE_ILLEGAL_VECTOR);
+            return false;
+        }
+        pending.request(vector, level);
+        return true;
+    }
+
+    /** Notes an error; the first of its kind since ESR was written interrupts (section 11.5.3). */
+    private void noteError(int error) {
+        if ((errors & error) == 0) {
+            errors |= error;
+            if (!lvt.isMasked(LocalVectors.ERROR)) {
+                signal(LocalVectors.ERROR);
+            }
+        }
+    }
+
+    private void timerExpired() {
+        timerInterrupts++;
+        signal(LocalVectors.TIMER);
+        update();
+    }
+
+    /** What follows from any change: a request by LINT0's level, the timer's next event, the processor's INTR. */
+    private void update() {
+        int lint0 = LocalVectors.LINT0;
+        if (enabled() && lvt.isLevel(lint0) && lvt.isActive(lint0) && !lvt.isMasked(lint0) && !lvt.isAccepted(lint0)) {
+            lvt.setAccepted(lint0, request(lvt.vector(lint0), true));
+        }
+        timer.watch(timerMatters());
+        processor.interrupt(enabled() ? pending.deliverable() != PendingVectors.NONE || externalInterrupt()
+                : lvt.pinLevel(lint0));
+    }
+
+    /** Whether the end of the timer's count would change anything. */
+    private boolean timerMatters() {
+        int vector = lvt.vector(LocalVectors.TIMER);
+        return !lvt.isMasked(LocalVectors.TIMER) && (vector < FIRST_LEGAL_VECTOR
+                ? (errors & RECEIVE_ILLEGAL_VECTOR) == 0 : !pending.requested().contains(vector));
+    }
+
+    private boolean externalInterrupt() {
+        return extInt || lvt.isActive(LocalVectors.LINT0) && !lvt.isMasked(LocalVectors.LINT0)
+                && lvt.mode(LocalVectors.LINT0) == DeliveryMode.EXTINT;
+    }
+
+    @Override
+    public int acknowledge() {
+        int vector = enabled() ? pending.deliverable() : PendingVectors.NONE;
+        if (vector != PendingVectors.NONE) {
+            pending.take(vector);
+        } else if (!enabled() || externalInterrupt()) {
+            extInt = false;
+            vector = legacyAcknowledge.getAsInt();
+        } else {
+            vector = spuriousVector & 0xff;
+        }
+        update();
+        return vector;
+    }
+
+    void raise(int error) {
+        noteError(error);
+        update();
+    }
+
+    int logicalId() {
+        return logicalId;
+    }
+
+    int destinationFormat() {
+        return destinationFormat;
+    }
+
+    int spuriousVector() {
+        return spuriousVector;
+    }
+
+    int errorStatus() {
+        return errorStatus;
+    }
+
+    int commandLow() {
+        return commandLow;
+    }
+
+    int commandHigh() {
+        return commandHigh;
+    }
+
+    void writeTaskPriority(int value) {
+        pending.setTaskPriority(value);
+        update();
+    }
+
+    void endOfInterrupt() {
+        int vector = pending.end();
+        if (vector != PendingVectors.NONE && pending.levelTriggered().contains(vector)) {
+            if (vector == lvt.vector(LocalVectors.LINT0)) {
+                lvt.setAccepted(LocalVectors.LINT0, false);
+            }
+            bus.endOfInterrupt(vector);
+        }
+        update();
+    }
+
+    void writeLogicalId(int value) {
+        logicalId = value;
+    }
+
+    void writeDestinationFormat(int value) {
+        destinationFormat = value | ~DFR_MODEL;
+    }
+
+    void writeSpuriousVector(int value) {
+        spuriousVector = value & SVR_WRITABLE;
+        if ((spuriousVector & SVR_ENABLE) == 0) {
+            lvt.maskAll();
+        }
+        update();
+    }
+
+    void writeErrorStatus() {
+        errorStatus = errors;
+        errors = 0;
+        update();
+    }
+
+    void writeLocalVector(int entry, int value) {
+        lvt.write(entry, value, (spuriousVector & SVR_ENABLE) == 0);
+        timer.setPeriodic(lvt.isPeriodic());
+        update();
+    }
+
+    void writeTimerCount(int value) {
+        timer.setInitial(value);
+        update();
+    }
+
+    void writeTimerDivide(int value) {
+        timer.setDivide(value);
+        update();
+    }
+
+    void writeCommandHigh(int value) {
+        commandHigh = value & ICR_HIGH_WRITABLE;
+    }
+
+    /** Sends what ICR says (section 11.6.1). */
+    void writeCommand(int value) {
+        commandLow = value & ICR_LOW_WRITABLE;
+        DeliveryMode mode = DeliveryMode.of(value >> 8);
+        int vector = value & 0xff;
+        // The de-assertion of INIT, which only set the arbitration IDs of old processors, is not sent.
+        if (mode == DeliveryMode.INIT && (value & (ICR_LEVEL | ICR_ASSERT)) == ICR_LEVEL) {
+            return;
+        }
+        if (mode.hasVector() && vector < FIRST_LEGAL_VECTOR) {
+            raise(SEND_ILLEGAL_VECTOR);
+            return;
+        }
+        bus.sendCommand(this, value >> 18 & 3,
+                new InterruptMessage(mode, vector, false, commandHigh >>> 24, (value & ICR_LOGICAL) != 0));
+    }
+
+    /** Accesses to the registers since power-on. */
+    public long accesses() {
+        return registers.accesses();
+    }
+
+    /** Ends of the timer's count that interrupted, since power-on. */
+    public long timerInterrupts() {
+        return timerInterrupts;
+    }
+
+    @Override
+    public State state() {
+        return new State(base, logicalId, destinationFormat, spuriousVector, errorStatus, errors, commandLow,
+                commandHigh, extInt, pending.state(), lvt.state(), timer.state());
+    }
+
+    @Override
+    public void restore(State state) {
+        base = state.base;
+        logicalId = state.logicalId;
+        destinationFormat = state.destinationFormat;
+        spuriousVector = state.spuriousVector;
+        errorStatus = state.errorStatus;
+        errors = state.errors;
+        commandLow = state.commandLow;
+        commandHigh = state.commandHigh;
+        extInt = state.extInt;
+        pending.restore(state.pending);
+        lvt.restore(state.lvt);
+        timer.restore(state.timer);
+    }
+}

@@ -1,0 +1,125 @@
+package trapframe.device.apic;
+
+import trapframe.bus.MmioDevice;
+
+/** The page of registers of a {@link LocalApic} (SDM vol. 3A, table 11-1): one in the first four of every 16 bytes. */
+final class LocalApicRegisters implements MmioDevice {
+    private static final int ID = 0x020;
+    private static final int VERSION = 0x030;
+    private static final int TPR = 0x080;
+    private static final int APR = 0x090;
+    private static final int PPR = 0x0a0;
+    private static final int EOI = 0x0b0;
+    private static final int RRD = 0x0c0;
+    private static final int LDR = 0x0d0;
+    private static final int DFR = 0x0e0;
+    private static final int SVR = 0x0f0;
+    private static final int ISR = 0x100;
+    private static final int TMR = 0x180;
+    private static final int IRR = 0x200;
+    private static final int ESR = 0x280;
+    private static final int ICR_LOW = 0x300;
+    private static final int ICR_HIGH = 0x310;
+    private static final int LVT = 0x320;
+    private static final int TIMER_INITIAL = 0x380;
+    private static final int TIMER_CURRENT = 0x390;
+    private static final int TIMER_DIVIDE = 0x3e0;
+
+    private static final int SLOT = 16;
+    private static final int ID_SHIFT = 24;
+
+    private final LocalApic apic;
+    private final PendingVectors pending;
+    private final LocalVectors lvt;
+    private final ApicTimer timer;
+    private long accesses;
+
+    LocalApicRegisters(LocalApic apic, PendingVectors pending, LocalVectors lvt, ApicTimer timer) {
+        this.apic = apic;
+        this.pending = pending;
+        this.lvt = lvt;
+        this.timer = timer;
+    }
+
+    long accesses() {
+        return accesses;
+    }
+
+    @Override
+    public long read(long offset, int width) {
+        accesses++;
+        int inSlot = (int) offset & SLOT - 1;
+        if (inSlot + width > Integer.BYTES) {
+            return 0;
+        }
+        long value = Integer.toUnsignedLong(read((int) offset - inSlot));
+        return value >>> 8 * inSlot & (1L << 8 * width) - 1;
+    }
+
+    private int read(int register) {
+        if (register >= ISR && register < ESR) {
+            return set(register).register(register >> 4 & 7);
+        }
+        if (register >= LVT && register < TIMER_INITIAL) {
+            return lvt.read(register - LVT >> 4);
+        }
+        return switch (register) {
+            case ID -> apic.id() << ID_SHIFT;
+            case VERSION -> LocalApic.VERSION;
+            case TPR -> pending.taskPriority();
+            case APR -> pending.arbitrationPriority();
+            case PPR -> pending.processorPriority();
+            case EOI, RRD -> 0;
+            case LDR -> apic.logicalId() << ID_SHIFT;
+            case DFR -> apic.destinationFormat();
+            case SVR -> apic.spuriousVector();
+            case ESR -> apic.errorStatus();
+            case ICR_LOW -> apic.commandLow();
+            case ICR_HIGH -> apic.commandHigh();
+            case TIMER_INITIAL -> timer.initial();
+            case TIMER_CURRENT -> timer.current();
+            case TIMER_DIVIDE -> timer.divide();
+            default -> {
+                apic.raise(LocalApic.ILLEGAL_REGISTER);
+                yield 0;
+            }
+        };
+    }
+
+    private VectorSet set(int register) {
+        return register < TMR ? pending.inService() : register < IRR ? pending.levelTriggered() : pending.requested();
+    }
+
+    @Override
+    public void write(long offset, int width, long value) {
+        accesses++;
+        if (offset % SLOT == 0 && width == Integer.BYTES) {
+            write((int) offset, (int) value);
+        }
+    }
+
+    private void write(int register, int value) {
+        if (register >= LVT && register < TIMER_INITIAL) {
+            apic.writeLocalVector(register - LVT >> 4, value);
+            return;
+        }
+        switch (register) {
+            case TPR -> apic.writeTaskPriority(value);
+            case EOI -> apic.endOfInterrupt();
+            case LDR -> apic.writeLogicalId(value >>> ID_SHIFT);
+            case DFR -> apic.writeDestinationFormat(value);
+            case SVR -> apic.writeSpuriousVector(value);
+            case ESR -> apic.writeErrorStatus();
+            case ICR_LOW -> apic.writeCommand(value);
+            case ICR_HIGH -> apic.writeCommandHigh(value);
+            case TIMER_INITIAL -> apic.writeTimerCount(value);
+            case TIMER_DIVIDE -> apic.writeTimerDivide(value);
+            case ID, VERSION, APR, PPR, RRD, TIMER_CURRENT -> { }
+            default -> {
+                if (register < ISR || register >= ESR) {
+                    apic.raise(LocalApic.ILLEGAL_REGISTER);
+                }
+            }
+        }
+    }
+}
