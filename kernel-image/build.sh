@@ -34,17 +34,20 @@ HEADERS_MAP="-ffile-prefix-map=$("$CC" $TARGET -print-file-name=include)=compile
 COMMON="$TARGET $COMPILATION_FOLDER -g -Iinclude"
 # No red zone: an interrupt pushes its frame right below RSP. General registers only: nothing saves the vector state. Frame pointers and
 # no sibling calls: backtraces name every caller. Debug frames instead of .eh_frame: they are not loaded.
-CFLAGS="-std=gnu17 -O2 -ffreestanding -fno-pic -fno-pie -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fno-omit-frame-pointer
- -mno-omit-leaf-frame-pointer -fno-optimize-sibling-calls $PROLOGUES -fno-stack-protector -fno-asynchronous-unwind-tables -fno-strict-aliasing
- -fno-common -fcf-protection=none -Wall -Wextra -Wconversion -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wundef"
+WARNINGS="-Wall -Wextra -Wconversion -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wundef"
+BOTH_CFLAGS="-std=gnu17 -O2 -ffreestanding -fno-pic -fno-pie -mgeneral-regs-only -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer
+ -fno-optimize-sibling-calls $PROLOGUES -fno-stack-protector -fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-common
+ -fcf-protection=none $WARNINGS"
+CFLAGS="$BOTH_CFLAGS -mcmodel=kernel -mno-red-zone"
+PROGRAM_CFLAGS="$BOTH_CFLAGS -Iuser/include"
 # Segments are page-aligned and no build identification is written: equal sources give equal bytes.
-LDFLAGS="-static -nostdlib -z max-page-size=0x1000 -z noexecstack --build-id=none -T link.ld"
+LDFLAGS="-static -nostdlib -z max-page-size=0x1000 -z noexecstack --build-id=none"
 
 # Everything is built anew when a tool or an option changed: objects do not tell which made them.
 mkdir -p "$OUT"
-configuration="$("$CC" --version | head -n 1); $("$LD" --version | head -n 1); $COMMON $CFLAGS $LDFLAGS; $(cat build.sh toolchain.sh | cksum)"
+configuration="$("$CC" --version | head -n 1); $("$LD" --version | head -n 1); $COMMON $CFLAGS $PROGRAM_CFLAGS $LDFLAGS; $(cat build.sh toolchain.sh | cksum)"
 if [ "$(cat "$OUT/configuration" 2> /dev/null || :)" != "$configuration" ]; then
-    rm -rf "$OUT/objects" "$OUT/links" "$OUT"/sprout*.elf
+    rm -rf "$OUT/objects" "$OUT/links" "$OUT/programs" "$OUT"/sprout*.elf
     echo "$configuration" > "$OUT/configuration"
 fi
 
@@ -58,13 +61,11 @@ stale() {
 compile() {
     mkdir -p "$(dirname "$2")"
     case "$1" in
-        *.c) "$CC" $COMMON "$SOURCES_MAP" "$HEADERS_MAP" $CFLAGS ${3:-} -MMD -MF "$2.d" -c "$1" -o "$2" ;;
-        *.S) "$CC" $COMMON "$SOURCES_MAP" "$HEADERS_MAP" ${3:-} -MMD -MF "$2.d" -c "$1" -o "$2" ;;
+        *.c) "$CC" $COMMON "$SOURCES_MAP" "$HEADERS_MAP" $3 -MMD -MF "$2.d" -c "$1" -o "$2" ;;
+        *.S) "$CC" $COMMON "$SOURCES_MAP" "$HEADERS_MAP" $3 -MMD -MF "$2.d" -c "$1" -o "$2" ;;
     esac
 }
 
-sources=$(find arch drivers init proc ipc lib mm sched -name '*.[cS]' | sort)
-objects=
 jobs=
 compile_if_stale() {
     if stale "$2"; then
@@ -73,18 +74,104 @@ compile_if_stale() {
         jobs="$jobs $!"
     fi
 }
-for source in $sources; do
-    object=$OUT/objects/$source.o
-    objects="$objects $object"
-    compile_if_stale "$source" "$object"
-done
+
+wait_for_jobs() {
+    for job in $jobs; do
+        wait "$job" || fail "the build failed"
+    done
+    jobs=
+}
 
 # A variant is the kernel with one more definition, VARIANT_ and its name in capitals. The sources that mention the definition are compiled
 # for it; all other objects are the kernel's own.
 variants=$(sed -n 's/^## `\(.*\)`$/\1/p' VARIANTS.md)
+sources=$(find arch drivers init proc ipc lib mm sched -name '*.[cS]' | sort)
+# Programs are linked with all of their library, and with what of the kernel's has no need of the kernel.
+library=$(echo lib/cpio.c lib/format.c lib/string.c; find user/lib -name '*.[cS]' | sort)
+programs=$(find user/programs -name '*.c' | sort)
 
 definition_of() {
     echo "VARIANT_$(echo "$1" | tr 'a-z-' 'A-Z_')"
+}
+
+# Of the sources given after a folder and the name of a variant (empty: none): the objects, those that are the variant's own in a folder of its own.
+objects_of() {
+    folder=$1
+    variant=$2
+    shift 2
+    own=
+    [ -z "$variant" ] || own=" $(grep -lw "$(definition_of "$variant")" "$@" | tr '\n' ' ')"
+    for source in "$@"; do
+        case "$own" in
+            *" $source "*) echo "$folder/$variant/$source.o" ;;
+            *) echo "$folder/$source.o" ;;
+        esac
+    done
+}
+
+has_own_programs() {
+    grep -qw "$(definition_of "$1")" $library $programs
+}
+
+for source in $sources; do
+    compile_if_stale "$source" "$OUT/objects/$source.o" "$CFLAGS"
+done
+for source in $library $programs; do
+    compile_if_stale "$source" "$OUT/programs/objects/$source.o" "$PROGRAM_CFLAGS"
+done
+for variant in $variants; do
+    definition=$(definition_of "$variant")
+    changed=$(grep -lw "$definition" $sources $library $programs) || fail "no source mentions $definition"
+    for source in $changed; do
+        case "$source" in
+            user/*) compile_if_stale "$source" "$OUT/programs/objects/$variant/$source.o" "$PROGRAM_CFLAGS -D$definition" ;;
+            *) compile_if_stale "$source" "$OUT/objects/$variant/$source.o" "$CFLAGS -D$definition" ;;
+        esac
+    done
+done
+wait_for_jobs
+
+# Whether a file that is made of others, and how, is as it would be made now.
+current() {
+    made=$1
+    how=$2
+    shift 2
+    [ -f "$made" ] && [ "$(cat "$made.made" 2> /dev/null || :)" = "$how" ] && [ -z "$(find "$@" -newer "$made")" ]
+}
+
+# Links a program of a variant twice, with the information for debuggers and, for the archive, without.
+link_program() {
+    program=$1
+    shift
+    if current "$program" "$*" "$@" user/program.ld; then
+        return
+    fi
+    mkdir -p "$(dirname "$program")"
+    "$LD" $LDFLAGS -T user/program.ld -o "$program.elf" "$@"
+    "$LD" $LDFLAGS -T user/program.ld -s -o "$program" "$@"
+    echo "$*" > "$program.made"
+}
+
+# The initial archive of a variant, as an object: its programs, and the files of the folder root.
+link_archive() {
+    variant=$1
+    folder=$OUT/programs/${variant:-sprout}
+    archive=$folder/archive
+    files=
+    for source in $programs; do
+        name=$(basename "$source" .c)
+        link_program "$folder/$name" $(objects_of "$OUT/programs/objects" "$variant" $library "$source")
+        files="$files bin/$name=$folder/$name"
+    done
+    for file in $(cd root && find . -type f | sort); do
+        files="$files ${file#./}=root/${file#./}"
+    done
+    if current "$archive.o" "$files" $(echo "$files" | tr ' ' '\n' | sed -n 's/.*=//p') archive.sh; then
+        return
+    fi
+    sh archive.sh $files > "$archive.S"
+    "$CC" $TARGET -c "$archive.S" -o "$archive.o"
+    echo "$files" > "$archive.o.made"
 }
 
 # Links an image of the objects given after its name. An object that no longer has a source, a changed link script or symbol generator also
@@ -114,37 +201,30 @@ link_with_symbols() {
     into=$3
     map=$1/symbols.o
     shift 3
-    "$LD" $LDFLAGS -o "$into" "$@" "$map"
+    "$LD" $LDFLAGS -T link.ld -o "$into" "$@" "$map"
     "$NM" -n "$into" > "$into.nm"
 }
 
-wait_for() {
-    for job in "$@"; do
-        wait "$job" || failed=1
-    done
-    [ -z "${failed:-}" ] || fail "the build failed"
-}
-
+link_archive "" &
+jobs=$!
 for variant in $variants; do
-    definition=$(definition_of "$variant")
-    changed=$(grep -lw "$definition" $sources) || fail "no source mentions $definition"
-    for source in $changed; do
-        compile_if_stale "$source" "$OUT/objects/$variant/$source.o" "-D$definition"
-    done
+    if has_own_programs "$variant"; then
+        link_archive "$variant" &
+        jobs="$jobs $!"
+    fi
 done
-wait_for $jobs
+wait_for_jobs
 
-link sprout $objects
-jobs=
+link sprout $(objects_of "$OUT/objects" "" $sources) "$OUT/programs/sprout/archive.o"
 for variant in $variants; do
-    variant_objects=$objects
-    for source in $(grep -lw "$(definition_of "$variant")" $sources); do
-        variant_objects=$(echo "$variant_objects" | sed "s|$OUT/objects/$source.o|$OUT/objects/$variant/$source.o|")
-    done
-    link "sprout-$variant" $variant_objects &
+    folder=sprout
+    if has_own_programs "$variant"; then
+        folder=$variant
+    fi
+    link "sprout-$variant" $(objects_of "$OUT/objects" "$variant" $sources) "$OUT/programs/$folder/archive.o" &
     jobs="$jobs $!"
 done
-wait_for $jobs
+wait_for_jobs
 # Images of variants that are no more.
 for image in "$OUT"/sprout-*.elf; do
     name=${image#"$OUT/sprout-"}

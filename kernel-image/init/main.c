@@ -15,6 +15,7 @@
 #include "lib/panic.h"
 #include "mm/frames.h"
 #include "mm/heap.h"
+#include "proc/archive.h"
 #include "sched/sched.h"
 #include "x86_64/cpu.h"
 #include "x86_64/features.h"
@@ -23,6 +24,7 @@
 #include "x86_64/paging.h"
 #include "x86_64/percpu.h"
 #include "x86_64/stack.h"
+#include "x86_64/syscall.h"
 #include "x86_64/trap.h"
 
 _Noreturn void kernel_main(phys_addr start_info);
@@ -106,6 +108,11 @@ static void stage_tasks(void)
     selftest_tasks();
 }
 
+static void stage_archive(void)
+{
+    log_debug("initial archive: %zu files", archive_check());
+}
+
 static const struct stage stages_on_boot_stack[] = {
     {"serial console", stage_serial},
     {"boot information", stage_boot_information},
@@ -125,9 +132,12 @@ static const struct stage stages_on_main_stack[] = {
     {"interrupts", stage_interrupts},
     {"timer ticks", stage_ticks},
     {"kernel tasks", stage_tasks},
+    {"system calls", syscall_init},
+    {"initial archive", stage_archive},
+    {"processes", selftest_processes},
 };
 
-// The stages end right after a tick. What comes next meets the ticks later on elsewhere if time is spent before it.
+// What comes after the stages meets the ticks later on elsewhere if time is spent before it.
 static void shift_phase(uint64_t turns)
 {
     if (turns > 0) {

@@ -45,6 +45,17 @@ int memcmp(const void *a, const void *b, size_t size)
     return 0;
 }
 
+void *memchr(const void *memory, int byte, size_t size)
+{
+    const uint8_t *bytes = memory;
+    for (size_t i = 0; i < size; i++) {
+        if (bytes[i] == (uint8_t)byte) {
+            return (void *)(uintptr_t)&bytes[i];
+        }
+    }
+    return NULL;
+}
+
 size_t strlen(const char *text)
 {
     size_t length = 0;
@@ -53,6 +64,14 @@ size_t strlen(const char *text)
         __asm__ volatile("");
     }
     return length;
+}
+
+void string_copy(char *to, const char *from, size_t size)
+{
+    size_t length = strlen(from);
+    length = length < size ? length : size - 1;
+    memcpy(to, from, length);
+    to[length] = '\0';
 }
 
 bool string_equal(const char *a, const char *b)

@@ -1,50 +1,26 @@
 #include "proc/syscall.h"
 
-#include "drivers/pit8254.h"
 #include "ipc/calls.h"
 #include "lib/console.h"
 #include "lib/trace.h"
-#include "proc/process.h"
+#include "proc/process_calls.h"
+#include "proc/spawn.h"
 #include "proc/user_memory.h"
-#include "sched/sched.h"
-#include "x86_64/cpu.h"
 
 #define CONSOLE_PIECE 128
 
-static int64_t sys_yield(const uint64_t argument[])
-{
-    (void)argument;
-    task_yield();
-    return 0;
-}
-
-static int64_t sys_sleep(const uint64_t argument[])
-{
-    task_sleep(argument[0]);
-    return 0;
-}
-
-static int64_t sys_ticks(const uint64_t argument[])
-{
-    (void)argument;
-    return (int64_t)timer_ticks();
-}
-
-static int64_t sys_process_id(const uint64_t argument[])
-{
-    (void)argument;
-    return (int64_t)current_process()->id;
-}
-
 static int64_t sys_console_write(const uint64_t argument[])
 {
-    char piece[CONSOLE_PIECE + 1];
+    char piece[CONSOLE_PIECE];
     uint64_t size = argument[1];
+    if (!is_user_range(argument[0], size)) {
+        return -ERROR_BAD_ADDRESS;
+    }
     for (uint64_t done = 0; done < size;) {
         size_t length = size - done < CONSOLE_PIECE ? size - done : CONSOLE_PIECE;
         int64_t error = copy_from_user(piece, argument[0] + done, length);
         if (error != 0) {
-            return error;
+            return done > 0 ? (int64_t)done : error;
         }
         console_write(piece, length);
         done += length;
@@ -53,11 +29,23 @@ static int64_t sys_console_write(const uint64_t argument[])
 }
 
 static const syscall_function functions[SYSCALL_COUNT] = {
+    [SYS_EXIT] = sys_exit,
     [SYS_YIELD] = sys_yield,
     [SYS_SLEEP] = sys_sleep,
     [SYS_TICKS] = sys_ticks,
     [SYS_PROCESS_ID] = sys_process_id,
     [SYS_CONSOLE_WRITE] = sys_console_write,
+    [SYS_SPAWN] = sys_spawn,
+    [SYS_WAIT] = sys_wait,
+    [SYS_KILL] = sys_kill,
+    [SYS_PROCESS_LIST] = sys_process_list,
+    [SYS_NAME_LOOKUP] = sys_name_lookup,
+    [SYS_ARCHIVE_READ] = sys_archive_read,
+    [SYS_HEAP_END] = sys_heap_end,
+    [SYS_TASK_ID] = sys_task_id,
+    [SYS_TASK_CREATE] = sys_task_create,
+    [SYS_TASK_EXIT] = sys_task_exit,
+    [SYS_TASK_JOIN] = sys_task_join,
     [SYS_HANDLE_CLOSE] = sys_handle_close,
     [SYS_HANDLE_DUPLICATE] = sys_handle_duplicate,
     [SYS_CHANNEL_CREATE_PAIR] = sys_channel_create_pair,

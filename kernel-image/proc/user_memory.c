@@ -5,7 +5,7 @@
 #include "x86_64/layout.h"
 #include "x86_64/user_copy.h"
 
-static bool is_user_range(virt_addr start, size_t size)
+bool is_user_range(virt_addr start, size_t size)
 {
     return start >= USER_BASE && start <= USER_LIMIT && size <= USER_LIMIT - start;
 }

@@ -1,9 +1,11 @@
 #include "sched/task.h"
 
+#include "abi/errors.h"
 #include "ipc/rendezvous.h"
 #include "lib/log.h"
 #include "lib/panic.h"
 #include "lib/string.h"
+#include "proc/process.h"
 #include "sched/sched.h"
 #include "sched/wait.h"
 #include "x86_64/context.h"
@@ -23,12 +25,16 @@ static struct task *find_free_slot(void)
     return NULL;
 }
 
-static void set_name(struct task *task, const char *name)
+// The scheduler's lock is held. A task in its slot that has a stack and nothing to do yet; NULL if there is no slot.
+static struct task *begin(const char *name)
 {
-    size_t length = strlen(name);
-    length = length < TASK_NAME_SIZE ? length : TASK_NAME_SIZE - 1;
-    memcpy(task->name, name, length);
-    task->name[length] = '\0';
+    struct task *task = find_free_slot();
+    if (task != NULL) {
+        const struct stack *stack = task->stack != NULL ? task->stack : stack_create(task->name);
+        *task = (struct task){.id = next_id++, .cpu = this_cpu()->id, .stack = stack};
+        string_copy(task->name, name, sizeof task->name);
+    }
+    return task;
 }
 
 struct task *task_create(const char *name, task_function function, void *argument)
@@ -39,12 +45,25 @@ struct task *task_create(const char *name, task_function function, void *argumen
 #else
     uint64_t flags = spin_lock_irqsave(&sched_lock);
 #endif
-    struct task *task = find_free_slot();
+    struct task *task = begin(name);
     if (task != NULL) {
-        const struct stack *stack = task->stack != NULL ? task->stack : stack_create(task->name);
-        *task = (struct task){.id = next_id++, .cpu = this_cpu()->id, .stack = stack, .function = function, .argument = argument};
-        set_name(task, name);
+        task->function = function;
+        task->argument = argument;
         context_init(task);
+        sched_make_ready(task);
+    }
+    spin_unlock_irqrestore(&sched_lock, flags);
+    return task;
+}
+
+struct task *task_create_in_process(struct process *process, virt_addr entry, virt_addr stack, uint64_t argument)
+{
+    uint64_t flags = spin_lock_irqsave(&sched_lock);
+    struct task *task = begin(process->name);
+    if (task != NULL) {
+        task->process = process;
+        task->space = &process->space;
+        context_init_program(task, entry, stack, argument);
         sched_make_ready(task);
     }
     spin_unlock_irqrestore(&sched_lock, flags);
@@ -74,6 +93,9 @@ void task_kill(struct task *task)
     case TASK_REPLY_BLOCKED:
         rendezvous_interrupt(task);
         break;
+    case TASK_JOINING:
+        sched_make_ready(task);
+        break;
     default: // it runs or will, or waits for one that does
         break;
     }
@@ -87,11 +109,19 @@ void task_exit(int64_t value)
     rendezvous_exit(self);
     self->exit_value = value;
     self->state = TASK_EXITED;
-    if (self->joiner != NULL) {
+    if (self->joiner != NULL && self->joiner->state == TASK_JOINING) {
         sched_make_ready(self->joiner);
     }
     sched_block();
     panic("task %lu (%s) ran after its exit", self->id, self->name);
+}
+
+// The lock is held. Frees the slot of a task that has exited.
+static int64_t end_join(struct task *task)
+{
+    task->joiner = NULL;
+    task->state = TASK_FREE;
+    return task->exit_value;
 }
 
 int64_t task_join(struct task *task)
@@ -112,9 +142,40 @@ int64_t task_join(struct task *task)
         self->state = TASK_JOINING;
         sched_block();
     }
-    int64_t value = task->exit_value;
-    task->joiner = NULL;
-    task->state = TASK_FREE;
+    int64_t value = end_join(task);
     spin_unlock_irqrestore(&sched_lock, flags);
     return value;
+}
+
+static struct task *find_in_process(const struct process *process, uint64_t id)
+{
+    for (size_t i = 0; i < MAX_TASKS; i++) {
+        if (tasks[i].id == id && tasks[i].state != TASK_FREE && tasks[i].process == process) {
+            return &tasks[i];
+        }
+    }
+    return NULL;
+}
+
+int64_t task_join_in_process(uint64_t id, int64_t *value)
+{
+    struct task *self = current_task();
+    uint64_t flags = spin_lock_irqsave(&sched_lock);
+    struct task *task = find_in_process(self->process, id);
+    int64_t error = task == NULL || task == self || task->joiner != NULL ? -ERROR_NO_TASK : 0;
+    if (error == 0) {
+        task->joiner = self;
+        while (task->state != TASK_EXITED && !self->killed) {
+            self->state = TASK_JOINING;
+            sched_block();
+        }
+        if (task->state == TASK_EXITED) {
+            *value = end_join(task);
+        } else {
+            task->joiner = NULL;
+            error = -ERROR_KILLED;
+        }
+    }
+    spin_unlock_irqrestore(&sched_lock, flags);
+    return error;
 }

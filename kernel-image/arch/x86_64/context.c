@@ -25,6 +25,16 @@ void context_init(struct task *task)
     task->context = frame;
 }
 
+void context_init_program(struct task *task, virt_addr entry, virt_addr stack, uint64_t argument)
+{
+    context_init(task);
+    task->context->rip = entry;
+    task->context->cs = USER_CODE | RPL_MASK;
+    task->context->rsp = stack;
+    task->context->ss = USER_DATA | RPL_MASK;
+    task->context->rdi = argument;
+}
+
 struct trap_frame *check_need_resched_and_switch(struct trap_frame *frame)
 {
     if (!this_cpu()->need_resched) {
@@ -35,13 +45,24 @@ struct trap_frame *check_need_resched_and_switch(struct trap_frame *frame)
 }
 
 // Everything of the processor that belongs to a task and is not in its frame.
-static NOINLINE struct trap_frame *setup_kernel_thread_return(struct task *task)
+static struct trap_frame *setup_return(struct task *task)
 {
-    switch_to_kernel_page_table();
     task_state_set_kernel_stack(task->stack->top);
     this_cpu()->current = task;
     trace(TRACE_CONTEXT_RESTORE, task->context->rip, task->context->rsp);
     return task->context;
+}
+
+static NOINLINE struct trap_frame *setup_kernel_thread_return(struct task *task)
+{
+    switch_to_kernel_page_table();
+    return setup_return(task);
+}
+
+static NOINLINE struct trap_frame *setup_program_return(struct task *task)
+{
+    switch_to_page_table(task->space);
+    return setup_return(task);
 }
 
 NOINLINE struct trap_frame *switch_to_thread(struct task *from, struct task *to, struct trap_frame *frame)
@@ -49,5 +70,5 @@ NOINLINE struct trap_frame *switch_to_thread(struct task *from, struct task *to,
     trace(TRACE_CONTEXT_SWITCH, from->id, to->id);
     trace(TRACE_CONTEXT_SAVE, frame->rip, frame->rsp);
     from->context = frame;
-    return setup_kernel_thread_return(to);
+    return to->space == NULL ? setup_kernel_thread_return(to) : setup_program_return(to);
 }

@@ -23,6 +23,9 @@ void features_init(void)
         protections |= (leaf.ecx & CPUID_7_UMIP) != 0 ? CR4_UMIP : 0;
     }
     write_cr4(read_cr4() | protections);
+    // Nothing saves the state of x87, MMX and SSE: with CR0.EM set and CR4.OSFXSR clear their instructions are invalid, in programs as well
+    // (Intel SDM vol. 3A, 2.5).
+    write_cr0(read_cr0() | CR0_EM);
     ASSERT((read_cr0() & CR0_WP) != 0 && (rdmsr(MSR_EFER) & EFER_NXE) != 0 && (read_cr4() & protections) == protections);
     smap_on = (protections & CR4_SMAP) != 0;
     log_debug("cr4: %lx", read_cr4());

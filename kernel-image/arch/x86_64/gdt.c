@@ -48,7 +48,7 @@ void gdt_init(void)
 
 void task_state_init(void)
 {
-    static const char *const stack_names[IST_COUNT] = {"nmi", "double fault", "machine check"};
+    static const char *const stack_names[IST_COUNT] = {"nmi", "double fault", "machine check", "debug"};
 
     struct task_state_segment *tss = &this_cpu()->task_state;
     // Beyond the limit: no I/O permission bitmap (Intel SDM vol. 1, 19.5.2).
@@ -68,4 +68,5 @@ void task_state_init(void)
 void task_state_set_kernel_stack(virt_addr top)
 {
     this_cpu()->task_state.rsp[0] = top;
+    this_cpu()->kernel_stack = top;
 }

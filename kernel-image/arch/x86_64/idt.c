@@ -1,3 +1,4 @@
+#include "abi/syscall.h"
 #include "x86_64/gdt.h"
 #include "x86_64/selectors.h"
 #include "x86_64/trap.h"
@@ -7,6 +8,8 @@
 
 // Present, DPL 0, 64-bit interrupt gate: interrupts are off in the handler (Intel SDM vol. 3A, 6.14.1).
 #define INTERRUPT_GATE 0x8e
+// The same that programs may call by INT n.
+#define PROGRAM_GATE 0xee
 
 struct gate {
     uint16_t offset_0_15;
@@ -35,6 +38,9 @@ void idt_init(void)
             .offset_32_63 = (uint32_t)(entry >> 32),
         };
     }
+    idt[EXCEPTION_BP].type = PROGRAM_GATE;
+    idt[EXCEPTION_OF].type = PROGRAM_GATE;
+    idt[SYSCALL_VECTOR].type = PROGRAM_GATE;
     struct {
         uint16_t limit;
         uint64_t base;
@@ -46,5 +52,6 @@ void idt_use_interrupt_stacks(void)
 {
     idt[EXCEPTION_NMI].ist = IST_NMI;
     idt[EXCEPTION_DF].ist = IST_DOUBLE_FAULT;
+    idt[EXCEPTION_DB].ist = IST_DEBUG;
     idt[EXCEPTION_MC].ist = IST_MACHINE_CHECK;
 }

@@ -14,10 +14,20 @@ static NOINLINE phys_addr master_kernel_pml4(void)
 }
 
 // A load of CR3 empties the TLB of all that is not global, so it is not done for nothing.
-NOINLINE void switch_to_kernel_page_table(void)
+static void load(phys_addr root)
 {
-    phys_addr root = master_kernel_pml4();
     if (read_cr3() != root) {
         write_cr3(root);
     }
+}
+
+NOINLINE void switch_to_kernel_page_table(void)
+{
+    load(master_kernel_pml4());
+}
+
+// The kernel's half of these tables is the kernel's own.
+void switch_to_page_table(const struct address_space *space)
+{
+    load(space->root);
 }

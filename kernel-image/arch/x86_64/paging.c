@@ -1,58 +1,40 @@
-#include "x86_64/paging.h"
+#include "page_table.h"
 
 #include "init/boot_info.h"
 #include "lib/panic.h"
-#include "lib/spinlock.h"
+#include "lib/string.h"
 #include "mm/frames.h"
 #include "mm/phys_map.h"
 #include "x86_64/cpu.h"
 #include "x86_64/layout.h"
 
-// Bits of an entry (Intel SDM vol. 3A, tables 4-15 to 4-20).
-#define PTE_PRESENT (1ULL << 0)
-#define PTE_WRITABLE (1ULL << 1)
-#define PTE_USER (1ULL << 2)
-#define PTE_CACHE_DISABLE (1ULL << 4)
-#define PTE_LARGE (1ULL << 7)
-#define PTE_GLOBAL (1ULL << 8)
-#define PTE_NO_EXECUTE (1ULL << 63)
-#define PTE_ADDRESS 0x000ffffffffff000ULL
-
-#define ENTRIES 512
-#define LEVELS 4      // level 1 is the page table, level 4 the page map level 4
-#define LARGE_LEVEL 2 // a page directory entry can be a 2 MiB page
-#define TOP_HALF_SIGN (1ULL << 47)
-
 extern const char __text_start[], __text_end[], __rodata_start[], __rodata_end[], __data_start[], __data_end[];
 
 struct address_space kernel_space;
-static struct spinlock paging_lock = SPINLOCK("page tables");
+// From then on the kernel's half is in the tables of processes as well: an entry that the topmost table got now would be missing there.
+bool kernel_half_shared;
+struct spinlock paging_lock = SPINLOCK("page tables");
 
-static uint64_t span(int level)
-{
-    return PAGE_SIZE << 9 * (level - 1);
-}
-
-static size_t index_at(virt_addr virt, int level)
-{
-    return virt >> (12 + 9 * (level - 1)) & (ENTRIES - 1);
-}
-
-static uint64_t leaf_bits(unsigned access)
+uint64_t page_leaf_bits(unsigned access)
 {
     return PTE_PRESENT | ((access & PAGE_WRITE) != 0 ? PTE_WRITABLE : 0) | ((access & PAGE_EXECUTE) != 0 ? 0 : PTE_NO_EXECUTE)
            | ((access & PAGE_USER) != 0 ? PTE_USER : PTE_GLOBAL) | ((access & PAGE_UNCACHED) != 0 ? PTE_CACHE_DISABLE : 0);
 }
 
-// The entry of a level for an address, through tables that are made where they are missing. Tables allow everything: the last level
-// decides, but for user access, which every level has to allow.
-static uint64_t *entry_for(struct address_space *space, virt_addr virt, int level, unsigned access)
+// Tables allow everything: the last level decides, but for user access, which every level has to allow.
+uint64_t *page_entry(struct address_space *space, virt_addr virt, int level, unsigned access)
 {
     uint64_t *table = phys_to_virt(space->root);
     for (int above = LEVELS; above > level; above--) {
         uint64_t *entry = &table[index_at(virt, above)];
         if (*entry == 0) {
-            *entry = frame_alloc_zeroed() | PTE_PRESENT | PTE_WRITABLE;
+            ASSERT(space != &kernel_space || above != LEVELS || !kernel_half_shared);
+            phys_addr frame = frame_alloc();
+            if (frame == NO_FRAME) {
+                return NULL;
+            }
+            memset(phys_to_virt(frame), 0, PAGE_SIZE);
+            *entry = frame | PTE_PRESENT | PTE_WRITABLE;
         }
         ASSERT((*entry & PTE_LARGE) == 0);
         *entry |= (access & PAGE_USER) != 0 ? PTE_USER : 0;
@@ -69,9 +51,12 @@ void page_map(struct address_space *space, virt_addr virt, phys_addr phys, uint6
         bool large = (virt + done) % span(LARGE_LEVEL) == 0
                      && (phys + done) % span(LARGE_LEVEL) == 0 && size - done >= span(LARGE_LEVEL);
         int level = large ? LARGE_LEVEL : 1;
-        uint64_t *entry = entry_for(space, virt + done, level, access);
+        uint64_t *entry = page_entry(space, virt + done, level, access);
+        if (entry == NULL) {
+            panic("out of memory");
+        }
         ASSERT(*entry == 0);
-        *entry = (phys + done) | leaf_bits(access) | (large ? PTE_LARGE : 0);
+        *entry = (phys + done) | page_leaf_bits(access) | (large ? PTE_LARGE : 0);
         done += span(level);
     }
     spin_unlock_irqrestore(&paging_lock, flags);
@@ -80,7 +65,7 @@ void page_map(struct address_space *space, virt_addr virt, phys_addr phys, uint6
 phys_addr page_unmap(struct address_space *space, virt_addr virt)
 {
     uint64_t flags = spin_lock_irqsave(&paging_lock);
-    uint64_t *entry = entry_for(space, virt, 1, PAGE_READ);
+    uint64_t *entry = page_entry(space, virt, 1, PAGE_READ);
     ASSERT((*entry & PTE_PRESENT) != 0);
     phys_addr phys = *entry & PTE_ADDRESS;
     *entry = 0;
@@ -192,6 +177,10 @@ void paging_init(void)
         if (boot_info.regions[i].is_ram) {
             map_ram(&boot_info.regions[i]);
         }
+    }
+    static const virt_addr parts[] = {PHYS_MAP_BASE, KERNEL_STACKS_BASE, KERNEL_HEAP_BASE};
+    for (size_t i = 0; i < ARRAY_LENGTH(parts); i++) {
+        page_entry(&kernel_space, parts[i], LEVELS - 1, PAGE_READ);
     }
     // Global pages only from here on: the load of CR3 has to drop what the boot page tables left (Intel SDM vol. 3A, 4.10.4.1).
     write_cr3(kernel_space.root);

@@ -1,40 +1,23 @@
-// Where the processor enters the kernel: 256 stubs, one per vector, that make the frames of all vectors alike.
+// Where the processor enters the kernel: 256 stubs, one per vector, and the entry of SYSCALL. All make the same frame, and all ways out go from
+// such a frame. In the kernel GS leads to the processor's own data, in programs it is theirs: whoever crosses the border swaps them.
+#include "abi/syscall.h"
+#include "x86_64/percpu.h"
+#include "x86_64/registers.h"
+#include "x86_64/selectors.h"
+#include "x86_64/trap.h"
 
 // Vectors 8, 10-14, 17 and 21 push an error code (Intel SDM vol. 3A, table 6-1).
 #define ERROR_CODE_VECTORS 0x00227d00
+// #DB, NMI, #DF and #MC have stacks of their own, because they can come where neither the stack nor GS are the kernel's yet.
+#define OWN_STACK_VECTORS 0x00040106
 
 #define TRAP_FRAME_SIZE 176
+// Of a frame, from its lowest address, and of what is above the registers.
+#define FRAME_VECTOR 120
+#define FRAME_RIP 136
+#define PUSHED_CS 24
 
-// The frame stays in memory below RSP while it is popped, and nothing overwrites it with interrupts off: the rules for the registers hold.
-    .macro POP_REGISTER name
-    popq %\name
-    .cfi_adjust_cfa_offset -8
-    .endm
-
-    .text
-    .globl trap_stubs
-    .type trap_stubs, @function
-    .balign 16
-trap_stubs:
-    vector = 0
-    .rept 256
-    .balign 16
-    .if vector > 31
-    pushq $0
-    .elseif ((ERROR_CODE_VECTORS >> vector) & 1) == 0
-    pushq $0
-    .endif
-    pushq $vector
-    jmp trap_common
-    vector = vector + 1
-    .endr
-    .size trap_stubs, . - trap_stubs
-
-    .type trap_common, @function
-trap_common:
-    .cfi_sections .debug_frame
-    .cfi_startproc simple
-    .cfi_signal_frame
+    .macro PUSH_REGISTERS
     pushq %rax
     pushq %rbx
     pushq %rcx
@@ -50,11 +33,19 @@ trap_common:
     pushq %r13
     pushq %r14
     pushq %r15
-    cld                                 // the ABI wants it clear, the interrupted code may have it set
-    movq %rsp, %rdi
+    .endm
 
+// The flags that the ABI wants: the direction flag may be set in the interrupted code, and AC there would switch SMAP off here.
+    .macro RESET_FLAGS
+    pushq $RFLAGS_ALWAYS_1
+    popfq
+    .endm
+
+// Calls trap_dispatch with the frame, and has RSP at the frame that it returns.
+    .macro DISPATCH
+    movq %rsp, %rdi
     // A frame record as a call from the interrupted instruction would make it, so that backtraces go through.
-    pushq 136(%rdi)
+    pushq FRAME_RIP(%rdi)
     pushq %rbp
     movq %rsp, %rbp
     .cfi_def_cfa rbp, TRAP_FRAME_SIZE + 16
@@ -78,32 +69,134 @@ trap_common:
     call trap_dispatch
     subq $16, %rax                      // a frame record is below every frame
     cmpq %rax, %rsp
-    je 1f
+    je 1000f
     movq %rax, %rsp                     // another task's frame, on its stack: it is that one's turn
     movq %rax, %rbp
     call sched_finish_switch
-1:  addq $16, %rsp
+1000:
+    addq $16, %rsp
     .cfi_def_cfa rsp, TRAP_FRAME_SIZE
+    .endm
 
-    POP_REGISTER r15
-    POP_REGISTER r14
-    POP_REGISTER r13
-    POP_REGISTER r12
-    POP_REGISTER r11
-    POP_REGISTER r10
-    POP_REGISTER r9
-    POP_REGISTER r8
-    POP_REGISTER rbp
-    POP_REGISTER rdi
-    POP_REGISTER rsi
-    POP_REGISTER rdx
-    POP_REGISTER rcx
-    POP_REGISTER rbx
-    POP_REGISTER rax
+// The frame stays in memory below RSP while it is popped, and nothing overwrites it with interrupts off: the rules for the registers hold.
+    .macro POP_REGISTERS
+    .irp name, r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax
+    popq %\name
+    .cfi_adjust_cfa_offset -8
+    .endr
     addq $16, %rsp                      // vector and error code
     .cfi_adjust_cfa_offset -16
-    iretq
+    .endm
+
+    .text
+    .cfi_sections .debug_frame
+    .globl trap_stubs
+    .type trap_stubs, @function
+    .balign 16
+trap_stubs:
+    vector = 0
+    .rept 256
+    .balign 16
+    .if vector > 31
+    pushq $0
+    .elseif ((ERROR_CODE_VECTORS >> vector) & 1) == 0
+    pushq $0
+    .endif
+    pushq $vector
+    .if vector > 31
+    jmp trap_common
+    .elseif ((OWN_STACK_VECTORS >> vector) & 1) == 0
+    jmp trap_common
+    .else
+    jmp trap_on_own_stack
+    .endif
+    vector = vector + 1
+    .endr
+    .size trap_stubs, . - trap_stubs
+
+    .type trap_common, @function
+trap_common:
+    .cfi_startproc simple
+    .cfi_signal_frame
+    testb $RPL_MASK, PUSHED_CS(%rsp)
+    jz 1f
+    swapgs
+1:
+trap_with_kernel_gs:
+    PUSH_REGISTERS
+    RESET_FLAGS
+    DISPATCH
+    cmpq $VECTOR_SYSCALL_INSTRUCTION, FRAME_VECTOR(%rsp)
+    je 3f
+    .cfi_remember_state
+    POP_REGISTERS
+    testb $RPL_MASK, 8(%rsp)
+    jz 2f
+    swapgs
+2:  iretq
+
+    // SYSRET takes RIP from RCX and the flags from R11, and leaves the stack to others. RIP is below USER_LIMIT: program_trap() saw to it.
+    .cfi_restore_state
+3:  POP_REGISTERS
+    movq (%rsp), %rcx
+    movq 16(%rsp), %r11
+    movq 24(%rsp), %rsp
+    .cfi_def_cfa rsp, 0
+    swapgs
+    sysretq
     .cfi_endproc
     .size trap_common, . - trap_common
+
+    // From a program these go on on the kernel stack of its task, because they end the program, which takes a switch.
+    .type trap_on_own_stack, @function
+trap_on_own_stack:
+    .cfi_startproc simple
+    .cfi_signal_frame
+    testb $RPL_MASK, PUSHED_CS(%rsp)
+    jz 1f
+    swapgs
+    movq %rax, %gs:CPU_SCRATCH
+    movq %rsp, %rax
+    movq %gs:CPU_KERNEL_STACK, %rsp
+    .irp offset, 48, 40, 32, 24, 16, 8, 0
+    pushq \offset(%rax)
+    .endr
+    movq %gs:CPU_SCRATCH, %rax
+    jmp trap_with_kernel_gs
+
+    // From the kernel they may come before its entry has swapped GS, or after its exit has: the kernel's own base is negative, a program's is not.
+1:  PUSH_REGISTERS
+    RESET_FLAGS
+    movl $MSR_GS_BASE, %ecx
+    rdmsr
+    movl %edx, %ebx
+    testl %ebx, %ebx
+    js 2f
+    swapgs
+2:  DISPATCH
+    testl %ebx, %ebx
+    js 3f
+    swapgs
+3:  POP_REGISTERS
+    iretq
+    .cfi_endproc
+    .size trap_on_own_stack, . - trap_on_own_stack
+
+    // SYSCALL leaves RIP in RCX, the flags in R11, and RSP the program's (Intel SDM vol. 2B, SYSCALL). Interrupts are off by IA32_FMASK.
+    .globl syscall_entry
+    .type syscall_entry, @function
+syscall_entry:
+    swapgs
+    movq %rsp, %gs:CPU_SCRATCH
+    movq %gs:CPU_KERNEL_STACK, %rsp
+    pushq $(USER_DATA | RPL_MASK)
+    pushq %gs:CPU_SCRATCH
+    pushq %r11
+    pushq $(USER_CODE | RPL_MASK)
+    pushq %rcx
+    pushq $0
+    pushq $VECTOR_SYSCALL_INSTRUCTION
+    jmp trap_with_kernel_gs
+    .size syscall_entry, . - syscall_entry
 
     .section .note.GNU-stack, "", @progbits

@@ -4,6 +4,8 @@
 #include "lib/panic.h"
 #include "lib/symbols.h"
 #include "lib/trace.h"
+#include "proc/process.h"
+#include "proc/program_trap.h"
 #include "sched/sched.h"
 #include "x86_64/backtrace.h"
 #include "x86_64/context.h"
@@ -12,10 +14,7 @@
 #include "x86_64/irq.h"
 #include "x86_64/stack.h"
 
-static const struct {
-    const char *mnemonic;
-    const char *description;
-} exceptions[EXCEPTION_COUNT] = {
+static const struct trap_name exceptions[EXCEPTION_COUNT] = {
     [EXCEPTION_DE] = {"#DE", "divide error"},
     [EXCEPTION_DB] = {"#DB", "debug"},
     [EXCEPTION_NMI] = {"NMI", "non-maskable interrupt"},
@@ -72,11 +71,16 @@ static void print_registers(const struct trap_frame *frame)
     print("  r13 %016lx  r14 %016lx  r15    %016lx\n", frame->r13, frame->r14, frame->r15);
 }
 
+struct trap_name trap_name(uint64_t vector)
+{
+    bool is_exception = vector < EXCEPTION_COUNT && exceptions[vector].mnemonic != NULL;
+    return is_exception ? exceptions[vector] : (struct trap_name){"?", "nothing uses this vector"};
+}
+
 void trap_dump(const struct trap_frame *frame)
 {
-    bool is_exception = frame->vector < EXCEPTION_COUNT && exceptions[frame->vector].mnemonic != NULL;
-    print("\ntrap %lu %s (%s), error code 0x%lx\n", frame->vector, is_exception ? exceptions[frame->vector].mnemonic : "?",
-          is_exception ? exceptions[frame->vector].description : "nothing uses this vector", frame->error_code);
+    struct trap_name name = trap_name(frame->vector);
+    print("\ntrap %lu %s (%s), error code 0x%lx\n", frame->vector, name.mnemonic, name.description, frame->error_code);
     if (frame->vector == EXCEPTION_PF) {
         print_page_fault(frame);
     }
@@ -90,10 +94,16 @@ struct trap_frame *trap_dispatch(struct trap_frame *frame)
     if (frame->vector >= IRQ_VECTOR_BASE && frame->vector < IRQ_VECTOR_BASE + IRQ_LINES) {
         trace(TRACE_INTERRUPT, frame->vector, frame->rip);
         irq_dispatch((unsigned)(frame->vector - IRQ_VECTOR_BASE));
+        if (trap_is_from_program(frame)) {
+            process_leave_if_killed();
+        }
         return check_need_resched_and_switch(frame);
     }
     if (frame->vector == RESCHEDULE_VECTOR) {
         return sched_switch(frame);
+    }
+    if (trap_is_from_program(frame)) {
+        return program_trap(frame);
     }
     if (!extable_recover(frame)) {
         panic_trap(frame);

@@ -28,4 +28,5 @@ enum error {
     ERROR_BAD_PROGRAM = 24,   // a file that is no program for this kernel
     ERROR_NO_DEVICE = 25,     // the machine does not have this device
     ERROR_DEVICE = 26,        // the device failed
+    ERROR_NO_PROCESS = 27,    // there is no such process, or it is none that the caller may wait for
 };

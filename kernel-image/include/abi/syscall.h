@@ -17,6 +17,21 @@ enum syscall_number {
     SYS_PROCESS_ID,    // (): the caller's
     SYS_CONSOLE_WRITE, // (text, size): how many bytes were written
 
+    // Processes (abi/process.h).
+    SYS_SPAWN,        // (const struct spawn *): the new process's id
+    SYS_WAIT,         // (child or ANY_PROCESS, int64_t *status): waits for the child to exit; its id
+    SYS_KILL,         // (process)
+    SYS_PROCESS_LIST, // (struct process_info *, how many at most): how many there are
+    SYS_NAME_LOOKUP,  // (name): a handle of the caller's own for what the name is bound to
+    SYS_ARCHIVE_READ, // (offset, buffer, size): how many bytes of the initial archive were read; 0 at its end
+    SYS_HEAP_END,     // (address or 0): moves the end of the heap there, if it is not 0; where it is then
+
+    // Tasks of the caller's process.
+    SYS_TASK_ID,     // (): the caller's own
+    SYS_TASK_CREATE, // (entry, stack pointer, argument for RDI): the new task's id
+    SYS_TASK_EXIT,   // (value): ends the calling task; with the last one the process ends, with status 0
+    SYS_TASK_JOIN,   // (task, int64_t *value): waits for the task to end
+
     // Capabilities (abi/message.h tells the rights).
     SYS_HANDLE_CLOSE,     // (handle)
     SYS_HANDLE_DUPLICATE, // (handle, rights): a second handle, with those of the first one's rights

@@ -7,3 +7,4 @@ void selftest_exceptions(void);
 void selftest_protection(void);
 void selftest_heap(void);
 void selftest_tasks(void);
+void selftest_processes(void);

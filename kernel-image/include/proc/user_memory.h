@@ -4,6 +4,9 @@
 
 #include "types.h"
 
+// Whether a range lies where programs have their memory, whatever is there.
+bool is_user_range(virt_addr start, size_t size);
+
 // Return 0, or -ERROR_BAD_ADDRESS; then part of the bytes may have been copied.
 int64_t copy_from_user(void *to, virt_addr from, size_t size);
 int64_t copy_to_user(virt_addr to, const void *from, size_t size);

@@ -69,8 +69,15 @@ static inline struct task *current_task(void)
 // Makes a task that runs function and exits with what it returns. The name is cut to fit. NULL if there is no slot.
 struct task *task_create(const char *name, task_function function, void *argument);
 
+// Makes a task that begins at an address of a process's program, with a stack there and an argument in RDI. NULL if there is no slot.
+struct task *task_create_in_process(struct process *process, virt_addr entry, virt_addr stack, uint64_t argument);
+
 // Waits until a task exits, returns its exit value and frees its slot. Every task is to be joined, by one other task, once.
 int64_t task_join(struct task *task);
+
+// The same for another task of the running task's process, by its id. ERROR_NO_TASK if there is no such task or another one joins it already,
+// ERROR_KILLED.
+int64_t task_join_in_process(uint64_t id, int64_t *value);
 
 // Tells a task that it is to end. If it sleeps, or waits for a message or for somebody to take its own, the wait is over; a wait
 // that cannot be killed begins again. The task exits by itself.

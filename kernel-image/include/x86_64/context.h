@@ -17,6 +17,9 @@ static inline void reschedule(void)
 // Prepares a new task's stack so that its first turn begins in task_main(), with interrupts on.
 void context_init(struct task *task);
 
+// The same so that it begins at an address of a program, with a stack there and an argument in RDI.
+void context_init_program(struct task *task, virt_addr entry, virt_addr stack, uint64_t argument);
+
 // After an interrupt: the frame to go back from. Switches if the interrupt asked for it.
 struct trap_frame *check_need_resched_and_switch(struct trap_frame *frame);
 

@@ -11,7 +11,8 @@
 #define IST_NMI 1
 #define IST_DOUBLE_FAULT 2
 #define IST_MACHINE_CHECK 3
-#define IST_COUNT 3
+#define IST_DEBUG 4
+#define IST_COUNT 4
 
 struct task_state_segment {
     uint32_t reserved_0;
@@ -29,5 +30,5 @@ void gdt_init(void);
 // Fills this processor's task state segment with stacks and loads it. From here on traps may use the interrupt stack table.
 void task_state_init(void);
 
-// The stack that a trap from user mode starts on.
+// The stack that a trap from a program starts on.
 void task_state_set_kernel_stack(virt_addr top);

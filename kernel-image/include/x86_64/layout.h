@@ -5,6 +5,9 @@
 // not canonical, and SYSRET faults on such a one in kernel mode with the program's stack (Intel SDM vol. 2B, SYSRET).
 #define USER_BASE 0x0000000000010000
 #define USER_LIMIT 0x00007ffffffff000
+// A program and its heap end below this, the stack of its first task ends there.
+#define PROGRAM_LIMIT 0x00007fff00000000
+#define PROGRAM_STACK_TOP USER_LIMIT
 
 // The image: physical addresses plus this. Also in link.ld.
 #define KERNEL_BASE 0xffffffff80000000

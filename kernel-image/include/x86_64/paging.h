@@ -13,7 +13,8 @@ enum page_access {
 };
 
 struct address_space {
-    phys_addr root; // the page map level 4
+    phys_addr root; // the page map level 4; 0: there is none
+    size_t pages;   // of a program, without the tables
 };
 
 // One entry of the lowest level reached, with the permissions of all levels together.
@@ -33,11 +34,30 @@ void paging_init(void);
 // Loads CR3 with the kernel's page tables if others are loaded.
 void switch_to_kernel_page_table(void);
 
+// The same with those of a process.
+void switch_to_page_table(const struct address_space *space);
+
 // Maps whole pages to physical memory, in large pages where both addresses allow it. Ends the kernel if a page is mapped already.
 void page_map(struct address_space *space, virt_addr virt, phys_addr phys, uint64_t size, unsigned access);
 
 // Takes one 4 KiB page away and returns what it was mapped to.
 phys_addr page_unmap(struct address_space *space, virt_addr virt);
+
+// Makes an address space for a program: nothing in the lower half, in the upper half the kernel. False if memory is short.
+bool address_space_create(struct address_space *space);
+
+// Adds a page of zeros below USER_LIMIT for the program to use. False if there is one already, or memory is short.
+bool address_space_add(struct address_space *space, virt_addr virt, unsigned access);
+
+// Takes a page that was added away and frees its frame. The space is the running program's, which no other processor runs.
+void address_space_remove(struct address_space *space, virt_addr virt);
+
+// Where the kernel finds a byte of a page that was added, whether the space is the current one or not; NULL if there is no such page. Good
+// up to the end of the page.
+void *address_space_at(const struct address_space *space, virt_addr virt);
+
+// Frees everything in the lower half, and the tables. No processor has them loaded.
+void address_space_destroy(struct address_space *space);
 
 // Finds what an address is mapped to; false if to nothing.
 bool page_lookup(const struct address_space *space, virt_addr virt, struct mapping *mapping);

@@ -1,6 +1,12 @@
 // What each processor has of its own, found through GS.
 #pragma once
 
+// Where the assembler finds these.
+#define CPU_SCRATCH 8
+#define CPU_KERNEL_STACK 16
+
+#ifndef __ASSEMBLER__
+
 #include "types.h"
 #include "sched/queue.h"
 #include "x86_64/gdt.h"
@@ -12,6 +18,8 @@ struct task;
 
 struct cpu {
     struct cpu *self; // first, so that %gs:0 is the address of this structure
+    uint64_t scratch;       // for the first instructions of an entry
+    virt_addr kernel_stack; // the top of the running task's, for SYSCALL, which does not load RSP
     uint32_t id;
     uint64_t gdt[GDT_ENTRIES];
     struct task_state_segment task_state;
@@ -35,3 +43,5 @@ static inline struct cpu *this_cpu(void)
     __asm__("movq %%gs:0, %0" : "=r"(cpu));
     return cpu;
 }
+
+#endif

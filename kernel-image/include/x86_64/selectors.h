@@ -7,3 +7,5 @@
 #define USER_DATA 0x18
 #define USER_CODE 0x20
 #define TASK_STATE 0x28
+// The privilege level in a selector; all ones for programs.
+#define RPL_MASK 3

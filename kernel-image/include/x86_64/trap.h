@@ -1,7 +1,13 @@
 // Exceptions and interrupts: what the entry code saves, and where it goes.
 #pragma once
 
+// What SYSCALL leaves as the vector in a frame: there is no such vector.
+#define VECTOR_SYSCALL_INSTRUCTION 0x100
+
+#ifndef __ASSEMBLER__
+
 #include "types.h"
+#include "x86_64/selectors.h"
 
 // Exceptions (Intel SDM vol. 3A, table 6-1).
 enum exception {
@@ -43,8 +49,21 @@ struct trap_frame {
     uint64_t rip, cs, rflags, rsp, ss;
 };
 
+static inline bool trap_is_from_program(const struct trap_frame *frame)
+{
+    return (frame->cs & RPL_MASK) != 0;
+}
+
 // Called by trap.S with interrupts off. Returns the frame to go back from, which may be another task's.
 struct trap_frame *trap_dispatch(struct trap_frame *frame);
+
+// The name of a vector, such as "#PF (page fault)", for messages.
+struct trap_name {
+    const char *mnemonic;
+    const char *description;
+};
+
+struct trap_name trap_name(uint64_t vector);
 
 // Fills the interrupt descriptor table and loads it. Every vector has a handler.
 void idt_init(void);
@@ -54,3 +73,5 @@ void idt_use_interrupt_stacks(void);
 
 // Prints a trap: its name, the registers, a backtrace.
 void trap_dump(const struct trap_frame *frame);
+
+#endif

@@ -36,6 +36,9 @@ class SproutUnderQemuTest {
             "[stage 13] interrupts ... ok",
             "[stage 14] timer ticks ... ok",
             "[stage 15] kernel tasks ... ok",
+            "[stage 16] system calls ... ok",
+            "[stage 17] initial archive ... ok",
+            "[stage 18] processes ... ok",
             "timer: 10 ticks",
             "Sprout: all stages passed");
 
