@@ -1,8 +1,10 @@
 #include "ipc/rendezvous.h"
 
 #include "abi/errors.h"
+#include "lib/log.h"
 #include "lib/string.h"
 #include "sched/sched.h"
+#include "x86_64/cpu.h"
 
 // All of these have the scheduler's lock held.
 
@@ -73,11 +75,27 @@ static int64_t send(uint64_t to, struct message *message, bool calls)
     if (receives_from(receiver, self)) {
         copy_message(receiver->rendezvous.message, message);
         end_wait(receiver, (int64_t)self->id);
-        return calls ? wait_as(TASK_REPLY_BLOCKED) : 0;
+        if (!calls) {
+            return 0;
+        }
+#ifdef VARIANT_PREEMPT_IN_REPLY
+        spin_unlock(&sched_lock);
+        interrupts_on();
+        log_debug("task %s waits for a reply of task %s", self->name, receiver->name);
+        interrupts_off();
+        spin_lock(&sched_lock);
+#endif
+        return wait_as(TASK_REPLY_BLOCKED);
     }
     // Who receives the call of a blocked sender makes it wait for the reply: it does not run in between.
     task_queue_put(&receiver->rendezvous.senders, self);
-    return wait_as(TASK_SEND_BLOCKED);
+    int64_t result = wait_as(TASK_SEND_BLOCKED);
+#ifdef VARIANT_RECV_WAKES_CALLER
+    if (calls && result == 0) {
+        result = wait_as(TASK_REPLY_BLOCKED);
+    }
+#endif
+    return result;
 }
 
 static int64_t receive(uint64_t from, struct message *message)
@@ -97,11 +115,13 @@ static int64_t receive(uint64_t from, struct message *message)
         return wait_as(TASK_RECV_BLOCKED);
     }
     copy_message(message, sender->rendezvous.message);
+#ifndef VARIANT_RECV_WAKES_CALLER
     if (sender->rendezvous.calls) {
         sender->state = TASK_REPLY_BLOCKED;
-    } else {
-        end_wait(sender, 0);
+        return (int64_t)sender->id;
     }
+#endif
+    end_wait(sender, 0);
     return (int64_t)sender->id;
 }
 
@@ -114,6 +134,13 @@ static int64_t reply(uint64_t to, const struct message *message)
     if (message->size > MESSAGE_SIZE) {
         return -ERROR_BAD_ARGUMENT;
     }
+#ifdef VARIANT_PREEMPT_IN_REPLY
+    // It does not sleep yet: there is nobody to wake.
+    if (caller->state == TASK_READY && caller->rendezvous.calls && caller->rendezvous.partner == current_task()) {
+        copy_message(caller->rendezvous.message, message);
+        return 0;
+    }
+#endif
     if (caller->state != TASK_REPLY_BLOCKED || caller->rendezvous.partner != current_task()) {
         return -ERROR_NOT_WAITING;
     }
