@@ -88,7 +88,9 @@ variants=$(sed -n 's/^## `\(.*\)`$/\1/p' VARIANTS.md)
 sources=$(find arch drivers init proc ipc lib mm sched -name '*.[cS]' | sort)
 # Programs are linked with all of their library, and with what of the kernel's has no need of the kernel.
 library=$(echo lib/cpio.c lib/format.c lib/string.c; find user/lib -name '*.[cS]' | sort)
+# A program is a source of this folder, or a folder of sources.
 programs=$(find user/programs -name '*.c' | sort)
+program_names=$(ls user/programs | sed 's/\.c$//' | sort)
 
 definition_of() {
     echo "VARIANT_$(echo "$1" | tr 'a-z-' 'A-Z_')"
@@ -158,9 +160,9 @@ link_archive() {
     folder=$OUT/programs/${variant:-sprout}
     archive=$folder/archive
     files=
-    for source in $programs; do
-        name=$(basename "$source" .c)
-        link_program "$folder/$name" $(objects_of "$OUT/programs/objects" "$variant" $library "$source")
+    for name in $program_names; do
+        own_sources=$(find "user/programs/$name" "user/programs/$name.c" -name '*.c' 2> /dev/null | sort)
+        link_program "$folder/$name" $(objects_of "$OUT/programs/objects" "$variant" $library $own_sources)
         files="$files bin/$name=$folder/$name"
     done
     for file in $(cd root && find . -type f | sort); do

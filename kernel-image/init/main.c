@@ -154,6 +154,9 @@ static void run_test(void)
     case TEST_KTHREAD:
         test_kthread();
         break;
+    case TEST_KTEST:
+        test_ktest();
+        break;
     }
 }
 

@@ -65,13 +65,13 @@ static uint64_t number_option(const char *name, const char *value, uint64_t limi
 
 static enum test test_option(const char *name, const char *value)
 {
-    if (value != NULL && string_equal(value, "boot-stages")) {
-        return TEST_BOOT_STAGES;
+    static const char *const names[] = {[TEST_BOOT_STAGES] = "boot-stages", [TEST_KTHREAD] = "kthread", [TEST_KTEST] = "ktest"};
+    for (size_t i = 0; value != NULL && i < ARRAY_LENGTH(names); i++) {
+        if (string_equal(value, names[i])) {
+            return (enum test)i;
+        }
     }
-    if (value == NULL || !string_equal(value, "kthread")) {
-        refuse(name, value, "takes boot-stages or kthread");
-    }
-    return TEST_KTHREAD;
+    refuse(name, value, "takes boot-stages, kthread or ktest");
 }
 
 static void set_option(const char *name, const char *value)

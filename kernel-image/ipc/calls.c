@@ -98,11 +98,29 @@ int64_t sys_channel_send(const uint64_t argument[])
     return error;
 }
 
+#ifdef VARIANT_CHANNELS_64
+// Where there is nothing to receive there may be something later: until the task is to end.
+static void wait_for_nothing(void)
+{
+    static struct spinlock lock = SPINLOCK("no channel");
+    static struct wait_queue queue = WAIT_QUEUE("no channel");
+    uint64_t flags = spin_lock_irqsave(&lock);
+    while (wait_queue_wait_killable(&queue, &lock)) {
+    }
+    spin_unlock_irqrestore(&lock, flags);
+}
+#endif
+
 // A message that the program's memory does not take is lost, and its capabilities with it.
 static int64_t receive(uint64_t handle, virt_addr to, bool wait)
 {
     struct object *end;
     int64_t error = handle_get(handles(), handle, &channel_end_type, RIGHT_RECEIVE, &end);
+#ifdef VARIANT_CHANNELS_64
+    if (error != 0 && wait) {
+        wait_for_nothing();
+    }
+#endif
     if (error != 0) {
         return error;
     }

@@ -6,8 +6,17 @@
 #include "lib/string.h"
 #include "mm/heap.h"
 
+#ifdef VARIANT_CHANNELS_64
+#define MAX_CHANNELS 64
+#define MAX_CHANNELS_OF_PROCESS MAX_CHANNELS
+#else
+#define MAX_CHANNELS 1024
+#define MAX_CHANNELS_OF_PROCESS 64
+#endif
+
 struct spinlock channels_lock = SPINLOCK("channels");
 struct channel channels[MAX_CHANNELS];
+const size_t max_channels = MAX_CHANNELS;
 size_t channels_used;
 
 static void end_dropped(struct object *object, uint64_t left);

@@ -32,7 +32,7 @@ static void mark_messages(const struct channel_end *end, struct channel_end **li
 // Calls visit for every end that is open and has a capability.
 static void for_each_open_end(void (*visit)(struct channel_end *end, void *context), void *context)
 {
-    for (size_t i = 0; i < 2 * MAX_CHANNELS; i++) {
+    for (size_t i = 0; i < 2 * max_channels; i++) {
         struct channel_end *end = &channels[i / 2].ends[i % 2];
         if (channels[i / 2].live_ends > 0 && !end->closed && end->object.capabilities > 0) {
             visit(end, context);

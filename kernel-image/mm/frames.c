@@ -227,3 +227,8 @@ size_t frames_available(void)
 {
     return free_count;
 }
+
+size_t frames_used(void)
+{
+    return frame_count - free_count;
+}

@@ -2,8 +2,12 @@
 #include "proc/process_calls.h"
 
 #include "abi/errors.h"
+#include "abi/statistics.h"
 #include "drivers/pit8254.h"
+#include "ipc/channel.h"
 #include "mm/frames.h"
+#include "mm/frames.h"
+#include "mm/heap.h"
 #include "proc/archive.h"
 #include "proc/process.h"
 #include "proc/user_memory.h"
@@ -152,4 +156,19 @@ int64_t sys_process_list(const uint64_t argument[])
         count++;
     }
     return (int64_t)count;
+}
+
+int64_t sys_statistics(const uint64_t argument[])
+{
+    struct statistics statistics = {.channels = channels_used, .frames = frames_used(), .heap = heap_used()};
+    for (size_t i = 0; i < MAX_TASKS; i++) {
+        statistics.tasks += tasks[i].state != TASK_FREE;
+    }
+    for (size_t i = 0; i < MAX_PROCESSES; i++) {
+        if (processes[i].state != PROCESS_FREE) {
+            statistics.processes++;
+            statistics.handles += processes[i].handles.used;
+        }
+    }
+    return copy_to_user(argument[0], &statistics, sizeof statistics);
 }

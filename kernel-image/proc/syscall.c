@@ -40,6 +40,7 @@ static const syscall_function functions[SYSCALL_COUNT] = {
     [SYS_KILL] = sys_kill,
     [SYS_PROCESS_LIST] = sys_process_list,
     [SYS_NAME_LOOKUP] = sys_name_lookup,
+    [SYS_STATISTICS] = sys_statistics,
     [SYS_ARCHIVE_READ] = sys_archive_read,
     [SYS_HEAP_END] = sys_heap_end,
     [SYS_TASK_ID] = sys_task_id,

@@ -23,6 +23,7 @@ enum syscall_number {
     SYS_KILL,         // (process)
     SYS_PROCESS_LIST, // (struct process_info *, how many at most): how many there are
     SYS_NAME_LOOKUP,  // (name): a handle of the caller's own for what the name is bound to
+    SYS_STATISTICS,   // (struct statistics *): what of the kernel's is in use
     SYS_ARCHIVE_READ, // (offset, buffer, size): how many bytes of the initial archive were read; 0 at its end
     SYS_HEAP_END,     // (address or 0): moves the end of the heap there, if it is not 0; where it is then
 

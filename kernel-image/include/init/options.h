@@ -8,6 +8,7 @@
 enum test {
     TEST_BOOT_STAGES, // nothing more
     TEST_KTHREAD,
+    TEST_KTEST,
 };
 
 struct options {

@@ -12,8 +12,6 @@
 #include "lib/spinlock.h"
 #include "sched/wait.h"
 
-#define MAX_CHANNELS 1024
-#define MAX_CHANNELS_OF_PROCESS 64
 #define MAX_QUEUED_MESSAGES 16
 
 struct queued_message {
@@ -48,7 +46,8 @@ struct channel {
 };
 
 extern struct spinlock channels_lock; // guards all channels, and which capabilities are in flight
-extern struct channel channels[MAX_CHANNELS];
+extern struct channel channels[];
+extern const size_t max_channels;
 extern size_t channels_used;
 extern const struct object_type channel_end_type;
 

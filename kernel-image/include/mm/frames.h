@@ -22,3 +22,6 @@ void frame_free(phys_addr frame);
 void frames_free(phys_addr first, size_t count);
 
 size_t frames_available(void);
+
+// Those that are not free, what was never RAM among them.
+size_t frames_used(void);

@@ -17,3 +17,4 @@ int64_t sys_task_create(const uint64_t argument[]);
 int64_t sys_task_exit(const uint64_t argument[]);
 int64_t sys_task_join(const uint64_t argument[]);
 int64_t sys_process_list(const uint64_t argument[]);
+int64_t sys_statistics(const uint64_t argument[]);

@@ -4,6 +4,7 @@
 #include "abi/errors.h"
 #include "abi/message.h"
 #include "abi/process.h"
+#include "abi/statistics.h"
 #include "abi/syscall.h"
 #include "types.h"
 
@@ -65,6 +66,11 @@ static inline int64_t sys_kill(uint64_t process)
 static inline int64_t sys_process_list(struct process_info *list, size_t limit)
 {
     return SYSTEM_CALL_2(SYS_PROCESS_LIST, list, limit);
+}
+
+static inline int64_t sys_statistics(struct statistics *statistics)
+{
+    return SYSTEM_CALL_1(SYS_STATISTICS, statistics);
 }
 
 static inline int64_t sys_name_lookup(const char *name)

@@ -168,7 +168,7 @@ class SproutUnderQemuTest {
             ticks=many   | error: option "ticks=many": takes a number up to 1000000
             exit=256     | error: option "exit=256": takes a number up to 255
             crash=dance  | error: option "crash=dance": takes pf, ud, gp, df, stack, div or assert
-            test=dance   | error: option "test=dance": takes boot-stages or kthread
+            test=dance   | error: option "test=dance": takes boot-stages, kthread or ktest
             phase=-1     | error: option "phase=-1": takes a number up to 1000000000
             loglevel     | error: option "loglevel": takes error, warn, info or debug
             halt=1       | error: option "halt=1": there is no such option
