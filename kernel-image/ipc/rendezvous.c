@@ -35,6 +35,7 @@ static int64_t wait_as(enum task_state state)
 
 static void end_wait(struct task *task, int64_t result)
 {
+    task->rendezvous.calls = false;
     task->rendezvous.result = result;
     sched_make_ready(task);
 }
@@ -138,6 +139,7 @@ static int64_t reply(uint64_t to, const struct message *message)
     // It does not sleep yet: there is nobody to wake.
     if (caller->state == TASK_READY && caller->rendezvous.calls && caller->rendezvous.partner == current_task()) {
         copy_message(caller->rendezvous.message, message);
+        caller->rendezvous.calls = false;
         return 0;
     }
 #endif

@@ -146,3 +146,11 @@ void format_text(char *buffer, size_t size, const char *format, va_list argument
     format_to(append, &text, format, arguments);
     buffer[text.length] = '\0';
 }
+
+void format_into(char *buffer, size_t size, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    format_text(buffer, size, format, arguments);
+    va_end(arguments);
+}

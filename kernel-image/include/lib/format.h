@@ -13,3 +13,4 @@ void format_to(format_sink sink, void *context, const char *format, va_list argu
 
 // The same into a buffer, cut where it is full, ended by a zero byte.
 void format_text(char *buffer, size_t size, const char *format, va_list arguments);
+void format_into(char *buffer, size_t size, const char *format, ...) PRINTF(3, 4);

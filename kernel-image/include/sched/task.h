@@ -33,7 +33,7 @@ struct rendezvous {
     struct task_queue senders; // who waits until this task receives
     struct message *message;   // while it is blocked: what it sends, or where to put what it receives; for a call both
     struct task *partner;      // while it is blocked: the other one; NULL: it receives from anybody
-    bool calls;                // it sends and wants a reply
+    bool calls;                // it sends, or has sent, and wants a reply that has not come
     int64_t result;            // what the wait ended with
 };
 

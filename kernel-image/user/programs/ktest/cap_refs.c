@@ -4,7 +4,7 @@
 
 #define STDIO_CHANNELS 4
 #define CROWD 4
-#define NAP "NAP=20"
+#define NAP "NAP=8"
 
 // As in a shell, a channel that cannot be made is not there. Nobody listens at the ends that stay here.
 static size_t create_stdio(uint64_t ends[STDIO_CHANNELS], uint32_t handles[])

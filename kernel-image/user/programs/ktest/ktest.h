@@ -49,7 +49,7 @@ bool test_has_failed(void);
 // Ends the running test's wish to be counted as passed: the machine lacks what it needs. Return after it.
 void test_skip(const char *reason);
 
-// Waits until no child is left.
+// Waits until no child is left. After a test that failed, children may wait for what never comes: they are killed.
 void drain(void);
 
 // Threads of this process, with stacks of their own.

@@ -1,8 +1,11 @@
 // What tests need: threads, children, messages, numbers.
 #include "ktest.h"
 
+#include "lib/format.h"
+
 #define THREAD_STACK_SIZE 4096
 #define MAX_STRINGS 128
+#define MAX_LISTED 32
 #define PATIENCE_TICKS 300
 
 struct thread {
@@ -42,22 +45,24 @@ struct statistics statistics_now(void)
     return statistics;
 }
 
-static bool has_children(void)
+static void kill_children(void)
 {
-    struct process_info list[32];
+    struct process_info list[MAX_LISTED];
     int64_t count = sys_process_list(list, ARRAY_LENGTH(list));
     for (int64_t i = 0; i < count; i++) {
         if (list[i].parent == sys_process_id()) {
-            return true;
+            sys_kill(list[i].id);
         }
     }
-    return false;
 }
 
 void drain(void)
 {
+    if (test_has_failed()) {
+        kill_children();
+    }
     int64_t status;
-    while (has_children() && sys_wait(ANY_PROCESS, &status) > 0) {
+    while (sys_wait(ANY_PROCESS, &status) > 0) {
     }
 }
 
@@ -128,7 +133,7 @@ int64_t partner_end(struct partner *partner)
 
 static bool is_in_state(int64_t process, const char *state)
 {
-    struct process_info list[32];
+    struct process_info list[MAX_LISTED];
     int64_t count = sys_process_list(list, ARRAY_LENGTH(list));
     for (int64_t i = 0; i < count; i++) {
         if (list[i].id == (uint64_t)process && string_equal(list[i].state, state)) {
@@ -183,11 +188,6 @@ uint64_t number_in(const char *text)
 
 const char *number_text(uint64_t number, char text[NUMBER_SIZE])
 {
-    size_t at = NUMBER_SIZE - 1;
-    text[at] = '\0';
-    do {
-        text[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number != 0);
-    return &text[at];
+    format_into(text, NUMBER_SIZE, "%lu", number);
+    return text;
 }
