@@ -109,24 +109,14 @@ static void run_test(const struct section *section, const struct test *test)
     }
 }
 
-// Many sections end right after a tick, having waited for one: the next one meets the ticks elsewhere if time is spent before it.
-static void shift_phase(uint64_t turns)
-{
-    if (turns > 0) {
-        __asm__ volatile("1:\tdecq %0\n\tjnz 1b" : "+r"(turns) : : "cc");
-    }
-}
-
-//     ktest [phase TURNS]                           runs the tests
+//     ktest                                         runs the tests
 //     ktest child ROLE [ARGUMENT [SECOND ARGUMENT]] is what they start
 int main(int argument_count, char **arguments)
 {
     if (argument_count > 2 && string_equal(arguments[1], "child")) {
         return child_main(argument_count - 2, arguments + 2);
     }
-    uint64_t phase = argument_count > 2 && string_equal(arguments[1], "phase") ? number_in(arguments[2]) : 0;
     for (size_t i = 0; i < ARRAY_LENGTH(sections); i++) {
-        shift_phase(phase);
         print("=== %s ===\n", sections[i]->name);
         for (size_t j = 0; j < sections[i]->count; j++) {
             run_test(sections[i], &sections[i]->tests[j]);
