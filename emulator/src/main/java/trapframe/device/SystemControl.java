@@ -9,6 +9,9 @@ public interface SystemControl {
      */
     void resetRequested(String by);
 
+    /** The guest switched the machine off. */
+    void powerOffRequested();
+
     /** The guest wrote {@code value} (up to 32 bits, as an unsigned number in an int) to the debug-exit port. */
     void exitRequested(int value);
 

@@ -12,10 +12,12 @@ import trapframe.cpu.Cpu;
 import trapframe.cpu.SystemBus;
 import trapframe.device.A20Gate;
 import trapframe.device.DebugExit;
+import trapframe.device.Hpet;
 import trapframe.device.InterruptController8259;
 import trapframe.device.IntervalTimer8254;
 import trapframe.device.KeyboardController8042;
 import trapframe.device.PostCodePort;
+import trapframe.device.PowerManagement;
 import trapframe.device.Rtc146818;
 import trapframe.device.SerialInput;
 import trapframe.device.SerialOutput;
@@ -79,7 +81,9 @@ final class Board implements AutoCloseable {
             ioApic.pin(IO_APIC_PIN_OF_8259).set(level);
         });
         pic.attach(ports);
-        IntervalTimer8254 timer = new IntervalTimer8254(events, irq(0), spec.timerPhase());
+        Hpet hpet = new Hpet(events, irq(0), irq(Rtc146818.IRQ), ioApic::pin, apics);
+        hpet.attach(mmio);
+        IntervalTimer8254 timer = new IntervalTimer8254(events, hpet.irq0(), spec.timerPhase());
         timer.attach(ports);
         SystemControlPortB portB = new SystemControlPortB(timer);
         portB.attach(ports);
@@ -87,7 +91,7 @@ final class Board implements AutoCloseable {
                 CONSOLE_CRYSTAL_HERTZ);
         com1.attach(ports, Uart16550.COM1_PORT);
         Control control = new Control();
-        Rtc146818 rtc = new Rtc146818(events, irq(Rtc146818.IRQ), spec.rtcEpochSeconds(), spec.memoryBytes());
+        Rtc146818 rtc = new Rtc146818(events, hpet.irq8(), spec.rtcEpochSeconds(), spec.memoryBytes());
         rtc.attach(ports);
         A20Gate a20 = new A20Gate(control);
         KeyboardController8042 keyboard = new KeyboardController8042(irq(KeyboardController8042.KEYBOARD_IRQ),
@@ -98,10 +102,13 @@ final class Board implements AutoCloseable {
         PostCodePort post = new PostCodePort();
         post.attach(ports);
         new DebugExit(control).attach(ports);
+        PowerManagement power = new PowerManagement(events, irq(PowerManagement.SCI_IRQ), control);
+        power.attach(ports);
+        pic.setLevelTriggered(PowerManagement.SCI_IRQ);
         PciSlots pci = new PciSlots(pic, ioApic, control);
         pci.attach(ports, mmio);
         devices = new ArrayList<>(apics.apics());
-        devices.addAll(List.of(ioApic, pic, timer, portB, com1, rtc, a20, keyboard, portA, post));
+        devices.addAll(List.of(ioApic, pic, hpet, timer, portB, com1, rtc, a20, keyboard, portA, post, power));
         devices.addAll(pci.devices());
         BiosDataArea.write(ram);
     }
@@ -191,6 +198,11 @@ final class Board implements AutoCloseable {
         @Override
         public void resetRequested(String by) {
             ask(new StopReason.Reset(by));
+        }
+
+        @Override
+        public void powerOffRequested() {
+            ask(new StopReason.PowerOff());
         }
 
         @Override

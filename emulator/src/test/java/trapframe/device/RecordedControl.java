@@ -13,6 +13,11 @@ public final class RecordedControl implements SystemControl {
     }
 
     @Override
+    public void powerOffRequested() {
+        calls.add("power off");
+    }
+
+    @Override
     public void exitRequested(int value) {
         calls.add("exit " + Integer.toUnsignedString(value));
     }

@@ -59,11 +59,6 @@ public final class ApicBus implements MsiTarget {
         return level -> apics.forEach(apic -> apic.lint0(level));
     }
 
-    /** The wire to every processor's LINT1, where a PC has its NMI. */
-    public InterruptLine lint1() {
-        return level -> apics.forEach(apic -> apic.lint1(level));
-    }
-
     /** Adds somebody who hears of the end of level-triggered interrupts, by their vectors. */
     public void onEndOfInterrupt(IntConsumer listener) {
         endListeners.add(listener);
