@@ -43,7 +43,7 @@ class ArchitectureTest {
                 .layer("observers").definedBy("trapframe.explore..", "trapframe.diagnose..", "trapframe.gdb..")
                 .layer("timeline").definedBy("trapframe.timeline..", "trapframe.symbols..")
                 .layer("machine").definedBy("trapframe.machine..")
-                .layer("parts").definedBy("trapframe.device..", "trapframe.boot..")
+                .layer("parts").definedBy("trapframe.device..", "trapframe.boot..", "trapframe.firmware..")
                 .layer("core").definedBy("trapframe.cpu..", "trapframe.bus..", "trapframe.time..", "trapframe.memory..")
                 .layer("libraries").definedBy("trapframe.unicorn..", "trapframe.capstone..")
                 .layer("natives").definedBy("trapframe.natives..")
@@ -68,6 +68,8 @@ class ArchitectureTest {
     @Test
     void devicesKnowNoCpuAndLoadersOnlyHowItIsEntered() {
         check(noClasses().that().resideInAPackage("trapframe.device..").should().dependOnClassesThat()
+                .resideInAnyPackage("trapframe.cpu..", "trapframe.boot..", "trapframe.firmware.."));
+        check(noClasses().that().resideInAPackage("trapframe.firmware..").should().dependOnClassesThat()
                 .resideInAnyPackage("trapframe.cpu..", "trapframe.boot.."));
         check(noClasses().that().resideInAPackage("trapframe.boot..").should().dependOnClassesThat(
                 DescribedPredicate.describe("the CPU but for EntryState", type -> type.getPackageName().equals("trapframe.cpu")

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.OptionalLong;
 
 import trapframe.cpu.EntryState;
+import trapframe.firmware.Firmware;
 import trapframe.memory.GuestMemory;
 
 /**
@@ -53,8 +54,9 @@ public sealed interface BootImage permits PvhImage, MultibootImage, LinuxImage {
     /**
      * Loads the image, its modules and the structures of its protocol into RAM.
      *
+     * @param firmware what the kernel is told of the machine, as written to RAM before
      * @return how the first CPU enters the kernel
      * @throws BootException if something does not fit or the protocol cannot take a parameter; RAM is then untouched
      */
-    EntryState load(GuestMemory ram, BootParameters parameters);
+    EntryState load(GuestMemory ram, Firmware firmware, BootParameters parameters);
 }

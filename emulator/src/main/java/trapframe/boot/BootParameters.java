@@ -4,19 +4,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * What is handed to a kernel beside the memory map, which follows from the size of RAM.
+ * What is handed to a kernel beside what firmware says of the machine.
  *
  * @param commandLine the kernel's arguments, without the image's name; may be empty
  * @param modules     initial RAM disk or modules, in order
- * @param rsdpAddress physical address of the ACPI root pointer (RSDP), or 0 if there are no ACPI tables
  */
-public record BootParameters(String commandLine, List<BootModule> modules, long rsdpAddress) {
+public record BootParameters(String commandLine, List<BootModule> modules) {
     public BootParameters {
         modules = List.copyOf(modules);
     }
 
     public static BootParameters of(String commandLine, BootModule... modules) {
-        return new BootParameters(commandLine, List.of(modules), 0);
+        return new BootParameters(commandLine, List.of(modules));
     }
 
     /**

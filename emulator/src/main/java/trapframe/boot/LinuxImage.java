@@ -2,8 +2,10 @@ package trapframe.boot;
 
 import java.util.List;
 
-import trapframe.boot.MemoryMap.Region;
 import trapframe.cpu.EntryState;
+import trapframe.firmware.Firmware;
+import trapframe.firmware.MemoryMap;
+import trapframe.firmware.MemoryMap.Region;
 import trapframe.memory.GuestMemory;
 
 /**
@@ -121,8 +123,8 @@ public final class LinuxImage implements BootImage {
     }
 
     @Override
-    public EntryState load(GuestMemory ram, BootParameters parameters) {
-        MemoryMap map = MemoryMap.of(ram.size());
+    public EntryState load(GuestMemory ram, Firmware firmware, BootParameters parameters) {
+        MemoryMap map = firmware.memoryMap();
         byte[] commandLine = commandLine(parameters);
         if (parameters.modules().size() > 1) {
             throw file.bad("Linux takes one initrd, not " + parameters.modules().size());
@@ -133,7 +135,7 @@ public final class LinuxImage implements BootImage {
             }
         }
 
-        MemoryPlan plan = new MemoryPlan(file, map);
+        MemoryPlan plan = new MemoryPlan(file, firmware);
         long kernel = placeKernel(plan);
         long gdt = FlatGdt.plan(plan);
         long bootParams = low(plan, "the boot parameters", BootParams.SIZE, GuestMemory.PAGE_SIZE);
@@ -151,7 +153,7 @@ public final class LinuxImage implements BootImage {
         if (initrd != null) {
             initrd.copyTo(ram, initrdAt, 0, initrd.length());
         }
-        writeBootParams(ram, bootParams, kernel, map, parameters.rsdpAddress());
+        writeBootParams(ram, bootParams, kernel, map, firmware.rootPointer());
         writeCommandLinePointer(ram, bootParams, commandLineAt);
         ram.putInt(bootParams + BootParams.RAMDISK_IMAGE, (int) initrdAt);
         ram.putInt(bootParams + BootParams.RAMDISK_SIZE, initrd == null ? 0 : (int) initrd.length());

@@ -5,7 +5,9 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-import trapframe.boot.MemoryMap.Region;
+import trapframe.firmware.Firmware;
+import trapframe.firmware.MemoryMap;
+import trapframe.firmware.MemoryMap.Region;
 
 /**
  * Who gets which part of RAM while an image is loaded: first the kernel, where it asks to be, then the loader's own
@@ -31,9 +33,10 @@ final class MemoryPlan {
     private final MemoryMap map;
     private final NavigableMap<Long, Claim> claims = new TreeMap<>();
 
-    MemoryPlan(ImageFile image, MemoryMap map) {
+    MemoryPlan(ImageFile image, Firmware firmware) {
         this.image = image;
-        this.map = map;
+        this.map = firmware.memoryMap();
+        take("the firmware's tables", MemoryMap.BIOS_START, firmware.tablesEnd() - MemoryMap.BIOS_START);
     }
 
     /** Takes a range for the kernel. Nothing is taken if the length is 0. */

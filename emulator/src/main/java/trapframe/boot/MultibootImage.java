@@ -2,8 +2,10 @@ package trapframe.boot;
 
 import java.util.List;
 
-import trapframe.boot.MemoryMap.Region;
 import trapframe.cpu.EntryState;
+import trapframe.firmware.Firmware;
+import trapframe.firmware.MemoryMap;
+import trapframe.firmware.MemoryMap.Region;
 import trapframe.memory.GuestMemory;
 
 /**
@@ -122,15 +124,15 @@ public final class MultibootImage implements BootImage {
     }
 
     @Override
-    public EntryState load(GuestMemory ram, BootParameters parameters) {
-        MemoryMap map = MemoryMap.of(ram.size());
+    public EntryState load(GuestMemory ram, Firmware firmware, BootParameters parameters) {
+        MemoryMap map = firmware.memoryMap();
         List<BootModule> modules = parameters.modules();
         String arguments = parameters.commandLine();
         byte[] commandLine = BootParameters.cString(file,
                 arguments.isEmpty() ? file.baseName() : file.baseName() + " " + arguments);
         byte[] loaderName = BootParameters.cString(file, LOADER_NAME);
 
-        MemoryPlan plan = new MemoryPlan(file, map);
+        MemoryPlan plan = new MemoryPlan(file, firmware);
         switch (body) {
             case ElfBody elf -> elf.elf().plan(plan);
             case FlatBody flat -> plan.claim("the kernel", flat.address(), flat.size());

@@ -2,8 +2,10 @@ package trapframe.boot;
 
 import java.util.List;
 
-import trapframe.boot.MemoryMap.Region;
 import trapframe.cpu.EntryState;
+import trapframe.firmware.Firmware;
+import trapframe.firmware.MemoryMap;
+import trapframe.firmware.MemoryMap.Region;
 import trapframe.memory.GuestMemory;
 
 /**
@@ -53,12 +55,12 @@ public final class PvhImage implements BootImage {
     }
 
     @Override
-    public EntryState load(GuestMemory ram, BootParameters parameters) {
-        MemoryMap map = MemoryMap.of(ram.size());
+    public EntryState load(GuestMemory ram, Firmware firmware, BootParameters parameters) {
+        MemoryMap map = firmware.memoryMap();
         List<BootModule> modules = parameters.modules();
         byte[] commandLine = BootParameters.cString(file, parameters.commandLine());
 
-        MemoryPlan plan = new MemoryPlan(file, map);
+        MemoryPlan plan = new MemoryPlan(file, firmware);
         elf.plan(plan);
         long gdt = FlatGdt.plan(plan);
         long startInfo = plan.allocate("the PVH start info", START_INFO_SIZE, 8);
@@ -78,7 +80,7 @@ public final class PvhImage implements BootImage {
         ram.putInt(startInfo + NR_MODULES, modules.size());
         ram.putLong(startInfo + MODLIST_PADDR, modlist);
         ram.putLong(startInfo + CMDLINE_PADDR, commandLineAt);
-        ram.putLong(startInfo + RSDP_PADDR, parameters.rsdpAddress());
+        ram.putLong(startInfo + RSDP_PADDR, firmware.rootPointer());
         ram.putLong(startInfo + MEMMAP_PADDR, memmap);
         ram.putInt(startInfo + MEMMAP_ENTRIES, map.regions().size());
         ram.write(commandLineAt, commandLine);

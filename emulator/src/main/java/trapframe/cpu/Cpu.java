@@ -91,6 +91,16 @@ public final class Cpu implements AutoCloseable {
         singleStep = new SingleStep(this, followUp, exits);
     }
 
+    /** EAX of CPUID's leaf 1. */
+    public static int signature() {
+        return CpuidTable.SIGNATURE;
+    }
+
+    /** EDX of CPUID's leaf 1 for a CPU with its local APIC on. */
+    public static int features() {
+        return CpuidTable.LEAF1_EDX | CpuidTable.APIC;
+    }
+
     /** Puts the CPU into the state in which a boot protocol hands it over. */
     public void reset(EntryState entry) {
         CpuReset.apply(entry, engine, segmentation);

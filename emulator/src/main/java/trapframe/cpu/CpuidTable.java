@@ -20,7 +20,7 @@ final class CpuidTable {
 
     private static final int EXTENDED = 0x8000_0000;
     private static final int LAST_BASIC = 0xb;
-    private static final int APIC = 1 << 9;
+    static final int APIC = 1 << 9;
     private static final int APIC_TIMER_ALWAYS_RUNS = 1 << 2;
     private static final int LAST_EXTENDED = EXTENDED + 8;
     /** Family 6, model 60, stepping 3: also in EDX after INIT. */

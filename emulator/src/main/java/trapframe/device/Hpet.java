@@ -32,6 +32,9 @@ public final class Hpet implements MmioDevice, Stateful<Hpet.State> {
     /** The low half of the capabilities: revision 1, three timers, 64 bits, legacy replacement, Intel. */
     public static final int CAPABILITIES = 0x8086_a201;
 
+    /** The shortest period that makes sense, in ticks, for the table that describes the HPET: a microsecond. */
+    public static final int SHORTEST_TICKS = 100;
+
     /** The I/O APIC's pins that timers can be routed to. */
     private static final int FIRST_PIN = 20;
     private static final long ROUTES = 0x00f0_0000L;

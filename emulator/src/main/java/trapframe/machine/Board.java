@@ -3,7 +3,6 @@ package trapframe.machine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import trapframe.boot.BiosDataArea;
 import trapframe.bus.InterruptLine;
 import trapframe.bus.MmioBus;
 import trapframe.bus.PortBus;
@@ -28,6 +27,8 @@ import trapframe.device.Uart16550;
 import trapframe.device.apic.ApicBus;
 import trapframe.device.apic.IoApic;
 import trapframe.device.apic.LocalApic;
+import trapframe.firmware.Firmware;
+import trapframe.firmware.Platform;
 import trapframe.memory.GuestMemory;
 import trapframe.time.Clock;
 import trapframe.time.EventQueue;
@@ -40,10 +41,6 @@ final class Board implements AutoCloseable {
      */
     private static final int CONSOLE_CRYSTAL_HERTZ = 500 * Uart16550.PC_CRYSTAL_HERTZ;
 
-    /** The I/O APIC's pins for the INTR output of the 8259s and for IRQ0, which cannot have the pin of its number. */
-    private static final int IO_APIC_PIN_OF_8259 = 0;
-    private static final int IO_APIC_PIN_OF_IRQ0 = 2;
-
     private final MachineSpec spec;
     private final Clock clock;
     private final EventQueue events;
@@ -54,6 +51,7 @@ final class Board implements AutoCloseable {
     private final InterruptController8259 pic;
     private final ApicBus apics;
     private final IoApic ioApic;
+    private final Firmware firmware;
     private final Uart16550 com1;
     private final List<Stateful<?>> devices;
     private final long[] interruptsByLine = new long[InterruptController8259.LINES];
@@ -73,12 +71,14 @@ final class Board implements AutoCloseable {
                 cpu.resetToWait();
             }
         }
-        ioApic = new IoApic(apics, spec.cpus(), PciSlots.IDLE_PINS);
+        Platform platform = new Platform(spec.memoryBytes(), spec.cpus(), Cpu.signature(), Cpu.features(), List.of());
+        firmware = new Firmware(platform);
+        ioApic = new IoApic(apics, platform.ioApicId(), PciSlots.IDLE_PINS);
         ioApic.attach(mmio);
         InterruptLine lint0 = apics.lint0();
         pic = new InterruptController8259(level -> {
             lint0.set(level);
-            ioApic.pin(IO_APIC_PIN_OF_8259).set(level);
+            ioApic.pin(IoApic.PIN_OF_8259).set(level);
         });
         pic.attach(ports);
         Hpet hpet = new Hpet(events, irq(0), irq(Rtc146818.IRQ), ioApic::pin, apics);
@@ -110,13 +110,13 @@ final class Board implements AutoCloseable {
         devices = new ArrayList<>(apics.apics());
         devices.addAll(List.of(ioApic, pic, hpet, timer, portB, com1, rtc, a20, keyboard, portA, post, power));
         devices.addAll(pci.devices());
-        BiosDataArea.write(ram);
+        firmware.write(ram);
     }
 
     /** An interrupt line of the ISA bus, which ends at the 8259s and at the I/O APIC. */
     private InterruptLine irq(int number) {
         InterruptLine at8259 = pic.line(number);
-        InterruptLine atIoApic = ioApic.pin(number == 0 ? IO_APIC_PIN_OF_IRQ0 : number);
+        InterruptLine atIoApic = ioApic.pin(IoApic.pinOfIrq(number));
         return level -> {
             at8259.set(level);
             atIoApic.set(level);
@@ -142,6 +142,10 @@ final class Board implements AutoCloseable {
 
     EventQueue events() {
         return events;
+    }
+
+    Firmware firmware() {
+        return firmware;
     }
 
     GuestMemory ram() {

@@ -35,7 +35,7 @@ public final class Machine implements AutoCloseable {
         clock = board.clock();
         events = board.events();
         turns = new Turns(clock, board.cpus(), new RoundRobin(Math.max(1, clock.positionAtNanos(spec.turnNanos()))));
-        board.cpus().getFirst().reset(image.load(board.ram(), parameters));
+        board.cpus().getFirst().reset(image.load(board.ram(), board.firmware(), parameters));
     }
 
     /** Runs until something ends the run; another call goes on from there. */

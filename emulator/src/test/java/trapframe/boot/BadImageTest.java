@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.function.Consumer;
 
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import trapframe.firmware.Firmware;
+import trapframe.firmware.Platform;
 import trapframe.memory.GuestMemory;
 
 /** Each way in which a file can be unusable, with the exact line that the user gets. */
@@ -38,7 +41,7 @@ class BadImageTest {
     private static void refusedLoading(byte[] image, long ramSize, BootParameters parameters, String problem) {
         BootImage parsed = Images.parse(image);
         try (GuestMemory ram = new GuestMemory(ramSize)) {
-            refused(() -> parsed.load(ram, parameters), "images/kernel: " + problem);
+            refused(() -> parsed.load(ram, Images.firmware(ram), parameters), "images/kernel: " + problem);
         }
     }
 
@@ -264,6 +267,14 @@ class BadImageTest {
     void anElfWhoseSegmentsOverlap() {
         refusedLoading(elf(e -> e.segments = new long[][] {{0, 0x10_0000, 0x200}, {0, 0x10_01ff, 0x100}}), Images.MIB * 2,
                 BootParameters.of(""), "segment 1 (0x1001ff to 0x1002ff) overlaps segment 0 (0x100000 to 0x100200)");
+    }
+
+    @Test
+    void anElfWhereTheFirmwaresTablesAre() {
+        long end = new Firmware(new Platform(2 * Images.MIB, 1, 0, 0, List.of())).tablesEnd();
+        refusedLoading(elf(e -> e.segments = new long[][] {{0, 0x10_0000, 0x100}, {0, 0xf_0100, 0x100}}), Images.MIB * 2,
+                BootParameters.of(""), "segment 1 (0xf0100 to 0xf0200) overlaps the firmware's tables (0xf0000 to 0x"
+                        + Long.toHexString(end) + ")");
     }
 
     @Test

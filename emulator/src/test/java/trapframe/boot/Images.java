@@ -4,7 +4,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 
+import trapframe.firmware.Firmware;
+import trapframe.firmware.Platform;
 import trapframe.memory.GuestMemory;
 
 /** Tiny images of each format, built field by field, and helpers to read back what a loader wrote. */
@@ -13,6 +16,11 @@ final class Images {
     static final int CODE_BYTE = 0xcc;
 
     private Images() { }
+
+    /** What the firmware of a machine with so much memory says. */
+    static Firmware firmware(GuestMemory ram) {
+        return new Firmware(new Platform(ram.size(), 1, 0, 0, List.of()));
+    }
 
     static ByteBuffer buffer(int size) {
         return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);

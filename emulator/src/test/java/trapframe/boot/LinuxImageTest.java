@@ -23,7 +23,7 @@ class LinuxImageTest {
     private EntryState load(BootParameters parameters) {
         BootImage parsed = Images.parse(image.build());
         assertThat(parsed).isInstanceOf(LinuxImage.class);
-        return parsed.load(ram, parameters);
+        return parsed.load(ram, Images.firmware(ram), parameters);
     }
 
     @Test
@@ -70,7 +70,7 @@ class LinuxImageTest {
 
     @Test
     void bootParametersHoldTheSetupHeaderAndWhatTheLoaderWrites() {
-        EntryState entry = load(new BootParameters("console=ttyS0", List.of(), 0xf_0010));
+        EntryState entry = load(new BootParameters("console=ttyS0", List.of()));
         long params = entry.rsi();
         assertThat(params % 4096).isZero();
         assertThat(ram.read(params + 0x23, 0x70 - 0x23)).as("nothing before the header is copied").containsOnly(0);

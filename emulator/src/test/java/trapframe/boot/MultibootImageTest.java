@@ -21,7 +21,7 @@ class MultibootImageTest {
     private EntryState load(byte[] bytes, BootParameters parameters) {
         BootImage image = Images.parse(bytes);
         assertThat(image).isInstanceOf(MultibootImage.class);
-        return image.load(ram, parameters);
+        return image.load(ram, Images.firmware(ram), parameters);
     }
 
     private static Images.Elf elf() {

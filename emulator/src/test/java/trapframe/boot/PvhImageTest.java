@@ -27,7 +27,7 @@ class PvhImageTest {
     private EntryState load(BootParameters parameters) {
         BootImage image = Images.parse(elf.build());
         assertThat(image).isInstanceOf(PvhImage.class);
-        return image.load(ram, parameters);
+        return image.load(ram, Images.firmware(ram), parameters);
     }
 
     @Test
@@ -66,21 +66,21 @@ class PvhImageTest {
         byte[] image = elf.build();
         ByteBuffer.wrap(image).order(ByteOrder.LITTLE_ENDIAN).putLong(64 + 56 + 8, 1L << 40).putLong(64 + 56 + 32, 0);
         ram.fill(0x20_0000, 0x1000, 0xee);
-        Images.parse(image).load(ram, BootParameters.of(""));
+        Images.parse(image).load(ram, Images.firmware(ram), BootParameters.of(""));
         assertThat(ram.read(0x20_0000, 0x1000)).containsOnly(0);
     }
 
     @Test
     void startInfoIsVersion1WithCommandLineMemoryMapAndModules() {
         EntryState entry = load(new BootParameters("a=b c",
-                List.of(Images.module("x/init.cpio", 5000, ""), Images.module("y", 10, "why not")), 0xf_1230));
+                List.of(Images.module("x/init.cpio", 5000, ""), Images.module("y", 10, "why not"))));
         long info = entry.rbx();
         assertThat(ram.getInt(info)).isEqualTo(0x336e_c578);
         assertThat(ram.getInt(info + 4)).as("version").isEqualTo(1);
         assertThat(ram.getInt(info + 8)).as("flags").isZero();
         assertThat(ram.getInt(info + 12)).as("nr_modules").isEqualTo(2);
         assertThat(Images.stringAt(ram, ram.getLong(info + 24))).isEqualTo("a=b c");
-        assertThat(ram.getLong(info + 32)).as("rsdp_paddr").isEqualTo(0xf_1230);
+        assertThat(ram.getLong(info + 32)).as("rsdp_paddr").isEqualTo(0xf_0010);
         assertThat(ram.getInt(info + 48)).as("memmap_entries").isEqualTo(4);
         assertThat(ram.getInt(info + 52)).as("reserved").isZero();
 

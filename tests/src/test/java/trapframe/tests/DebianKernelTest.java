@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.List;
 
 import org.junit.jupiter.api.Test;
 
@@ -15,6 +16,8 @@ import trapframe.boot.BootModule;
 import trapframe.boot.BootParameters;
 import trapframe.boot.LinuxImage;
 import trapframe.cpu.EntryState;
+import trapframe.firmware.Firmware;
+import trapframe.firmware.Platform;
 import trapframe.memory.GuestMemory;
 
 /** That the kernel and the initramfs of the Linux boot test are what they should be, before Trapframe runs them. */
@@ -43,8 +46,8 @@ class DebianKernelTest {
         assertThat(image).isInstanceOf(LinuxImage.class);
         assertThat(image.protocol()).isEqualTo("Linux 64-bit boot protocol 2.15");
         try (GuestMemory ram = new GuestMemory(512L << 20)) {
-            EntryState entry = image.load(ram, new BootParameters(DebianKernel.COMMAND_LINE,
-                    BootModule.open(debian.initramfs().toString()), 0));
+            EntryState entry = image.load(ram, new Firmware(new Platform(ram.size(), 1, 0, 0, List.of())),
+                    new BootParameters(DebianKernel.COMMAND_LINE, BootModule.open(debian.initramfs().toString())));
             assertThat(entry.mode()).isEqualTo(EntryState.Mode.LONG);
             assertThat(entry.rip()).isEqualTo(0x100_0200);
             byte[] initramfs = Files.readAllBytes(debian.initramfs());

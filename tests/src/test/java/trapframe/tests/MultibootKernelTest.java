@@ -61,7 +61,7 @@ class MultibootKernelTest {
     @Test
     void isToldItsCommandLineModulesAndMemory() throws IOException {
         ByteArrayOutputStream console = new ByteArrayOutputStream();
-        BootParameters parameters = new BootParameters("hello there", BootModule.open(modules()), 0);
+        BootParameters parameters = new BootParameters("hello there", BootModule.open(modules()));
         try (Machine machine = new Machine(MachineSpec.standard().withMemory(MEMORY), BootImage.open(kernel), parameters,
                 new SerialInputQueue(), console::write)) {
             assertThat(machine.run(new RunLimits(LIMIT))).isEqualTo(new StopReason.GuestExit(0x10, true));

@@ -26,6 +26,10 @@ public final class IoApic implements MmioDevice, Stateful<IoApic.State> {
     /** Version 0x11, highest redirection entry 23. */
     public static final int VERSION = 0x0017_0011;
 
+    /** The pin that the INTR output of the 8259s is wired to. */
+    public static final int PIN_OF_8259 = 0;
+    private static final int PIN_OF_IRQ0 = 2;
+
     private static final int ADDRESS_BYTES = 0x1000;
     private static final int IOREGSEL = 0x00;
     private static final int IOWIN = 0x10;
@@ -78,6 +82,11 @@ public final class IoApic implements MmioDevice, Stateful<IoApic.State> {
     /** The wire to a pin, 0 to 23, with the level that it has electrically: the entry says whether low is active. */
     public InterruptLine pin(int pin) {
         return level -> setLevel(pin, level);
+    }
+
+    /** The pin that an ISA interrupt is wired to on a PC: its own, but for IRQ0. */
+    public static int pinOfIrq(int irq) {
+        return irq == 0 ? PIN_OF_IRQ0 : irq;
     }
 
     private void setLevel(int pin, boolean level) {

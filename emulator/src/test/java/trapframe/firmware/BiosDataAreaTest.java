@@ -1,4 +1,4 @@
-package trapframe.boot;
+package trapframe.firmware;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,7 +9,7 @@ class BiosDataAreaTest {
     @Test
     void kernelsFindTheExtendedAreaTheBaseMemoryAndTheSerialPort() {
         try (GuestMemory ram = new GuestMemory(16 << 20)) {
-            BiosDataArea.write(ram);
+            BiosDataArea.write(ram, MemoryMap.of(ram.size()));
             assertThat(ram.getShort(0x40e) << 4).isEqualTo(0x9fc00);
             assertThat(ram.getShort(0x413)).isEqualTo(639);
             assertThat(ram.getShort(0x400)).isEqualTo(0x3f8);

@@ -1,4 +1,4 @@
-package trapframe.boot;
+package trapframe.firmware;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,8 +7,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.LongRange;
 import org.junit.jupiter.api.Test;
 
-import trapframe.boot.MemoryMap.Region;
-import trapframe.boot.MemoryMap.Type;
+import trapframe.firmware.MemoryMap.Region;
+import trapframe.firmware.MemoryMap.Type;
 import trapframe.memory.GuestMemory;
 
 class MemoryMapTest {

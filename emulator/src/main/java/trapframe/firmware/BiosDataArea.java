@@ -1,4 +1,4 @@
-package trapframe.boot;
+package trapframe.firmware;
 
 import trapframe.memory.GuestMemory;
 
@@ -7,7 +7,7 @@ import trapframe.memory.GuestMemory;
  * how much base memory there is, and what is fitted (Phoenix, "System BIOS for IBM PCs, Compatibles, and EISA
  * Computers", chapter 3).
  */
-public final class BiosDataArea {
+final class BiosDataArea {
     static final int COM1_BASE = 0x400;
     static final int EBDA_SEGMENT = 0x40e;
     static final int EQUIPMENT = 0x410;
@@ -19,9 +19,7 @@ public final class BiosDataArea {
 
     private BiosDataArea() { }
 
-    /** Writes the area for the machine's memory map; before an image is loaded, which may overwrite it. */
-    public static void write(GuestMemory ram) {
-        MemoryMap map = MemoryMap.of(ram.size());
+    static void write(GuestMemory ram, MemoryMap map) {
         ram.putShort(COM1_BASE, COM1_PORT);
         ram.putShort(EBDA_SEGMENT, (int) (MemoryMap.EBDA_START >> 4));
         ram.putShort(EQUIPMENT, EQUIPMENT_X87 | EQUIPMENT_ONE_SERIAL_PORT);

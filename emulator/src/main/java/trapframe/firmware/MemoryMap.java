@@ -1,4 +1,4 @@
-package trapframe.boot;
+package trapframe.firmware;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -80,7 +80,7 @@ public record MemoryMap(List<Region> regions) {
      * 1 MiB, which is not offered to the kernel but is RAM too. Linkers put the ELF header into the page before the
      * first segment, so a kernel linked at 1 MiB often has a segment there.
      */
-    List<Region> loadable() {
+    public List<Region> loadable() {
         long end = Math.max(regions.getLast().end(), EXTENDED_START);
         return List.of(new Region(0, EBDA_START, Type.RAM),
                 new Region(GuestMemory.VIDEO_END, end - GuestMemory.VIDEO_END, Type.RAM));
