@@ -2,69 +2,121 @@
 
 #include <stdatomic.h>
 
+#include "drivers/clock.h"
 #include "x86_64/cpu.h"
 #include "x86_64/irq.h"
 
 #define COUNTER_0 0x40
+#define COUNTER_2 0x42
 #define CONTROL 0x43
+#define SYSTEM_CONTROL_B 0x61
 
 // Intel 8254 data sheet, "Control Word Format".
 #define SELECT_COUNTER_0 0x00
+#define SELECT_COUNTER_2 0x80
 #define LATCH 0x00
 #define LOW_THEN_HIGH 0x30
+#define MODE_0_TERMINAL_COUNT 0x00
 #define MODE_2_RATE_GENERATOR 0x04
+#define MODE_4_SOFTWARE_STROBE 0x08
+
+#define GATE_2 0x01
+#define SPEAKER 0x02
 
 #define INPUT_HZ 1193182
 #define DIVISOR ((INPUT_HZ + TICKS_PER_SECOND / 2) / TICKS_PER_SECOND)
+#define MAX_COUNT 0xffff
 
-static _Atomic uint64_t ticks;
-static void (*tick_handler)(uint64_t ticks);
+static _Atomic uint64_t interrupts;
+static bool (*timer_handler)(void);
 
-static void tick(void)
+static bool handle_interrupt(void)
 {
-    uint64_t now = atomic_fetch_add_explicit(&ticks, 1, memory_order_relaxed) + 1;
-    if (tick_handler != NULL) {
-        tick_handler(now);
+    atomic_fetch_add_explicit(&interrupts, 1, memory_order_relaxed);
+    return timer_handler == NULL || timer_handler();
+}
+
+static void write_count(uint16_t port, uint64_t count)
+{
+    outb(port, (uint8_t)count);
+    outb(port, (uint8_t)(count >> 8));
+}
+
+static uint16_t read_count(uint8_t select, uint16_t port)
+{
+    outb(CONTROL, select | LATCH);
+    uint8_t low = inb(port);
+    return (uint16_t)(inb(port) << 8 | low);
+}
+
+void timer_start_ticks(void)
+{
+    outb(CONTROL, SELECT_COUNTER_0 | LOW_THEN_HIGH | MODE_2_RATE_GENERATOR);
+    write_count(COUNTER_0, DIVISOR);
+}
+
+// Mode 4 and not 0, of which the output begins low: to go over to another mode would be an edge, and an interrupt.
+void timer_start_once(uint64_t nanos)
+{
+    uint64_t count = MAX_COUNT;
+    if (nanos < MAX_COUNT * SECOND / INPUT_HZ) {
+        count = nanos * INPUT_HZ / SECOND + 1;
     }
+    outb(CONTROL, SELECT_COUNTER_0 | LOW_THEN_HIGH | MODE_4_SOFTWARE_STROBE);
+    write_count(COUNTER_0, count);
+}
+
+// Until a count is written the counter does nothing.
+void timer_stop(void)
+{
+    outb(CONTROL, SELECT_COUNTER_0 | LOW_THEN_HIGH | MODE_4_SOFTWARE_STROBE);
 }
 
 void pit8254_init(void)
 {
-    outb(CONTROL, SELECT_COUNTER_0 | LOW_THEN_HIGH | MODE_2_RATE_GENERATOR);
-    outb(COUNTER_0, DIVISOR & 0xff);
-    outb(COUNTER_0, DIVISOR >> 8);
+    timer_start_ticks();
 }
 
 uint16_t pit8254_read_count(void)
 {
-    outb(CONTROL, SELECT_COUNTER_0 | LATCH);
-    uint8_t low = inb(COUNTER_0);
-    return (uint16_t)(inb(COUNTER_0) << 8 | low);
+    return read_count(SELECT_COUNTER_0, COUNTER_0);
 }
 
 void pit8254_start(void)
 {
-    irq_enable(IRQ_TIMER, tick);
+    irq_enable(IRQ_TIMER, handle_interrupt);
 }
 
-void timer_set_tick_handler(void (*handler)(uint64_t ticks))
+void timer_set_handler(bool (*handler)(void))
 {
-    tick_handler = handler;
+    timer_handler = handler;
 }
 
-uint64_t timer_ticks(void)
+uint64_t timer_interrupts(void)
 {
-    return atomic_load_explicit(&ticks, memory_order_relaxed);
+    return atomic_load_explicit(&interrupts, memory_order_relaxed);
 }
 
 uint64_t timer_wait(uint64_t count)
 {
     uint64_t flags = interrupts_save();
-    uint64_t start = timer_ticks();
-    while (timer_ticks() - start < count) {
+    uint64_t start = timer_interrupts();
+    while (timer_interrupts() - start < count) {
         wait_for_interrupt();
     }
-    uint64_t passed = timer_ticks() - start;
+    uint64_t passed = timer_interrupts() - start;
     interrupts_restore(flags);
     return passed;
+}
+
+void pit8254_start_stopwatch(void)
+{
+    outb(SYSTEM_CONTROL_B, (uint8_t)((inb(SYSTEM_CONTROL_B) | GATE_2) & ~SPEAKER));
+    outb(CONTROL, SELECT_COUNTER_2 | LOW_THEN_HIGH | MODE_0_TERMINAL_COUNT);
+    write_count(COUNTER_2, MAX_COUNT);
+}
+
+uint64_t pit8254_read_stopwatch(void)
+{
+    return (uint64_t)(MAX_COUNT - read_count(SELECT_COUNTER_2, COUNTER_2)) * SECOND / INPUT_HZ;
 }

@@ -131,9 +131,11 @@ static void drain_receiver(void)
 }
 
 // The line is edge triggered at the 8259: a cause left pending would keep it high and be the last interrupt ever, so all are served.
-static void handle_interrupt(void)
+static bool handle_interrupt(void)
 {
+    bool claimed = false;
     for (uint8_t cause = inb(IIR_FCR); (cause & IIR_NONE_PENDING) == 0; cause = inb(IIR_FCR)) {
+        claimed = true;
         switch (cause & IIR_ID) {
         case IIR_RECEIVED_DATA:
         case IIR_RECEIVE_TIMEOUT:
@@ -150,6 +152,7 @@ static void handle_interrupt(void)
             break;
         }
     }
+    return claimed;
 }
 
 void uart16550_enable_receive(void)

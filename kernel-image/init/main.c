@@ -1,4 +1,5 @@
 // Where C begins: the boot stages, and what the command line asks for after them.
+#include "drivers/clock.h"
 #include "drivers/debug_exit.h"
 #include "drivers/pic8259.h"
 #include "drivers/pit8254.h"
@@ -82,6 +83,7 @@ static void stage_interrupt_controller(void)
 // The counter runs without its interrupt: a mode 2 counter stays between 1 and its divisor and moves.
 static void stage_timer(void)
 {
+    clock_init();
     pit8254_init();
     uint16_t first = pit8254_read_count();
     while (pit8254_read_count() == first) {
@@ -137,17 +139,8 @@ static const struct stage stages_on_main_stack[] = {
     {"processes", selftest_processes},
 };
 
-// What comes after the stages meets the ticks later on elsewhere if time is spent before it.
-static void shift_phase(uint64_t turns)
-{
-    if (turns > 0) {
-        __asm__ volatile("1:\tdecq %0\n\tjnz 1b" : "+r"(turns) : : "cc");
-    }
-}
-
 static void run_test(void)
 {
-    shift_phase(options.phase);
     switch (options.test) {
     case TEST_BOOT_STAGES:
         break;

@@ -7,7 +7,6 @@
 #include "lib/string.h"
 
 #define DEFAULT_TICKS 10
-#define MAX_PHASE 1000000000
 
 struct options options = {.crash = CRASH_NONE, .exit_code = DEBUG_EXIT_SUCCESS, .ticks = DEFAULT_TICKS};
 
@@ -88,8 +87,6 @@ static void set_option(const char *name, const char *value)
         }
     } else if (string_equal(name, "test")) {
         options.test = test_option(name, value);
-    } else if (string_equal(name, "phase")) {
-        options.phase = number_option(name, value, MAX_PHASE, "takes a number up to 1000000000");
     } else if (string_equal(name, "exit")) {
         options.exit_code = (uint8_t)number_option(name, value, 255, "takes a number up to 255");
     } else if (string_equal(name, "ticks")) {

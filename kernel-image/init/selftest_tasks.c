@@ -1,6 +1,7 @@
 // Tasks that take turns, wait, exit and are joined.
 #include "init/selftest.h"
 
+#include "drivers/clock.h"
 #include "drivers/pit8254.h"
 #include "lib/panic.h"
 #include "sched/mutex.h"
@@ -10,7 +11,9 @@
 #define COUNTERS 4
 #define ADDITIONS 100
 #define PASSES 50
-#define NAP_TICKS 1
+#define NAP (1 * MILLISECOND)
+#define LONG_NAP_TICKS 4
+#define LONG_NAP (LONG_NAP_TICKS * SECOND / TICKS_PER_SECOND)
 
 static struct mutex counter_mutex = MUTEX("selftest counter");
 static uint64_t counter;
@@ -84,11 +87,21 @@ static void check_semaphores(void)
 static void check_preemption_and_sleep(void)
 {
     struct task *spinner = create("spinner", spin, NULL);
-    uint64_t start = timer_ticks();
-    task_sleep(NAP_TICKS);
-    ASSERT(timer_ticks() - start >= NAP_TICKS);
+    uint64_t start = clock_nanos();
+    task_sleep(NAP);
+    ASSERT(clock_nanos() - start >= NAP);
     stop_spinning = true;
     ASSERT(task_join(spinner) > 0);
+}
+
+// With everybody asleep the timer interrupts once, at the end, and not at each tick. One more interrupt may have been on its way.
+static void check_idle(void)
+{
+    uint64_t start = clock_nanos();
+    uint64_t interrupts = timer_interrupts();
+    task_sleep(LONG_NAP);
+    ASSERT(clock_nanos() - start >= LONG_NAP);
+    ASSERT(timer_interrupts() - interrupts < LONG_NAP_TICKS - 1);
 }
 
 static void check_slots(void)
@@ -113,4 +126,5 @@ void selftest_tasks(void)
     check_semaphores();
     check_preemption_and_sleep();
     check_slots();
+    check_idle();
 }

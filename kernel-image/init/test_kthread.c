@@ -17,6 +17,7 @@
 #define TRANSFERS 4
 #define PASSES 4
 #define WORK_STEPS 100
+#define BRIEF_THREADS 4
 #define OPENING_BALANCE 1000000
 
 struct account {
@@ -130,6 +131,20 @@ static void pass_token(void)
     ASSERT(task_join(partner) == 0);
 }
 
+static int64_t brief_main(void *argument)
+{
+    return (int64_t)(uint64_t)argument;
+}
+
+// Each exits at about the time at which it is joined.
+static void join_brief_threads(uint64_t number)
+{
+    for (uint64_t i = 0; i < BRIEF_THREADS; i++) {
+        struct task *brief = create("brief", brief_main, (void *)(number + i));
+        ASSERT(task_join(brief) == (int64_t)(number + i));
+    }
+}
+
 static void run_workers(uint64_t number)
 {
     struct worker workers[WORKERS];
@@ -152,6 +167,7 @@ void test_kthread(void)
     size_t used = heap_used();
     for (uint64_t number = 0; number < ROUNDS; number++) {
         pass_token();
+        join_brief_threads(number);
         run_workers(number);
     }
     // A pair of workers moves one more from account 1 to account 0 than back.

@@ -3,9 +3,9 @@
 
 #include "abi/errors.h"
 #include "abi/statistics.h"
+#include "drivers/clock.h"
 #include "drivers/pit8254.h"
 #include "ipc/channel.h"
-#include "mm/frames.h"
 #include "mm/frames.h"
 #include "mm/heap.h"
 #include "proc/archive.h"
@@ -14,8 +14,10 @@
 #include "sched/sched.h"
 #include "x86_64/layout.h"
 
-// So that the tick to wake at cannot be beyond the last number: some thousand million years.
-#define MAX_SLEEP (UINT64_MAX / 2)
+// What sleeps are counted in.
+#define TICK (SECOND / TICKS_PER_SECOND)
+// So that the time to wake at cannot be beyond the last number: some hundred years.
+#define MAX_SLEEP (UINT64_MAX / 2 / TICK)
 
 int64_t sys_exit(const uint64_t argument[])
 {
@@ -31,14 +33,14 @@ int64_t sys_yield(const uint64_t argument[])
 
 int64_t sys_sleep(const uint64_t argument[])
 {
-    task_sleep(argument[0] < MAX_SLEEP ? argument[0] : MAX_SLEEP);
+    task_sleep((argument[0] < MAX_SLEEP ? argument[0] : MAX_SLEEP) * TICK);
     return 0;
 }
 
 int64_t sys_ticks(const uint64_t argument[])
 {
     (void)argument;
-    return (int64_t)timer_ticks();
+    return (int64_t)(clock_nanos() / TICK);
 }
 
 int64_t sys_process_id(const uint64_t argument[])

@@ -1,21 +1,19 @@
 #include "sched/sched.h"
 
-#include "drivers/pit8254.h"
 #include "lib/panic.h"
 #include "x86_64/context.h"
 #include "x86_64/cpu.h"
 #include "x86_64/percpu.h"
 
 struct spinlock sched_lock = SPINLOCK("scheduler");
-static struct task *sleepers; // the next to wake first
 
 void sched_make_ready(struct task *task)
 {
     struct cpu *cpu = &cpus[task->cpu];
     task->state = TASK_READY;
     task_queue_put(&cpu->run_queue, task);
-    if (cpu->current == cpu->idle) {
-        cpu->need_resched = true;
+    if (cpu->current != cpu->idle) {
+        sched_tick();
     }
 }
 
@@ -55,6 +53,9 @@ struct trap_frame *sched_switch(struct trap_frame *frame)
         spin_unlock(&sched_lock);
         return frame;
     }
+    if (cpu->run_queue.first != NULL) {
+        sched_tick();
+    }
     sched_lock.holder = next;
     return switch_to_thread(before, next, frame);
 }
@@ -72,66 +73,18 @@ void task_yield(void)
     interrupts_restore(flags);
 }
 
-void task_sleep(uint64_t ticks)
-{
-    if (ticks == 0) {
-        task_yield();
-        return;
-    }
-    struct task *task = current_task();
-    uint64_t flags = spin_lock_irqsave(&sched_lock);
-    if (task->killed) {
-        spin_unlock_irqrestore(&sched_lock, flags);
-        return;
-    }
-    task->wake_tick = timer_ticks() + ticks;
-    struct task **place = &sleepers;
-    while (*place != NULL && (*place)->wake_tick <= task->wake_tick) {
-        place = &(*place)->next;
-    }
-    task->next = *place;
-    *place = task;
-    task->state = TASK_SLEEPING;
-    sched_block();
-    spin_unlock_irqrestore(&sched_lock, flags);
-}
-
-void sched_end_sleep(struct task *task)
-{
-    struct task **place = &sleepers;
-    while (*place != task) {
-        place = &(*place)->next;
-    }
-    *place = task->next;
-    sched_make_ready(task);
-}
-
-// In the timer's interrupt: wakes those whose time has come, and ends the turn of the running task if another one waits for its own.
-static void tick(uint64_t now)
-{
-    uint64_t flags = spin_lock_irqsave(&sched_lock);
-    while (sleepers != NULL && sleepers->wake_tick <= now) {
-        struct task *task = sleepers;
-        sleepers = task->next;
-        sched_make_ready(task);
-    }
-    if (this_cpu()->run_queue.first != NULL) {
-        this_cpu()->need_resched = true;
-    }
-    spin_unlock_irqrestore(&sched_lock, flags);
-}
-
-// Looks for work with interrupts off and sleeps in the one instruction that lets them in again.
+// Looks for work with interrupts off and sleeps in the one instruction that lets them in again. It never loses its turn to an interrupt,
+// which may have come after the look: it sleeps only after the next one.
 static _Noreturn int64_t idle(void *argument)
 {
     (void)argument;
+    interrupts_off();
     for (;;) {
-        interrupts_off();
-        if (this_cpu()->run_queue.first == NULL) {
+        if (sched_prepare_idle()) {
             wait_for_interrupt();
+        } else {
+            task_yield();
         }
-        interrupts_on();
-        task_yield();
     }
 }
 
@@ -141,7 +94,7 @@ void sched_init(const struct stack *stack)
     struct task *first = &tasks[0];
     *first = (struct task){.state = TASK_RUNNING, .cpu = cpu->id, .name = "main", .stack = stack};
     cpu->current = first;
+    sched_timer_init();
     cpu->idle = task_create("idle", idle, NULL);
     ASSERT(cpu->idle != NULL && task_queue_take(&cpu->run_queue) == cpu->idle);
-    timer_set_tick_handler(tick);
 }

@@ -6,7 +6,9 @@
 #include "lib/console.h"
 #include "lib/panic.h"
 
-static _Atomic uint64_t irq_spurious; // for debuggers
+// For debuggers. Unclaimed interrupts came from a device that had nothing to say any more.
+static _Atomic uint64_t irq_spurious;
+static _Atomic uint64_t irq_unclaimed;
 static irq_handler handlers[IRQ_LINES];
 
 void irq_enable(unsigned line, irq_handler handler)
@@ -29,7 +31,9 @@ void irq_dispatch(unsigned line)
         return;
     }
     if (handlers[line] != NULL) {
-        handlers[line]();
+        if (!handlers[line]()) {
+            atomic_fetch_add_explicit(&irq_unclaimed, 1, memory_order_relaxed);
+        }
     } else {
         // Printed, not logged: the code that was interrupted may hold the log's lock.
         print("%swarn: irq %u: nobody handles it\n", console_at_line_start() ? "" : "\n", line);

@@ -12,8 +12,8 @@
 enum syscall_number {
     SYS_EXIT,          // (status): ends the process, all of its tasks
     SYS_YIELD,         // (): lets the other ready tasks run first
-    SYS_SLEEP,         // (ticks)
-    SYS_TICKS,         // (): timer ticks since the start
+    SYS_SLEEP,         // (ticks of 10 ms)
+    SYS_TICKS,         // (): ticks since the start
     SYS_PROCESS_ID,    // (): the caller's
     SYS_CONSOLE_WRITE, // (text, size): how many bytes were written
 

@@ -13,7 +13,6 @@ enum test {
 
 struct options {
     enum test test;     // test=: what to run after the stages
-    uint64_t phase;     // phase=: how many turns of a loop to spend before that
     enum crash crash;   // crash=: fail in this way after the stages
     uint8_t exit_code;  // exit=: the code for the debug-exit port
     uint64_t ticks;     // ticks=: how many timer ticks to wait for

@@ -49,7 +49,7 @@ struct task {
     int64_t exit_value;
     struct task *joiner;                 // who waits for this one to exit
     struct wait_queue *waiting_in;       // NULL if in none
-    uint64_t wake_tick;                  // of a sleep
+    uint64_t wake_time;                  // of a sleep: of the clock, in nanoseconds
     _Atomic bool killed;                 // it is to end: its waits are over, and it goes back to no program
     struct rendezvous rendezvous;
     struct task *next;                   // in the run queue, the wait queue or the list of sleepers, whichever it is in
@@ -89,5 +89,5 @@ _Noreturn void task_exit(int64_t value);
 // Lets the other ready tasks run first.
 void task_yield(void);
 
-// Stops the running task for a number of ticks, the first of which may already have begun.
-void task_sleep(uint64_t ticks);
+// Stops the running task for at least so many nanoseconds. It wakes at that time while the processor is idle, else at the next tick.
+void task_sleep(uint64_t nanos);

@@ -10,7 +10,8 @@
 #define IRQ_CASCADE 2
 #define IRQ_COM1 4
 
-typedef void (*irq_handler)(void);
+// Returns whether there was anything to do.
+typedef bool (*irq_handler)(void);
 
 // Gives a line its handler, which runs with interrupts off, and lets the line through.
 void irq_enable(unsigned line, irq_handler handler);

@@ -66,9 +66,9 @@ class SproutTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 150_000, 300_000, 450_000, 600_000, 750_000, 900_000, 1_050_000, 1_200_000, 1_350_000})
-    void joinsEveryThreadOfTheKthreadTestWhereverTheTicksFall(int phase) {
-        Run run = boot(SMALL_MEMORY_MIB, "test=kthread phase=" + phase, "");
+    @ValueSource(longs = {0, 150_000, 1_300_000, 2_450_000, 3_600_000, 4_750_000, 5_900_000, 7_050_000, 8_200_000, 9_999_000})
+    void joinsEveryThreadOfTheKthreadTestWhereverTheTicksFall(long phase) {
+        Run run = boot(MachineSpec.standard().withMemory((long) SMALL_MEMORY_MIB << 20).withTimerPhase(phase), "test=kthread", "", 0);
 
         assertThat(run.console().lines()).startsWith(SproutUnderQemuTest.CONSOLE.toArray(String[]::new))
                 .endsWith(SproutUnderQemuTest.KTHREADS_PASS);
@@ -101,12 +101,16 @@ class SproutTest {
         return boot(memoryMib, commandLine, input, 0);
     }
 
-    /** @param window where a window in single steps begins, or 0 */
     private static Run boot(int memoryMib, String commandLine, String input, long window) {
+        return boot(MachineSpec.standard().withMemory((long) memoryMib << 20), commandLine, input, window);
+    }
+
+    /** @param window where a window in single steps begins, or 0 */
+    private static Run boot(MachineSpec spec, String commandLine, String input, long window) {
         StringBuilder console = new StringBuilder();
         SerialInputQueue keyboard = new SerialInputQueue();
         keyboard.append(input.getBytes(StandardCharsets.ISO_8859_1));
-        try (Machine machine = new Machine(MachineSpec.standard().withMemory((long) memoryMib << 20), BootImage.open(SPROUT),
+        try (Machine machine = new Machine(spec, BootImage.open(SPROUT),
                 BootParameters.of(commandLine), keyboard, value -> console.append((char) value))) {
             StopReason reason = window == 0 ? machine.run(LIMIT) : SteppedWindow.run(machine, window, LIMIT);
             return new Run(reason, console.toString(), machine.stateHash(), machine.clock().position());

@@ -68,7 +68,7 @@ class SproutUnderQemuTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"test=kthread", "test=kthread phase=300000", "phase=700000 test=kthread loglevel=debug"})
+    @ValueSource(strings = {"test=kthread", "test=kthread loglevel=debug"})
     void joinsEveryThreadOfTheKthreadTest(String commandLine) {
         Qemu.Result result = Qemu.run(SPROUT, commandLine, LIMIT);
 
@@ -169,7 +169,6 @@ class SproutUnderQemuTest {
             exit=256     | error: option "exit=256": takes a number up to 255
             crash=dance  | error: option "crash=dance": takes pf, ud, gp, df, stack, div or assert
             test=dance   | error: option "test=dance": takes boot-stages, kthread or ktest
-            phase=-1     | error: option "phase=-1": takes a number up to 1000000000
             loglevel     | error: option "loglevel": takes error, warn, info or debug
             halt=1       | error: option "halt=1": there is no such option
             """)
