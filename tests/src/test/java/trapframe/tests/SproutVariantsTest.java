@@ -92,7 +92,7 @@ class SproutVariantsTest {
     @MethodSource("thoseThatAlwaysShow")
     void endBadlyAtEveryPhaseWhereTheReportSaysSo(Variant variant) {
         for (int i = 0; i < PHASES_OF_ALWAYS; i++) {
-            int phase = i * (TICK_TURNS / PHASES_OF_ALWAYS);
+            long phase = i * (TICK / PHASES_OF_ALWAYS);
             assertThat(run(image(variant.name()), variant, phase)).isNotEqualTo(End.WELL);
             assertThat(run("sprout.elf", variant, phase)).isEqualTo(End.WELL);
         }
