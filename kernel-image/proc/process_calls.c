@@ -162,7 +162,7 @@ int64_t sys_process_list(const uint64_t argument[])
 
 int64_t sys_statistics(const uint64_t argument[])
 {
-    struct statistics statistics = {.channels = channels_used, .frames = frames_used(), .heap = heap_used()};
+    struct statistics statistics = {.channels = channels_used, .frames = frames_used(), .free_frames = frames_available(), .heap = heap_used()};
     for (size_t i = 0; i < MAX_TASKS; i++) {
         statistics.tasks += tasks[i].state != TASK_FREE;
     }

@@ -7,6 +7,7 @@ struct statistics {
     uint64_t channels;
     uint64_t handles; // of all processes together
     uint64_t frames;  // of memory
+    uint64_t free_frames;
     uint64_t tasks;
     uint64_t processes;
     uint64_t heap; // bytes of the kernel's heap

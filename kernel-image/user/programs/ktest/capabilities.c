@@ -1,6 +1,5 @@
 #include "ktest.h"
 
-#define MAX_HANDLES 64 // of a process: ipc/handles.h
 #define NESTED 40
 
 static uint64_t first[2];

@@ -49,8 +49,11 @@ bool test_has_failed(void);
 // Ends the running test's wish to be counted as passed: the machine lacks what it needs. Return after it.
 void test_skip(const char *reason);
 
-// Waits until no child is left. After a test that failed, children may wait for what never comes: they are killed.
+// Waits until no child is left. A test that failed may have left children that wait for what never comes, and handles: those go first, so that
+// the next test begins with nothing.
 void drain(void);
+
+#define MAX_HANDLES 64 // of a process: ipc/handles.h
 
 // Threads of this process, with stacks of their own.
 #define MAX_THREADS 8

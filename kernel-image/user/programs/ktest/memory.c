@@ -3,6 +3,7 @@
 #define PAGE 4096UL
 #define PAGES 50
 #define TOO_MUCH (1UL << 40)
+#define QUICK_TO_FILL (512UL << 20)
 
 static void the_heap_grows_in_zeros(void)
 {
@@ -48,6 +49,10 @@ static void the_heap_has_bounds(void)
 // Takes what there is, and gives it back: the kernel goes on.
 static void all_memory_can_be_used_up(void)
 {
+    if (statistics_now().free_frames > QUICK_TO_FILL / PAGE) {
+        test_skip("there is more memory than is quick to fill");
+        return;
+    }
     int64_t end = sys_heap_end(0);
     uint64_t step = 64 * PAGE;
     uint64_t top = (uint64_t)end;

@@ -60,6 +60,9 @@ void drain(void)
 {
     if (test_has_failed()) {
         kill_children();
+        for (uint64_t handle = 0; handle < MAX_HANDLES; handle++) {
+            sys_handle_close(handle);
+        }
     }
     int64_t status;
     while (sys_wait(ANY_PROCESS, &status) > 0) {
