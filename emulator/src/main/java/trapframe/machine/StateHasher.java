@@ -69,6 +69,7 @@ final class StateHasher {
             case Character character -> add(character);
             case Number number -> add(number.longValue());
             case Enum<?> constant -> add(constant.ordinal());
+            case byte[] bytes -> add(bytes.length).add(bytes);
             case String text -> add(text.length()).add(text.getBytes(StandardCharsets.UTF_8));
             default -> {
                 if (!value.getClass().isArray()) {
