@@ -104,9 +104,11 @@ class ArchitectureTest {
                 .orShould().dependOnClassesThat().areAssignableTo(ThreadLocalRandom.class));
     }
 
+    /** The drives' thread is the one that there is; the machine waits for it at positions that do not depend on it. */
     @Test
     void nothingInTheMachineWalksAHashTableOrAFolderOrStartsAThread() {
         check(noClasses().that().resideOutsideOfPackage("trapframe.natives..")
+                .and().doNotHaveFullyQualifiedName("trapframe.device.drive.DriveWorker")
                 .should().callMethodWhere(iterationOfAHashTable())
                 .orShould().dependOnClassesThat().areAssignableTo(HashSet.class)
                 .orShould().dependOnClassesThat().areAssignableTo(IdentityHashMap.class)

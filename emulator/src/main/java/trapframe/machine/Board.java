@@ -53,15 +53,17 @@ final class Board implements AutoCloseable {
     private final IoApic ioApic;
     private final Firmware firmware;
     private final Uart16550 com1;
+    private final VirtioSlots virtio;
     private final List<Stateful<?>> devices;
     private final long[] interruptsByLine = new long[InterruptController8259.LINES];
     private StopReason asked;
 
-    Board(MachineSpec spec, SerialInput input, SerialOutput console) {
+    Board(MachineSpec spec, SerialInput input, SerialOutput console, DriveOpener drives) {
         this.spec = spec;
         clock = new Clock(spec.codeBytesPerMicrosecond());
         events = new EventQueue(clock);
         ram = new GuestMemory(spec.memoryBytes());
+        virtio = new VirtioSlots(spec, events, ram, drives);
         bus = new SystemBus(ram, ports, mmio, events);
         apics = new ApicBus(spec.cpus(), events, this::acknowledge, spec.timerPhase());
         for (LocalApic apic : apics.apics()) {
@@ -107,9 +109,12 @@ final class Board implements AutoCloseable {
         pic.setLevelTriggered(PowerManagement.SCI_IRQ);
         PciSlots pci = new PciSlots(pic, ioApic, control);
         pci.attach(ports, mmio);
+        virtio.plug(pci, apics, mmio, pic, ioApic);
+        pci.powerOn();
         devices = new ArrayList<>(apics.apics());
         devices.addAll(List.of(ioApic, pic, hpet, timer, portB, com1, rtc, a20, keyboard, portA, post, power));
         devices.addAll(pci.devices());
+        devices.addAll(virtio.devices());
         firmware.write(ram);
     }
 
@@ -181,6 +186,10 @@ final class Board implements AutoCloseable {
         return ioApic;
     }
 
+    VirtioSlots virtio() {
+        return virtio;
+    }
+
     /** The devices, in the order of their states in the hash. */
     List<Stateful<?>> devices() {
         return devices;
@@ -193,8 +202,12 @@ final class Board implements AutoCloseable {
 
     @Override
     public void close() {
-        cpus().forEach(Cpu::close);
-        ram.close();
+        try {
+            virtio.close();
+        } finally {
+            cpus().forEach(Cpu::close);
+            ram.close();
+        }
     }
 
     /** What the chipset asks for ends the run at the boundary behind the access that asked. */

@@ -7,6 +7,7 @@ import trapframe.boot.BootParameters;
 import trapframe.cpu.Cpu;
 import trapframe.device.SerialInput;
 import trapframe.device.SerialOutput;
+import trapframe.device.drive.Drive;
 import trapframe.memory.GuestMemory;
 import trapframe.time.Clock;
 import trapframe.time.EventQueue;
@@ -27,15 +28,30 @@ public final class Machine implements AutoCloseable {
      * Builds a machine and loads an image into it.
      *
      * @throws trapframe.boot.BootException              if the image does not fit the machine
+     * @throws trapframe.device.drive.DriveException     if a drive's file cannot be used
      * @throws trapframe.natives.NativeLibraryException  if there is no engine
      */
     public Machine(MachineSpec spec, BootImage image, BootParameters parameters, SerialInput input,
             SerialOutput console) {
-        board = new Board(spec, input, console);
+        this(spec, image, parameters, input, console, Drive::open);
+    }
+
+    /** Builds a machine as the other constructor does, with drives that the caller opens. */
+    public Machine(MachineSpec spec, BootImage image, BootParameters parameters, SerialInput input, SerialOutput console,
+            DriveOpener drives) {
+        board = new Board(spec, input, console, drives);
         clock = board.clock();
         events = board.events();
         turns = new Turns(clock, board.cpus(), new RoundRobin(Math.max(1, clock.positionAtNanos(spec.turnNanos()))));
-        board.cpus().getFirst().reset(image.load(board.ram(), board.firmware(), parameters));
+        boolean loaded = false;
+        try {
+            board.cpus().getFirst().reset(image.load(board.ram(), board.firmware(), parameters));
+            loaded = true;
+        } finally {
+            if (!loaded) {
+                board.close();
+            }
+        }
     }
 
     /** Runs until something ends the run; another call goes on from there. */
@@ -100,6 +116,22 @@ public final class Machine implements AutoCloseable {
         board.com1().inputAvailable();
     }
 
+    /**
+     * Changes a drive's capacity, an input at the machine's position.
+     *
+     * @param number  of the drive in the description
+     * @param sectors of 512 bytes, from 1 on
+     * @throws trapframe.device.drive.DriveException if its file cannot be made longer or shorter
+     */
+    public void resizeDrive(int number, long sectors) {
+        board.virtio().blocks().get(number).resize(sectors);
+    }
+
+    /** What went wrong with devices so far, in words, a line each. */
+    public List<String> complaints() {
+        return board.virtio().complaints();
+    }
+
     public Clock clock() {
         return clock;
     }
@@ -134,6 +166,11 @@ public final class Machine implements AutoCloseable {
         return Statistics.of(board);
     }
 
+    /**
+     * Switches the machine off; what drives keep in memory is stored.
+     *
+     * @throws trapframe.device.drive.DriveException if that fails
+     */
     @Override
     public void close() {
         board.close();

@@ -1,5 +1,7 @@
 package trapframe.machine;
 
+import java.util.List;
+import trapframe.device.drive.DriveSpec;
 import trapframe.memory.GuestMemory;
 
 /**
@@ -15,9 +17,11 @@ import trapframe.memory.GuestMemory;
  * @param cpus                CPUs, 1 to {@link #MAX_CPUS}
  * @param turnNanos           how long a CPU's turn lasts while others have something to do, in nanoseconds of virtual time, from 1
  *                            on; a turn of less than an instruction lasts one instruction
+ * @param drives              the drives, in the order of their slots; at most {@link #MAX_PCI_DRIVES} and {@link #MAX_MMIO_DRIVES}
+ * @param seed                what the entropy device's bytes are made of
  */
 public record MachineSpec(long memoryBytes, long codeBytesPerMicrosecond, long rtcEpochSeconds, int successCode, long timerPhase,
-                          int cpus, long turnNanos) {
+                          int cpus, long turnNanos, List<DriveSpec> drives, long seed) {
     public static final long DEFAULT_MEMORY_BYTES = 256L << 20;
     public static final long DEFAULT_CODE_BYTES_PER_MICROSECOND = 1_000;
     /** 2026-01-01 00:00:00 UTC. */
@@ -28,6 +32,9 @@ public record MachineSpec(long memoryBytes, long codeBytesPerMicrosecond, long r
     public static final int DEFAULT_CPUS = 1;
     public static final int MAX_CPUS = 16;
     public static final long DEFAULT_TURN_NANOS = 1_000;
+    public static final int MAX_PCI_DRIVES = 29;
+    public static final int MAX_MMIO_DRIVES = 8;
+    public static final long DEFAULT_SEED = 0;
 
     public MachineSpec {
         if (cpus < 1 || cpus > MAX_CPUS) {
@@ -36,31 +43,52 @@ public record MachineSpec(long memoryBytes, long codeBytesPerMicrosecond, long r
         if (turnNanos < 1) {
             throw new IllegalArgumentException("a turn lasts at least a nanosecond, not " + turnNanos);
         }
+        drives = List.copyOf(drives);
+        long onPci = drives.stream().filter(drive -> drive.bus() == DriveSpec.Bus.PCI).count();
+        if (onPci > MAX_PCI_DRIVES || drives.size() - onPci > MAX_MMIO_DRIVES) {
+            throw new IllegalArgumentException("a machine has at most " + MAX_PCI_DRIVES + " drives on PCI and " + MAX_MMIO_DRIVES
+                    + " on MMIO");
+        }
     }
 
     /** A machine with default values throughout. */
     public static MachineSpec standard() {
         return new MachineSpec(DEFAULT_MEMORY_BYTES, DEFAULT_CODE_BYTES_PER_MICROSECOND, DEFAULT_RTC_EPOCH_SECONDS,
-                DEFAULT_SUCCESS_CODE, DEFAULT_TIMER_PHASE, DEFAULT_CPUS, DEFAULT_TURN_NANOS);
+                DEFAULT_SUCCESS_CODE, DEFAULT_TIMER_PHASE, DEFAULT_CPUS, DEFAULT_TURN_NANOS, List.of(), DEFAULT_SEED);
     }
 
     public MachineSpec withMemory(long bytes) {
-        return new MachineSpec(bytes, codeBytesPerMicrosecond, rtcEpochSeconds, successCode, timerPhase, cpus, turnNanos);
+        return new MachineSpec(bytes, codeBytesPerMicrosecond, rtcEpochSeconds, successCode, timerPhase, cpus, turnNanos,
+                drives, seed);
     }
 
     public MachineSpec withSuccessCode(int code) {
-        return new MachineSpec(memoryBytes, codeBytesPerMicrosecond, rtcEpochSeconds, code, timerPhase, cpus, turnNanos);
+        return new MachineSpec(memoryBytes, codeBytesPerMicrosecond, rtcEpochSeconds, code, timerPhase, cpus, turnNanos,
+                drives, seed);
     }
 
     public MachineSpec withTimerPhase(long positions) {
-        return new MachineSpec(memoryBytes, codeBytesPerMicrosecond, rtcEpochSeconds, successCode, positions, cpus, turnNanos);
+        return new MachineSpec(memoryBytes, codeBytesPerMicrosecond, rtcEpochSeconds, successCode, positions, cpus, turnNanos,
+                drives, seed);
     }
 
     public MachineSpec withCpus(int number) {
-        return new MachineSpec(memoryBytes, codeBytesPerMicrosecond, rtcEpochSeconds, successCode, timerPhase, number, turnNanos);
+        return new MachineSpec(memoryBytes, codeBytesPerMicrosecond, rtcEpochSeconds, successCode, timerPhase, number, turnNanos,
+                drives, seed);
     }
 
     public MachineSpec withTurn(long nanos) {
-        return new MachineSpec(memoryBytes, codeBytesPerMicrosecond, rtcEpochSeconds, successCode, timerPhase, cpus, nanos);
+        return new MachineSpec(memoryBytes, codeBytesPerMicrosecond, rtcEpochSeconds, successCode, timerPhase, cpus, nanos,
+                drives, seed);
+    }
+
+    public MachineSpec withDrives(DriveSpec... newDrives) {
+        return new MachineSpec(memoryBytes, codeBytesPerMicrosecond, rtcEpochSeconds, successCode, timerPhase, cpus, turnNanos,
+                List.of(newDrives), seed);
+    }
+
+    public MachineSpec withSeed(long newSeed) {
+        return new MachineSpec(memoryBytes, codeBytesPerMicrosecond, rtcEpochSeconds, successCode, timerPhase, cpus, turnNanos, drives,
+                newSeed);
     }
 }

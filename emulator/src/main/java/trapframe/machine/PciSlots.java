@@ -1,7 +1,7 @@
 package trapframe.machine;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import trapframe.bus.InterruptLine;
 import trapframe.bus.MmioBus;
 import trapframe.bus.PortBus;
@@ -14,27 +14,43 @@ import trapframe.device.pci.IsaBridge82371;
 import trapframe.device.pci.PciBus;
 import trapframe.device.pci.PciConfigurationPorts;
 import trapframe.device.pci.PciFirmware;
+import trapframe.device.pci.PciFunction;
 import trapframe.device.pci.PciInterruptWires;
 
 /** The PCI bus of the board, with what is plugged in, as firmware leaves it. */
 final class PciSlots {
     private static final int HOST_BRIDGE = 0;
     private static final int ISA_BRIDGE = 1;
+    private static final int INTA = 1;
+
+    /** The first slot that is free for devices. */
+    static final int FREE_SLOTS = 2;
 
     /** The I/O APIC's pins of the interrupt wires, which are high while nobody pulls them low. */
     static final int IDLE_PINS = (1 << IsaBridge82371.WIRES) - 1 << PciInterruptWires.FIRST_GSI;
 
     private final PciBus bus = new PciBus();
     private final PciConfigurationPorts configurationPorts;
-    private final List<Stateful<?>> devices = new ArrayList<>();
+    private final IsaBridge82371 isaBridge;
+    private final PciInterruptWires wires;
+    private final InterruptController8259 pic;
 
     PciSlots(InterruptController8259 pic, IoApic ioApic, SystemControl control) {
+        this.pic = pic;
         configurationPorts = new PciConfigurationPorts(bus, control);
-        IsaBridge82371 isaBridge = new IsaBridge82371(pic::line);
-        PciInterruptWires wires = new PciInterruptWires(isaBridge, pin -> activeLow(ioApic.pin(pin)));
+        isaBridge = new IsaBridge82371(pic::line);
+        wires = new PciInterruptWires(isaBridge, pin -> activeLow(ioApic.pin(pin)));
         bus.plug(HOST_BRIDGE, 0, new HostBridge82441());
         bus.plug(ISA_BRIDGE, 0, isaBridge);
-        devices.addAll(List.of(configurationPorts, isaBridge, wires));
+    }
+
+    /** Plugs a function into a slot; INTA# goes to the wire that belongs to it. */
+    void plug(int device, Function<InterruptLine, PciFunction> function) {
+        bus.plug(device, 0, function.apply(wires.connect(device, INTA)));
+    }
+
+    /** Firmware's part, when all is plugged in. */
+    void powerOn() {
         PciFirmware.run(bus, isaBridge, pic);
     }
 
@@ -49,6 +65,6 @@ final class PciSlots {
 
     /** The devices, in the order of their states in the hash. */
     List<Stateful<?>> devices() {
-        return List.copyOf(devices);
+        return List.of(configurationPorts, isaBridge, wires);
     }
 }

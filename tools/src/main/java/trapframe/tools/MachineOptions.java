@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
@@ -13,6 +14,7 @@ import picocli.CommandLine.Spec;
 import trapframe.boot.BootImage;
 import trapframe.boot.BootModule;
 import trapframe.boot.BootParameters;
+import trapframe.device.drive.DriveSpec;
 import trapframe.machine.MachineSpec;
 import trapframe.memory.GuestMemory;
 
@@ -27,6 +29,12 @@ final class MachineOptions {
     @Option(names = "--initrd", paramLabel = "FILE",
             description = "Initial RAM disk; for Multiboot kernels modules, as FILE ARGUMENTS,FILE ARGUMENTS.")
     private String initrd;
+
+    @Option(names = "--drive", paramLabel = "FILE[,OPTION...]", converter = DriveOption.class,
+            description = "A disk (virtio-blk) with a file's content; may be given again. readonly: the guest cannot write. snapshot=on: "
+                    + "what it writes is kept in memory, and the file stays as it is. bus=pci (default), bus=mmio or "
+                    + "bus=mmio-legacy.")
+    private List<DriveSpec> drives = new ArrayList<>();
 
     @Option(names = "--memory", paramLabel = "SIZE", converter = Quantity.MemorySize.class,
             description = "RAM, 1M to 3G (default: ${DEFAULT-VALUE}).", defaultValue = "256M")
@@ -75,6 +83,7 @@ final class MachineOptions {
         if (timerPhase > MachineSpec.MAX_TIMER_PHASE) {
             throw wrong("--timer-phase must be 0 to " + MachineSpec.MAX_TIMER_PHASE + ", not " + timerPhase);
         }
+        checkDrives();
         for (String text : new String[] {until, fail}) {
             if (text != null && text.isEmpty()) {
                 throw wrong("--until and --fail need a text that is not empty");
@@ -82,8 +91,33 @@ final class MachineOptions {
         }
     }
 
+    private void checkDrives() {
+        long onPci = drives.stream().filter(drive -> drive.bus() == DriveSpec.Bus.PCI).count();
+        if (onPci > MachineSpec.MAX_PCI_DRIVES || drives.size() - onPci > MachineSpec.MAX_MMIO_DRIVES) {
+            throw wrong("--drive can be given " + MachineSpec.MAX_PCI_DRIVES + " times for bus=pci and " + MachineSpec.MAX_MMIO_DRIVES
+                    + " times for bus=mmio");
+        }
+        for (int i = 0; i < drives.size(); i++) {
+            for (int j = 0; j < i; j++) {
+                if (isSameFile(drives.get(i).file(), drives.get(j).file())) {
+                    throw new UserError(drives.get(i).file() + ": is given to two drives");
+                }
+            }
+        }
+    }
+
+    private static boolean isSameFile(Path one, Path other) {
+        try {
+            return Files.isSameFile(one, other);
+        } catch (IOException e) {
+            // The one that is not there is complained about when it is opened.
+            return false;
+        }
+    }
+
     MachineSpec spec() {
-        return MachineSpec.standard().withMemory(memory).withSuccessCode(successCode).withTimerPhase(timerPhase).withCpus(cpus);
+        return MachineSpec.standard().withMemory(memory).withSuccessCode(successCode).withTimerPhase(timerPhase).withCpus(cpus)
+                .withDrives(drives.toArray(DriveSpec[]::new));
     }
 
     Optional<String> until() {

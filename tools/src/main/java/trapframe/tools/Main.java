@@ -10,6 +10,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 import trapframe.boot.BootException;
+import trapframe.device.drive.DriveException;
 import trapframe.natives.NativeLibraryException;
 
 /** The command line: {@code trapframe COMMAND [OPTIONS]}. */
@@ -66,6 +67,9 @@ public final class Main implements Runnable {
                     return wrong(error.getMessage());
                 }
                 case BootException error -> {
+                    return wrong(error.getMessage());
+                }
+                case DriveException error -> {
                     return wrong(error.getMessage());
                 }
                 case NativeLibraryException error -> {
