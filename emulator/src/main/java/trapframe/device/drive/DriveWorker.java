@@ -40,11 +40,13 @@ public final class DriveWorker implements AutoCloseable {
         this(() -> { });
     }
 
-    /** @param onPark called by the thread each time that it has parked */
+    /** @param onPark called by the thread each time that it has come to stand still */
     public DriveWorker(Runnable onPark) {
         this.onPark = onPark;
         thread = new Thread(this::run, "drives");
         thread.setDaemon(true);
+        // Whoever waits for the job is told.
+        thread.setUncaughtExceptionHandler((ended, failure) -> { });
         thread.start();
     }
 
@@ -84,20 +86,27 @@ public final class DriveWorker implements AutoCloseable {
         }
     }
 
-    /** Asks the thread to park after the job under way. Asking again is allowed. */
-    public void park() {
-        setParkAsked(true);
+    /**
+     * Asks the thread to park after the job under way.
+     *
+     * @return whether it stands still already, because it did not see the {@link #thaw} before; it is then not announced once more
+     */
+    public boolean park() {
+        lock.lock();
+        try {
+            parkAsked = true;
+            changed.signalAll();
+            return parked;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Lets a parked thread go on, and takes back what {@link #park} asked. */
     public void thaw() {
-        setParkAsked(false);
-    }
-
-    private void setParkAsked(boolean asked) {
         lock.lock();
         try {
-            parkAsked = asked;
+            parkAsked = false;
             changed.signalAll();
         } finally {
             lock.unlock();
