@@ -162,7 +162,8 @@ final class VirtioSlots implements AutoCloseable {
         List<String> complaints = new ArrayList<>();
         for (VirtioDevice device : virtioDevices) {
             if (!device.violation().isEmpty()) {
-                complaints.add("the driver of " + device.name() + " broke the protocol: " + device.violation());
+                complaints.add("the driver of " + device.name() + " broke the protocol at position " + device.violatedAt() + ": "
+                        + device.violation());
             }
         }
         for (Drive drive : drives) {

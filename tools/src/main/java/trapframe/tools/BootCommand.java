@@ -67,6 +67,7 @@ final class BootCommand implements Callable<Integer> {
         if (json) {
             Json.print(result.document());
         } else {
+            result.complaints().forEach(Say::line);
             Say.line(result.sentence());
             if (statistics) {
                 result.statisticsLines().forEach(Say::line);

@@ -22,10 +22,11 @@ import trapframe.tools.console.GuestConsole;
  * @param virtualNanos virtual time at the position
  * @param hostNanos    time of the host that the run took
  * @param statistics   the machine's counters
+ * @param complaints   what went wrong with devices, a line each
  * @param stateHash    of registers, RAM and devices at the position; empty when nobody asked for it
  */
 record BootResult(Ending ending, String detail, long position, long executed, long virtualNanos, long hostNanos,
-                  Statistics statistics, Optional<String> stateHash) {
+                  Statistics statistics, List<String> complaints, Optional<String> stateHash) {
 
     /** What ends a run, and the exit code that stands for it. */
     enum Ending {
@@ -60,7 +61,7 @@ record BootResult(Ending ending, String detail, long position, long executed, lo
         Cause cause = console.map(BootResult::cause).orElseGet(() -> cause(reason, left, machine.cpus().size()));
         return new BootResult(cause.ending(), cause.detail(), machine.clock().position(),
                 machine.clock().position() - machine.skippedPositions(), machine.clock().nanos(), hostNanos,
-                machine.statistics(), withHash ? Optional.of(machine.stateHash()) : Optional.empty());
+                machine.statistics(), machine.complaints(), withHash ? Optional.of(machine.stateHash()) : Optional.empty());
     }
 
     private static Cause cause(GuestConsole.Ending ending) {
@@ -124,6 +125,7 @@ record BootResult(Ending ending, String detail, long position, long executed, lo
         document.put("exceptions", statistics.exceptions());
         document.put("interrupts", statistics.interrupts());
         document.put("deviceAccesses", statistics.accesses());
+        document.put("complaints", complaints);
         stateHash.ifPresent(hash -> document.put("stateHash", hash));
         return document;
     }

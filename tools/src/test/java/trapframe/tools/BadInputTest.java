@@ -10,6 +10,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -88,6 +90,50 @@ class BadInputTest {
         String image = file("empty.elf", new byte[0]);
 
         assertRefused(complaint, "boot", image, option, value);
+    }
+
+    @Test
+    void aDriveThatIsNotThereOrCannotBeOne() throws Exception {
+        String image = TinyKernel.write(folder, TinyKernel.HALT);
+        String console = folder.resolve("console").toString();
+        assertRefused("missing.img: no such file", "boot", image, "--console", console, "--drive", folder.resolve("missing.img").toString());
+        assertRefused("is a directory", "boot", image, "--console", console, "--drive", folder + ",readonly");
+        assertRefused("odd.img: has 513 bytes, which is no whole number of sectors of 512", "boot", image, "--console", console, "--drive",
+                file("odd.img", new byte[513]));
+        assertRefused("none.img: is empty", "boot", image, "--console", console, "--drive", file("none.img", new byte[0]) + ",snapshot=on");
+    }
+
+    @Test
+    void oneFileForTwoDrives() throws Exception {
+        String disk = file("disk.img", new byte[4096]);
+        Files.createSymbolicLink(folder.resolve("link.img"), Path.of(disk));
+
+        assertRefused("link.img: is given to two drives", "boot", TinyKernel.write(folder, TinyKernel.HALT), "--drive", disk + ",readonly", "--drive",
+                folder.resolve("link.img") + ",readonly");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+            ",readnly|'readnly' is no option of a drive (readonly, snapshot=on, bus=pci, bus=mmio, bus=mmio-legacy)",
+            ",bus=isa|'bus=isa' is no option of a drive",
+            ",readonly,snapshot=on|has options that contradict each other",
+            ",bus=pci,bus=mmio|has options that contradict each other"})
+    void aDriveWithAWrongOption(String option, String complaint) throws Exception {
+        assertRefused(complaint, "boot", TinyKernel.write(folder, TinyKernel.HALT), "--drive", file("disk.img", new byte[512]) + option);
+    }
+
+    @Test
+    void aDriveWithoutAFile() throws Exception {
+        assertRefused("names no file", "boot", TinyKernel.write(folder, TinyKernel.HALT), "--drive", ",readonly");
+    }
+
+    @Test
+    void aNinthDriveOverMmio() throws Exception {
+        List<String> arguments = new ArrayList<>(List.of("boot", TinyKernel.write(folder, TinyKernel.HALT)));
+        for (int i = 0; i < 9; i++) {
+            arguments.addAll(List.of("--drive", file("disk" + i + ".img", new byte[512]) + ",bus=mmio"));
+        }
+        assertRefused("--drive can be given 29 times for bus=pci and 8 times for bus=mmio", arguments.toArray(String[]::new));
     }
 
     @Test

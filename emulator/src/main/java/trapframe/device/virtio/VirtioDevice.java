@@ -50,9 +50,10 @@ public final class VirtioDevice implements Stateful<VirtioDevice.State> {
     /**
      * @param notified   the queues whose notification was not answered yet, a bit each
      * @param generation how often the configuration changed
-     * @param violation  what made the device need a reset, or empty
+     * @param violation  what last made the device need a reset, or empty
+     * @param violatedAt the position of that
      */
-    public record State(int status, long driverFeatures, int generation, long notified, String violation,
+    public record State(int status, long driverFeatures, int generation, long notified, String violation, long violatedAt,
                         List<SplitQueue.State> queues) {
     }
 
@@ -68,6 +69,7 @@ public final class VirtioDevice implements Stateful<VirtioDevice.State> {
     private int generation;
     private long notified;
     private String violation = "";
+    private long violatedAt;
 
     /** @param name for reports, such as {@code "virtio-blk drive0"} */
     public VirtioDevice(String name, EventQueue events, GuestMemory ram, DeviceType type) {
@@ -92,9 +94,14 @@ public final class VirtioDevice implements Stateful<VirtioDevice.State> {
         return type;
     }
 
-    /** What made the device need a reset, in words, or empty. */
+    /** What last made the device need a reset, in words, or empty. */
     public String violation() {
         return violation;
+    }
+
+    /** The position of that. */
+    public long violatedAt() {
+        return violatedAt;
     }
 
     // For transports: the driver's side.
@@ -154,7 +161,6 @@ public final class VirtioDevice implements Stateful<VirtioDevice.State> {
         status = 0;
         driverFeatures = 0;
         notified = 0;
-        violation = "";
         notification.disarm();
         queues.forEach(SplitQueue::reset);
         type.reset();
@@ -260,6 +266,7 @@ public final class VirtioDevice implements Stateful<VirtioDevice.State> {
             return;
         }
         violation = broken.getMessage();
+        violatedAt = events.clock().position();
         status |= STATUS_NEEDS_RESET;
         if ((status & STATUS_DRIVER_OK) != 0) {
             transport.configurationChanged();
@@ -268,7 +275,7 @@ public final class VirtioDevice implements Stateful<VirtioDevice.State> {
 
     @Override
     public State state() {
-        return new State(status, driverFeatures, generation, notified, violation,
+        return new State(status, driverFeatures, generation, notified, violation, violatedAt,
                 queues.stream().map(SplitQueue::state).toList());
     }
 
@@ -279,6 +286,7 @@ public final class VirtioDevice implements Stateful<VirtioDevice.State> {
         generation = state.generation;
         notified = state.notified;
         violation = state.violation;
+        violatedAt = state.violatedAt;
         for (int number = 0; number < queues.size(); number++) {
             queues.get(number).restore(state.queues.get(number));
         }
