@@ -73,7 +73,8 @@ final class Board implements AutoCloseable {
                 cpu.resetToWait();
             }
         }
-        Platform platform = new Platform(spec.memoryBytes(), spec.cpus(), Cpu.signature(), Cpu.features(), List.of());
+        Platform platform = new Platform(spec.memoryBytes(), spec.cpus(), Cpu.signature(), Cpu.features(),
+                VirtioSlots.platformDevices(spec));
         firmware = new Firmware(platform);
         ioApic = new IoApic(apics, platform.ioApicId(), PciSlots.IDLE_PINS);
         ioApic.attach(mmio);

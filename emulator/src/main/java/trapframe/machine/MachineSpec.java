@@ -33,7 +33,7 @@ public record MachineSpec(long memoryBytes, long codeBytesPerMicrosecond, long r
     public static final int MAX_CPUS = 16;
     public static final long DEFAULT_TURN_NANOS = 1_000;
     public static final int MAX_PCI_DRIVES = 29;
-    public static final int MAX_MMIO_DRIVES = 8;
+    public static final int MAX_MMIO_DRIVES = 4;
     public static final long DEFAULT_SEED = 0;
 
     public MachineSpec {

@@ -1,6 +1,7 @@
 package trapframe.machine;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import trapframe.bus.InterruptLine;
@@ -19,6 +20,7 @@ import trapframe.device.virtio.VirtioDevice;
 import trapframe.device.virtio.VirtioEntropy;
 import trapframe.device.virtio.VirtioMmio;
 import trapframe.device.virtio.VirtioPci;
+import trapframe.firmware.PlatformDevice;
 import trapframe.memory.GuestMemory;
 import trapframe.time.EventQueue;
 
@@ -29,19 +31,10 @@ import trapframe.time.EventQueue;
 final class VirtioSlots implements AutoCloseable {
     private static final long MMIO_START = 0xfe00_0000L;
     private static final int MMIO_STRIDE = 0x1000;
-    /** The I/O APIC's pins behind those of PCI, active high, for the devices in turn. */
+    /** Each has a pin of the I/O APIC behind those of PCI, active high; at the 8259s they share an IRQ. */
     private static final int FIRST_MMIO_PIN = 20;
-    private static final int MMIO_PINS = 4;
     private static final int MMIO_IRQ = 5;
-
-    /**
-     * Where a device over MMIO is.
-     *
-     * @param address of its registers, {@link VirtioMmio#SIZE} bytes
-     * @param gsi     the I/O APIC's pin, level-triggered and active high; without an I/O APIC it is IRQ 5
-     */
-    record MmioSlot(long address, int gsi) {
-    }
+    private static final String ACPI_ID = "LNRO0005";
 
     private final EventQueue events;
     private final GuestMemory ram;
@@ -71,15 +64,17 @@ final class VirtioSlots implements AutoCloseable {
         }
     }
 
-    /** Where the devices over MMIO of a machine are, in the order of its drives. */
-    static List<MmioSlot> mmioSlots(MachineSpec spec) {
-        List<MmioSlot> slots = new ArrayList<>();
+    /** The devices over MMIO, as ACPI names them, in the order of their drives. */
+    static List<PlatformDevice> platformDevices(MachineSpec spec) {
+        List<PlatformDevice> found = new ArrayList<>();
         for (DriveSpec drive : spec.drives()) {
             if (drive.bus() != DriveSpec.Bus.PCI) {
-                slots.add(new MmioSlot(MMIO_START + (long) slots.size() * MMIO_STRIDE, FIRST_MMIO_PIN + slots.size() % MMIO_PINS));
+                int number = found.size();
+                found.add(new PlatformDevice(ACPI_ID, number, MMIO_START + (long) number * MMIO_STRIDE, VirtioMmio.SIZE,
+                        FIRST_MMIO_PIN + number));
             }
         }
-        return slots;
+        return found;
     }
 
     void plug(PciSlots pci, MsiTarget messages, MmioBus mmio, InterruptController8259 pic, IoApic ioApic) {
@@ -87,34 +82,26 @@ final class VirtioSlots implements AutoCloseable {
         VirtioEntropy entropy = new VirtioEntropy(spec.seed());
         devices.add(entropy);
         plug(pci, slot++, messages, device("virtio-rng", entropy));
-        List<SharedLine> pins = new ArrayList<>();
         SharedLine irq = new SharedLine(pic.line(MMIO_IRQ));
-        for (int pin = 0; pin < MMIO_PINS; pin++) {
-            pins.add(new SharedLine(ioApic.pin(FIRST_MMIO_PIN + pin)));
-        }
-        devices.addAll(pins);
         devices.add(irq);
-        List<MmioSlot> mmioSlots = mmioSlots(spec);
-        int mmioDevices = 0;
+        Iterator<PlatformDevice> mmioPlaces = platformDevices(spec).iterator();
         for (int number = 0; number < drives.size(); number++) {
             DriveSpec.Bus bus = spec.drives().get(number).bus();
             VirtioDevice device = drive(number);
             if (bus == DriveSpec.Bus.PCI) {
                 plug(pci, slot++, messages, device);
             } else {
-                MmioSlot place = mmioSlots.get(mmioDevices++);
-                InterruptLine atIoApic = pins.get(place.gsi - FIRST_MMIO_PIN).input();
+                pic.setLevelTriggered(MMIO_IRQ);
+                PlatformDevice place = mmioPlaces.next();
+                InterruptLine atIoApic = ioApic.pin(place.interrupt());
                 InterruptLine at8259 = irq.input();
                 VirtioMmio transport = new VirtioMmio(device, level -> {
                     atIoApic.set(level);
                     at8259.set(level);
                 }, bus == DriveSpec.Bus.MMIO_LEGACY);
-                mmio.attach(device.name(), place.address, VirtioMmio.SIZE, transport);
+                mmio.attach(device.name(), place.address(), place.length(), transport);
                 devices.add(transport);
             }
-        }
-        if (mmioDevices > 0) {
-            pic.setLevelTriggered(MMIO_IRQ);
         }
     }
 
