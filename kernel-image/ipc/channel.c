@@ -72,6 +72,19 @@ void channel_close_end(struct channel_end *end, struct message_queue *dead)
     wait_queue_wake_all(&peer_of(end)->receivers);
 }
 
+// The end that a capability was of which was in a dropped message: it closes if that was the last one, or if nobody can reach the others.
+// The lock is held.
+static void drop_from_message(struct channel_end *end, struct message_queue *dead)
+{
+    end->in_flight--;
+    uint64_t left = atomic_fetch_sub(&end->object.capabilities, 1) - 1;
+    if (left == 0) {
+        channel_close_end(end, dead);
+    } else if (left == end->in_flight) {
+        channel_collect(dead);
+    }
+}
+
 // Drops the messages of a queue, and those of the ends that close with them, with the lock held: the ends go one by one, not one inside the
 // other, however deep they are nested. Returns the messages, whose memory and other capabilities are to go without the lock.
 static struct message_queue drop_messages(struct message_queue *dead)
@@ -80,12 +93,8 @@ static struct message_queue drop_messages(struct message_queue *dead)
     for (struct queued_message *message; (message = queue_take(dead)) != NULL;) {
         for (uint32_t i = 0; i < message->capability_count; i++) {
             struct channel_end *end = channel_end_of(message->capabilities[i]);
-            if (end == NULL) {
-                continue;
-            }
-            end->in_flight--;
-            if (atomic_fetch_sub(&end->object.capabilities, 1) == 1) {
-                channel_close_end(end, dead);
+            if (end != NULL) {
+                drop_from_message(end, dead);
             }
         }
         queue_put(&dropped, message);

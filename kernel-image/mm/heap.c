@@ -98,9 +98,11 @@ static void release(struct block *block)
     list_add(block);
 }
 
+// The page tables for it take frames as well: one for each 512 pages or part of them, and one on each of the two levels above.
 static bool map_more(virt_addr start, size_t size)
 {
-    if (size > KERNEL_HEAP_LIMIT - start || size / PAGE_SIZE > frames_available()) {
+    size_t pages = size / PAGE_SIZE;
+    if (size > KERNEL_HEAP_LIMIT - start || pages + pages / 512 + 4 > frames_available()) {
         return false;
     }
     for (size_t done = 0; done < size; done += PAGE_SIZE) {

@@ -22,8 +22,7 @@ enum right {
     RIGHT_RECEIVE = 1 << 1,   // receive from a channel, read from a pipe
     RIGHT_TRANSFER = 1 << 2,  // give it away, in a message or to a new process
     RIGHT_DUPLICATE = 1 << 3, // make a second one of it
-    RIGHT_MANAGE = 1 << 4,    // wait for a process, or kill it
-    RIGHT_ALL = 0x1f,
+    RIGHT_ALL = 0xf,
 };
 
 // No handle: what a call that failed leaves where a handle would be.

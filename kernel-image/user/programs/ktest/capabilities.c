@@ -130,6 +130,21 @@ static void a_circle_of_queues_closes(void)
     close_all((uint64_t[]){first[0], second[0]}, 2);
 }
 
+// Of the second channel's end one capability lies in its own queue, and one in a queue that somebody can reach, until that one goes.
+static void a_circle_behind_a_queue_closes(void)
+{
+    create_both();
+    struct message message = message_with((uint32_t)second[1] | MESSAGE_COPY);
+    CHECK_EQUAL(sys_channel_send(second[0], &message), 0);
+    message = message_with((uint32_t)second[1]);
+    CHECK_EQUAL(sys_channel_send(first[0], &message), 0);
+    message = message_of(1, 1);
+    CHECK_EQUAL(sys_channel_send(second[0], &message), 0);
+    CHECK_EQUAL(sys_handle_close(first[1]), 0);
+    CHECK_EQUAL(sys_channel_send(second[0], &message), -ERROR_PEER_CLOSED);
+    close_all((uint64_t[]){first[0], second[0]}, 2);
+}
+
 static void nested_queues_go_at_once(void)
 {
     uint64_t inner[2];
@@ -201,6 +216,7 @@ static const struct test tests[] = {
     {"what_waits_in_a_queue_goes_with_it", what_waits_in_a_queue_goes_with_it},
     {"an_end_sent_to_itself_closes", an_end_sent_to_itself_closes},
     {"a_circle_of_queues_closes", a_circle_of_queues_closes},
+    {"a_circle_behind_a_queue_closes", a_circle_behind_a_queue_closes},
     {"nested_queues_go_at_once", nested_queues_go_at_once},
     {"a_full_table_leaves_the_message", a_full_table_leaves_the_message},
     {"a_child_uses_what_it_is_sent", a_child_uses_what_it_is_sent},
