@@ -7,7 +7,7 @@ import java.util.TreeMap;
  * The physical addresses that are not RAM. One that no device answers reads all ones, and is counted. Attached devices come
  * first, the bus behind ({@link #attachBehind}) gets what is left.
  */
-public final class MmioBus {
+public final class MmioBus implements Counting {
     private final TreeMap<Long, MmioRange> ranges = new TreeMap<>();
     private RangeDecoder<MmioRange> behind = RangeDecoder.nothing();
     private long accesses;
@@ -54,6 +54,17 @@ public final class MmioBus {
         } else {
             range.device().write(address - range.first(), width, value);
         }
+    }
+
+    @Override
+    public long[] counts() {
+        return new long[] {accesses, unassigned};
+    }
+
+    @Override
+    public void restoreCounts(long[] counts) {
+        accesses = counts[0];
+        unassigned = counts[1];
     }
 
     /** Accesses by the guest since power-on. */

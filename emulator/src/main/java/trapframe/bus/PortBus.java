@@ -4,7 +4,7 @@ package trapframe.bus;
  * The 65,536 I/O ports. A port that no device answers reads all ones, and reads and writes of it are counted. Attached devices
  * come first, the bus behind ({@link #attachBehind}) gets what is left.
  */
-public final class PortBus {
+public final class PortBus implements Counting {
     private static final int PORTS = 0x10000;
 
     private final PortRange[] ranges = new PortRange[PORTS];
@@ -48,6 +48,17 @@ public final class PortBus {
     public void write(int port, int width, int value) {
         accesses++;
         writePiece(port & 0xffff, width, value & mask(width));
+    }
+
+    @Override
+    public long[] counts() {
+        return new long[] {accesses, unassigned};
+    }
+
+    @Override
+    public void restoreCounts(long[] counts) {
+        accesses = counts[0];
+        unassigned = counts[1];
     }
 
     /** Accesses by the guest since power-on. */

@@ -121,6 +121,24 @@ public final class Cpu implements AutoCloseable {
         translation.flush();
     }
 
+    /** What the CPU is, between two runs. */
+    public CpuImage image() {
+        return new CpuImage(engine.save(), pins.state(), turnEnd.state(), privileged.timeStampOffset(), breakpoints.hits(),
+                translation.isA20Enabled(), counts.state());
+    }
+
+    /** Makes the CPU what it was, or another one was, when the image was made; between two runs, after RAM. */
+    public void restore(CpuImage image) {
+        engine.restore(image.registers());
+        pins.restore(image.pins());
+        turnEnd.restore(image.turnEnd());
+        privileged.setTimeStampOffset(image.timeStampOffset());
+        breakpoints.setHits(image.breakpointHits());
+        counts.restore(image.counts());
+        stepUntil = 0;
+        translation.restored(image.a20Enabled());
+    }
+
     /** What the board does to this CPU. */
     public ProcessorPins pins() {
         return pins;

@@ -1,7 +1,12 @@
 package trapframe.cpu;
 
+import java.util.Arrays;
+import java.util.List;
+
 /** What happened in a CPU since power-on; deterministic. */
 public final class CpuCounts {
+    record State(List<Long> exceptions, long interrupts, long softwareInterrupts, long systemCalls, long halts) { }
+
     private final long[] exceptions = new long[Vector.COUNT];
     private long interrupts;
     private long softwareInterrupts;
@@ -30,6 +35,18 @@ public final class CpuCounts {
 
     public long halts() {
         return halts;
+    }
+
+    State state() {
+        return new State(Arrays.stream(exceptions).boxed().toList(), interrupts, softwareInterrupts, systemCalls, halts);
+    }
+
+    void restore(State state) {
+        Arrays.setAll(exceptions, state.exceptions::get);
+        interrupts = state.interrupts;
+        softwareInterrupts = state.softwareInterrupts;
+        systemCalls = state.systemCalls;
+        halts = state.halts;
     }
 
     void countException(int vector) {

@@ -52,6 +52,15 @@ final class DataBreakpoints {
         return taken;
     }
 
+    /** The hits that nobody took yet. */
+    int hits() {
+        return hits;
+    }
+
+    void setHits(int newHits) {
+        hits = newHits;
+    }
+
     boolean hasHits() {
         return hits != 0;
     }

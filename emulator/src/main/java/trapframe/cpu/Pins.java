@@ -8,6 +8,9 @@ import trapframe.unicorn.CpuState;
  * and a start-up message the latter may come before the CPU has taken the former.
  */
 final class Pins implements ProcessorPins {
+    /** @param startup vector of the start-up message that waits to be taken, or -1 */
+    record State(Activity activity, boolean interrupt, boolean nmi, boolean init, int startup) { }
+
     private static final int NO_STARTUP = -1;
 
     private final CpuState state;
@@ -33,6 +36,19 @@ final class Pins implements ProcessorPins {
         nmi = false;
         init = false;
         startup = NO_STARTUP;
+    }
+
+    State state() {
+        return new State(activity, interrupt, nmi, init, startup);
+    }
+
+    /** Nobody hears of it. */
+    void restore(State saved) {
+        activity = saved.activity;
+        interrupt = saved.interrupt;
+        nmi = saved.nmi;
+        init = saved.init;
+        startup = saved.startup;
     }
 
     @Override

@@ -86,6 +86,10 @@ final class PrivilegedInstructions {
         return timeStampOffset;
     }
 
+    void setTimeStampOffset(long nanos) {
+        timeStampOffset = nanos;
+    }
+
     /** The time-stamp counter: nanoseconds of virtual time, as the guest set them. */
     long timeStamp() {
         return clock.nanos() + timeStampOffset;

@@ -2,9 +2,11 @@ package trapframe.cpu;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 import trapframe.bus.MmioBus;
 import trapframe.bus.PortBus;
 import trapframe.memory.GuestMemory;
+import trapframe.memory.RamImage;
 import trapframe.time.EventQueue;
 
 /**
@@ -42,6 +44,33 @@ public final class SystemBus {
     /** The A20 line: when off, bit 20 of every physical address is zero. */
     public void setA20(boolean enabled) {
         cpus.forEach(cpu -> cpu.translation().setA20(enabled));
+    }
+
+    /** The content of RAM, between two runs. */
+    public RamImage ramImage() {
+        return ram.image(this::forEachWritable);
+    }
+
+    /** A hash of the content of RAM, between two runs: 16 bytes. */
+    public byte[] ramHash() {
+        return ram.hash(this::forEachWritable);
+    }
+
+    private void forEachWritable(IntConsumer action) {
+        cpus.forEach(cpu -> cpu.translation().forEachWritable(action));
+    }
+
+    /** Empties the TLBs, between two runs. */
+    public void emptyTlbs() {
+        cpus.forEach(cpu -> cpu.translation().emptyTlb());
+    }
+
+    /** Makes RAM and the CPUs what they were; between two runs. */
+    public void restore(RamImage ramImage, List<CpuImage> cpuImages) {
+        ram.restore(ramImage);
+        for (Cpu cpu : cpus) {
+            cpu.restore(cpuImages.get(cpu.number()));
+        }
     }
 
     /**

@@ -3,8 +3,10 @@ package trapframe.cpu;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.IntConsumer;
 import trapframe.bus.LocalInterrupts;
 import trapframe.memory.GuestMemory;
 import trapframe.unicorn.Engine;
@@ -67,6 +69,9 @@ final class Translation {
     /** The {@link #flushes} at which a page was last entered as writable. */
     private final int[] writableSince;
     private int flushes = 1;
+    /** The pages that were entered as writable since the last of the {@link #flushes}. */
+    private int[] writable = new int[256];
+    private int writableCount;
 
     private boolean cuttingShort;
     private boolean forgetting;
@@ -167,11 +172,29 @@ final class Translation {
                     writtenCode.add(number);
                 }
                 code.stored(number, bit);
-                writableSince[number] = flushes;
+                noteWritable(number);
                 answer.set(physical, true, true, watched);
             }
         }
         return true;
+    }
+
+    private void noteWritable(int number) {
+        if (writableSince[number] != flushes) {
+            writableSince[number] = flushes;
+            if (writableCount == writable.length) {
+                writable = Arrays.copyOf(writable, 2 * writableCount);
+            }
+            writable[writableCount++] = number;
+            ram.willBeWritten(number);
+        }
+    }
+
+    /** Calls for each page that this CPU may store to without asking for it again, and perhaps for some more. */
+    void forEachWritable(IntConsumer action) {
+        for (int i = 0; i < writableCount; i++) {
+            action.accept(writable[i]);
+        }
     }
 
     private void noteFetch(long page) {
@@ -264,6 +287,7 @@ final class Translation {
 
     void flush() {
         flushes++;
+        writableCount = 0;
         engine.flushTlb();
     }
 
@@ -304,6 +328,23 @@ final class Translation {
             a20Mask = mask;
             flush();
         }
+    }
+
+    boolean isA20Enabled() {
+        return a20Mask == -1;
+    }
+
+    /** All of the guest's state has changed, between two runs. */
+    void restored(boolean a20Enabled) {
+        a20Mask = a20Enabled ? -1 : ~A20;
+        fetchFlags.clear();
+        codeDropped = false;
+        emptyTlb();
+    }
+
+    /** Leaves nothing of the TLB, not even its size: what is asked for from now on depends on nothing before. */
+    void emptyTlb() {
+        tlbWindows.shrink(this::flush);
     }
 
     Refusal refusal() {

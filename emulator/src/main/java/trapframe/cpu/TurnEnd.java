@@ -11,6 +11,9 @@ import trapframe.unicorn.BlockCounter;
  * <p>Whether a boundary was reached by a jump is known wherever it matters: from the first position on.
  */
 final class TurnEnd {
+    /** The turn between two runs. */
+    record State(long position, long latest, boolean jumped) { }
+
     private long position = Long.MAX_VALUE;
     private long latest = Long.MAX_VALUE;
     private boolean jumped;
@@ -20,6 +23,16 @@ final class TurnEnd {
     void set(long newPosition, long newLatest) {
         position = newPosition;
         latest = newLatest;
+    }
+
+    State state() {
+        return new State(position, latest, jumped);
+    }
+
+    void restore(State state) {
+        position = state.position;
+        latest = state.latest;
+        jumped = state.jumped;
     }
 
     boolean isReached(long at) {

@@ -1,5 +1,6 @@
 package trapframe.device;
 
+import trapframe.bus.Counting;
 import trapframe.bus.InterruptLine;
 import trapframe.bus.PortBus;
 import trapframe.bus.PortDevice;
@@ -20,7 +21,7 @@ import trapframe.bus.Stateful;
  * <p>Not modelled: the MCS-80 mode's three-byte CALL (every acknowledge returns an 8086 vector), and the buffered
  * mode's pins. Before its first initialisation sequence is complete a chip asks for nothing and its inputs are masked.
  */
-public final class InterruptController8259 implements Stateful<InterruptController8259.State> {
+public final class InterruptController8259 implements Stateful<InterruptController8259.State>, Counting {
     public static final int LINES = 16;
     public static final int MASTER_PORT = 0x20;
     public static final int SLAVE_PORT = 0xa0;
@@ -55,7 +56,7 @@ public final class InterruptController8259 implements Stateful<InterruptControll
     private final Pic8259 master;
     private final Pic8259 slave;
     private final InterruptLine[] lines = new InterruptLine[LINES];
-    private int acknowledgedLine;
+    private final long[] acknowledged = new long[LINES];
 
     /** @param output the CPU's INTR input */
     public InterruptController8259(InterruptLine output) {
@@ -106,21 +107,28 @@ public final class InterruptController8259 implements Stateful<InterruptControll
     /** The CPU's INTA cycle: returns the vector, 0 to 255, and puts the request into service. */
     public int acknowledge() {
         int ir = master.acknowledge();
-        acknowledgedLine = ir;
         if (ir != CASCADE || !master.cascades(ir)) {
+            acknowledged[ir]++;
             return master.vector(ir);
         }
         if (!slave.answersTo(CASCADE)) {
+            acknowledged[ir]++;
             return OPEN_BUS;
         }
         ir = slave.acknowledge();
-        acknowledgedLine = 8 + ir;
+        acknowledged[8 + ir]++;
         return slave.vector(ir);
     }
 
-    /** The IRQ, 0 to 15, that the last {@link #acknowledge} answered; 7 and 15 stand for spurious ones too. */
-    public int acknowledgedLine() {
-        return acknowledgedLine;
+    /** The interrupts handed over since power-on, by IRQ; 7 and 15 stand for spurious ones too. */
+    @Override
+    public long[] counts() {
+        return acknowledged.clone();
+    }
+
+    @Override
+    public void restoreCounts(long[] counts) {
+        System.arraycopy(counts, 0, acknowledged, 0, LINES);
     }
 
     @Override

@@ -3,6 +3,7 @@ package trapframe.machine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import trapframe.bus.Counting;
 import trapframe.bus.InterruptLine;
 import trapframe.bus.MmioBus;
 import trapframe.bus.PortBus;
@@ -18,7 +19,7 @@ import trapframe.device.KeyboardController8042;
 import trapframe.device.PostCodePort;
 import trapframe.device.PowerManagement;
 import trapframe.device.Rtc146818;
-import trapframe.device.SerialInput;
+import trapframe.device.SerialInputQueue;
 import trapframe.device.SerialOutput;
 import trapframe.device.SystemControl;
 import trapframe.device.SystemControlPortA;
@@ -55,10 +56,10 @@ final class Board implements AutoCloseable {
     private final Uart16550 com1;
     private final VirtioSlots virtio;
     private final List<Stateful<?>> devices;
-    private final long[] interruptsByLine = new long[InterruptController8259.LINES];
+    private final List<Counting> counting;
     private StopReason asked;
 
-    Board(MachineSpec spec, SerialInput input, SerialOutput console, DriveOpener drives) {
+    Board(MachineSpec spec, SerialInputQueue input, SerialOutput console, DriveOpener drives) {
         this.spec = spec;
         clock = new Clock(spec.codeBytesPerMicrosecond());
         events = new EventQueue(clock);
@@ -113,9 +114,11 @@ final class Board implements AutoCloseable {
         virtio.plug(pci, apics, mmio, pic, ioApic);
         pci.powerOn();
         devices = new ArrayList<>(apics.apics());
-        devices.addAll(List.of(ioApic, pic, hpet, timer, portB, com1, rtc, a20, keyboard, portA, post, power));
+        devices.addAll(List.of(ioApic, pic, hpet, timer, portB, com1, input, rtc, a20, keyboard, portA, post, power));
         devices.addAll(pci.devices());
         devices.addAll(virtio.devices());
+        counting = new ArrayList<>(apics.apics());
+        counting.addAll(List.of(apics, ioApic, pic, ports, mmio));
         firmware.write(ram);
     }
 
@@ -130,9 +133,12 @@ final class Board implements AutoCloseable {
     }
 
     private int acknowledge() {
-        int vector = pic.acknowledge();
-        interruptsByLine[pic.acknowledgedLine()]++;
-        return vector;
+        return pic.acknowledge();
+    }
+
+    /** Nobody asked for anything yet, at the position that the machine went to. */
+    void forgetAsked() {
+        asked = null;
     }
 
     /** What the chipset asked for, once. */
@@ -196,9 +202,13 @@ final class Board implements AutoCloseable {
         return devices;
     }
 
-    /** Interrupts that the 8259s handed over, by line. */
-    long[] interruptsByLine() {
-        return interruptsByLine.clone();
+    /** The parts that count what they do. */
+    List<Counting> counting() {
+        return counting;
+    }
+
+    InterruptController8259 pic() {
+        return pic;
     }
 
     @Override

@@ -1,11 +1,15 @@
 package trapframe.machine;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import trapframe.boot.BootImage;
 import trapframe.boot.BootParameters;
+import trapframe.bus.Counting;
+import trapframe.bus.Stateful;
 import trapframe.cpu.Cpu;
-import trapframe.device.SerialInput;
+import trapframe.device.SerialInputQueue;
 import trapframe.device.SerialOutput;
 import trapframe.device.drive.Drive;
 import trapframe.memory.GuestMemory;
@@ -15,14 +19,18 @@ import trapframe.time.Timer;
 
 /** A PC that runs an image: the run loop over a {@link Board}. Used by one thread at a time, but for {@link #requestStop}. */
 public final class Machine implements AutoCloseable {
-    /** A run looks up this often, in code bytes, whether another thread asked it to stop. */
-    private static final long LOOK_UP = 1 << 26;
+    /**
+     * At each multiple of this position the TLBs are emptied: a machine that goes back to a snapshot of such a position has then the
+     * TLBs that it had there before. A run also looks up there whether another thread asked it to stop.
+     */
+    public static final long MARK = 1 << 24;
 
     private final Board board;
     private final Clock clock;
     private final EventQueue events;
     private final Turns turns;
     private long skipped;
+    private long nextMark = MARK;
 
     /**
      * Builds a machine and loads an image into it.
@@ -31,7 +39,7 @@ public final class Machine implements AutoCloseable {
      * @throws trapframe.device.drive.DriveException     if a drive's file cannot be used
      * @throws trapframe.natives.NativeLibraryException  if there is no engine
      */
-    public Machine(MachineSpec spec, BootImage image, BootParameters parameters, SerialInput input,
+    public Machine(MachineSpec spec, BootImage image, BootParameters parameters, SerialInputQueue input,
             SerialOutput console) {
         this(spec, image, parameters, input, console, Drive::open);
     }
@@ -57,6 +65,10 @@ public final class Machine implements AutoCloseable {
     /** Runs until something ends the run; another call goes on from there. */
     public StopReason run(RunLimits limits) {
         while (true) {
+            if (clock.position() >= nextMark) {
+                board.bus().emptyTlbs();
+                nextMark = markAfter(clock.position());
+            }
             events.runDue();
             boolean requested = board.bus().takeStopRequest();
             Optional<StopReason> asked = board.takeAsked();
@@ -76,7 +88,7 @@ public final class Machine implements AutoCloseable {
                 }
                 continue;
             }
-            switch (cpu.get().run(Math.min(limits.position(), nextLook()))) {
+            switch (cpu.get().run(Math.min(limits.position(), nextMark))) {
                 case POSITION, HALTED, REQUESTED -> { }
                 case SHUTDOWN -> {
                     return new StopReason.TripleFault(cpu.get().number());
@@ -88,8 +100,9 @@ public final class Machine implements AutoCloseable {
         }
     }
 
-    private long nextLook() {
-        return clock.position() + LOOK_UP & -LOOK_UP;
+    /** The first mark behind a position: a multiple of {@link #MARK}. */
+    public static long markAfter(long position) {
+        return (position & -MARK) + MARK;
     }
 
     /** Moves time to the next event. Returns false if none can wake a CPU. */
@@ -159,7 +172,42 @@ public final class Machine implements AutoCloseable {
         for (Timer timer : events.timers()) {
             hasher.add(timer.deadline());
         }
-        return hasher.addPages(board.ram().segment()).hex();
+        return hasher.add(board.bus().ramHash()).hex();
+    }
+
+    /** The machine as it is now, between two runs; at the cost of what changed since the last snapshot. */
+    public Snapshot snapshot() {
+        List<Record> devices = new ArrayList<>();
+        board.devices().forEach(device -> devices.add(device.state()));
+        return new Snapshot(clock.position(), skipped, turns.state(), board.cpus().stream().map(Cpu::image).toList(),
+                Collections.unmodifiableList(devices), events.deadlines(), board.counting().stream().map(Counting::counts).toList(),
+                board.bus().ramImage());
+    }
+
+    /**
+     * Makes the machine what it was when a snapshot was taken of it, or of another one with the same description. A run from there is the
+     * run that followed the snapshot. If the snapshot's position is a mark, that goes even for a guest that changes page tables without
+     * telling the TLB; if not, the TLBs, which are empty now, may have known something there.
+     */
+    public void restore(Snapshot snapshot) {
+        clock.moveTo(snapshot.position());
+        skipped = snapshot.skipped();
+        nextMark = markAfter(snapshot.position());
+        turns.restore(snapshot.turns());
+        for (int i = 0; i < board.devices().size(); i++) {
+            restore(board.devices().get(i), snapshot.devices().get(i));
+        }
+        for (int i = 0; i < board.counting().size(); i++) {
+            board.counting().get(i).restoreCounts(snapshot.counts().get(i));
+        }
+        events.restore(snapshot.deadlines());
+        board.bus().restore(snapshot.ram(), snapshot.cpus());
+        board.forgetAsked();
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <S extends Record> void restore(Stateful<S> device, Record state) {
+        device.restore((S) state);
     }
 
     public Statistics statistics() {

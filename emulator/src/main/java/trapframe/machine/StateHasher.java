@@ -1,7 +1,5 @@
 package trapframe.machine;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Array;
 import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
@@ -12,13 +10,9 @@ import java.util.List;
 
 /** Feeds state into a hash that is the same for equal state on every host: SHA-256, shortened to 128 bits. */
 final class StateHasher {
-    private static final int PAGE = 4096;
     private static final int SHORTENED = 16;
 
-    private static final MemorySegment ZEROS = MemorySegment.ofArray(new byte[PAGE]);
-
     private final MessageDigest digest;
-    private final byte[] page = new byte[PAGE];
 
     StateHasher() {
         try {
@@ -37,18 +31,6 @@ final class StateHasher {
 
     StateHasher add(byte[] bytes) {
         digest.update(bytes);
-        return this;
-    }
-
-    /** Adds memory page by page; pages of zeros count by their absence. */
-    StateHasher addPages(MemorySegment memory) {
-        for (long at = 0; at < memory.byteSize(); at += PAGE) {
-            if (!isZero(memory, at)) {
-                add(at);
-                MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, at, page, 0, PAGE);
-                digest.update(page);
-            }
-        }
         return this;
     }
 
@@ -96,9 +78,5 @@ final class StateHasher {
         } catch (ReflectiveOperationException e) {
             throw new AssertionError(e);
         }
-    }
-
-    private static boolean isZero(MemorySegment memory, long page) {
-        return MemorySegment.mismatch(memory, page, page + PAGE, ZEROS, 0, PAGE) < 0;
     }
 }

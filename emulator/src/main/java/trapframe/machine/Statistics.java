@@ -32,7 +32,7 @@ public record Statistics(SortedMap<String, Long> exceptions, SortedMap<String, L
             }
         }
         SortedMap<String, Long> interrupts = new TreeMap<>();
-        long[] byLine = board.interruptsByLine();
+        long[] byLine = board.pic().counts();
         for (int line = 0; line < byLine.length; line++) {
             if (byLine[line] > 0) {
                 interrupts.put(String.format(Locale.ROOT, "irq%02d", line), byLine[line]);

@@ -60,6 +60,11 @@ public final class Turns {
         return turn;
     }
 
+    /** The CPUs know their turns' ends by themselves. */
+    void restore(State state) {
+        turn = state.turn;
+    }
+
     State state() {
         return new State(turn, cpus.get(turn.cpu()).turnIsOver());
     }

@@ -3,6 +3,8 @@ package trapframe.memory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import trapframe.unicorn.HostMemory;
 
 /**
@@ -12,7 +14,8 @@ import trapframe.unicorn.HostMemory;
  * memory, is not RAM ({@link #isRam}). Multi-byte values are little-endian and may be unaligned.
  *
  * <p>A write through this class is a write by the host (a loader, a device, a debugger): the listener hears of the
- * range, so that translated code and page tracking follow. The CPU's own stores do not come here.
+ * range, so that translated code follows. The CPU's own stores do not come here, but {@link #willBeWritten} does before
+ * the first of them to a page, so that an {@link #image} needs to look only at pages that may have changed.
  */
 public final class GuestMemory implements AutoCloseable {
     public static final int PAGE_SIZE = 4096;
@@ -21,6 +24,8 @@ public final class GuestMemory implements AutoCloseable {
     public static final long VIDEO_END = 0xc0000;
     /** The most RAM a machine can have: the addresses from 3 GiB on belong to devices. */
     public static final long MAX_SIZE = 0xc000_0000L;
+
+    private static final byte[] ZEROS = new byte[PAGE_SIZE];
 
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
@@ -35,6 +40,13 @@ public final class GuestMemory implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment ram;
     private WriteListener listener = (address, length) -> { };
+    /** The content of all pages that are not in {@link #written}. */
+    private RamImage image;
+    /** The pages that may differ from {@link #image}. */
+    private final PageSet written;
+    private RamHash hash;
+    /** The pages that may have changed since {@link #hash} saw them. */
+    private final PageSet unhashed;
 
     /**
      * @param size bytes, a multiple of the page size, 1 MiB to {@link #MAX_SIZE}
@@ -44,6 +56,9 @@ public final class GuestMemory implements AutoCloseable {
             throw new IllegalArgumentException("RAM must be 1 MiB to 3 GiB in whole pages, not " + size + " bytes");
         }
         ram = HostMemory.zeros(size, arena);
+        image = RamImage.zeros((int) (size / PAGE_SIZE));
+        written = new PageSet(image.pages());
+        unhashed = new PageSet(image.pages());
     }
 
     public long size() {
@@ -91,22 +106,22 @@ public final class GuestMemory implements AutoCloseable {
 
     public void putByte(long address, int value) {
         ram.set(ValueLayout.JAVA_BYTE, address, (byte) value);
-        listener.written(address, 1);
+        written(address, 1);
     }
 
     public void putShort(long address, int value) {
         ram.set(SHORT, address, (short) value);
-        listener.written(address, Short.BYTES);
+        written(address, Short.BYTES);
     }
 
     public void putInt(long address, int value) {
         ram.set(INT, address, value);
-        listener.written(address, Integer.BYTES);
+        written(address, Integer.BYTES);
     }
 
     public void putLong(long address, long value) {
         ram.set(LONG, address, value);
-        listener.written(address, Long.BYTES);
+        written(address, Long.BYTES);
     }
 
     public void write(long address, byte[] bytes) {
@@ -115,17 +130,100 @@ public final class GuestMemory implements AutoCloseable {
 
     public void write(long address, byte[] bytes, int from, int length) {
         MemorySegment.copy(bytes, from, ram, ValueLayout.JAVA_BYTE, address, length);
-        listener.written(address, length);
+        written(address, length);
     }
 
     public void write(long address, MemorySegment bytes) {
         MemorySegment.copy(bytes, 0, ram, address, bytes.byteSize());
-        listener.written(address, bytes.byteSize());
+        written(address, bytes.byteSize());
     }
 
     public void fill(long address, long length, int value) {
         ram.asSlice(address, length).fill((byte) value);
+        written(address, length);
+    }
+
+    private void written(long address, long length) {
+        if (length > 0) {
+            int last = (int) ((address + length - 1) / PAGE_SIZE);
+            for (int page = (int) (address / PAGE_SIZE); page <= last; page++) {
+                willBeWritten(page);
+            }
+        }
         listener.written(address, length);
+    }
+
+    /** A CPU may store to a page from now on. */
+    public void willBeWritten(int page) {
+        written.add(page);
+        unhashed.add(page);
+    }
+
+    /**
+     * A hash of all content, 16 bytes, at the cost of the pages that may have been written since the last one.
+     *
+     * @param stillWritable names the pages that a CPU may go on to store to, without {@link #willBeWritten} being called again
+     */
+    public byte[] hash(Consumer<IntConsumer> stillWritable) {
+        if (hash == null) {
+            hash = new RamHash(image.pages());
+        }
+        unhashed.forEach(page -> hash.update(page, this));
+        unhashed.clear();
+        stillWritable.accept(unhashed::add);
+        return hash.bytes();
+    }
+
+    /**
+     * The content of RAM now, at the cost of the pages that may have been written since the last image.
+     *
+     * @param stillWritable names the pages that a CPU may go on to store to, without {@link #willBeWritten} being called again
+     */
+    public RamImage image(Consumer<IntConsumer> stillWritable) {
+        RamImage.Builder next = new RamImage.Builder(image);
+        written.forEach(page -> {
+            byte[] before = image.page(page);
+            if (!holds(page, before)) {
+                next.set(page, isZero(page) ? null : read((long) page * PAGE_SIZE, PAGE_SIZE));
+            }
+        });
+        image = next.build();
+        written.clear();
+        stillWritable.accept(written::add);
+        return image;
+    }
+
+    /**
+     * Goes back, or ahead, to an image of this RAM or of another machine's of the same size; the listener hears of every page that
+     * changes. No CPU may store to any page afterwards before {@link #willBeWritten} was called for it.
+     */
+    public void restore(RamImage target) {
+        if (target.pages() != image.pages()) {
+            throw new IllegalArgumentException("an image of " + target.pages() + " pages, for RAM of " + image.pages());
+        }
+        image.forEachDifference(target, written::add);
+        written.forEach(page -> {
+            byte[] content = target.page(page);
+            if (!holds(page, content)) {
+                long address = (long) page * PAGE_SIZE;
+                MemorySegment.copy(content == null ? ZEROS : content, 0, ram, ValueLayout.JAVA_BYTE, address, PAGE_SIZE);
+                unhashed.add(page);
+                listener.written(address, PAGE_SIZE);
+            }
+        });
+        written.clear();
+        image = target;
+    }
+
+    boolean isZero(int page) {
+        return holds(page, null);
+    }
+
+    /** @param content of a page, null for zeros */
+    private boolean holds(int page, byte[] content) {
+        long address = (long) page * PAGE_SIZE;
+        return MemorySegment.mismatch(ram, address, address + PAGE_SIZE,
+                MemorySegment.ofArray(content == null ? ZEROS : content), 0, PAGE_SIZE) < 0;
     }
 
     @Override

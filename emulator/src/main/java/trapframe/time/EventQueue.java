@@ -58,6 +58,19 @@ public final class EventQueue {
         return List.copyOf(timers);
     }
 
+    /** The timers' deadlines, in the order in which they were made. */
+    public List<Long> deadlines() {
+        return timers.stream().map(Timer::deadline).toList();
+    }
+
+    /** Sets the deadlines that {@link #deadlines} returned. */
+    public void restore(List<Long> deadlines) {
+        for (int i = 0; i < timers.size(); i++) {
+            timers.get(i).restore(deadlines.get(i));
+        }
+        changed.run();
+    }
+
     private Timer earliest() {
         Timer earliest = null;
         for (Timer timer : timers) {

@@ -42,6 +42,10 @@ public final class Timer {
         return deadline;
     }
 
+    void restore(long position) {
+        deadline = position;
+    }
+
     void fire() {
         deadline = EventQueue.NEVER;
         action.run();

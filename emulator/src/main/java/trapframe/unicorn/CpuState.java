@@ -1,7 +1,9 @@
 package trapframe.unicorn;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemorySegment;
@@ -87,6 +89,9 @@ public final class CpuState {
     static final int ERROR_CODE = 5384;
     static final int EXCEPTION_IS_INT = 5388;
     static final int DR0 = 5400;
+    /** Pointers into the engine's list of breakpoints, one for each of DR0 to DR3: {@link InstructionBreakpoints}. */
+    static final int BREAKPOINTS = DR0 + 64;
+    static final int BREAKPOINTS_END = BREAKPOINTS + 32;
     static final int OLD_EXCEPTION = 5496;
     static final int VMCB = 5504;
     static final int INTERCEPTS = 5520;
@@ -358,6 +363,28 @@ public final class CpuState {
 
     public void restore(MemorySegment copy) {
         MemorySegment.copy(copy, 0, env, 0, SAVED_BYTES);
+    }
+
+    /** Everything up to the features, but for the engine's own breakpoints. */
+    byte[] save() {
+        byte[] copy = new byte[SAVED_BYTES];
+        MemorySegment.copy(env, JAVA_BYTE, 0, copy, 0, BREAKPOINTS);
+        MemorySegment.copy(env, JAVA_BYTE, BREAKPOINTS_END, copy, BREAKPOINTS_END, SAVED_BYTES - BREAKPOINTS_END);
+        return copy;
+    }
+
+    /** Takes back what {@link #save} returned. */
+    void restore(byte[] copy) {
+        if (copy.length != SAVED_BYTES) {
+            throw new IllegalArgumentException("registers of " + copy.length + " bytes instead of " + SAVED_BYTES);
+        }
+        MemorySegment.copy(copy, 0, env, JAVA_BYTE, 0, BREAKPOINTS);
+        MemorySegment.copy(copy, BREAKPOINTS_END, env, JAVA_BYTE, BREAKPOINTS_END, SAVED_BYTES - BREAKPOINTS_END);
+    }
+
+    /** A debug register in what {@link #save} returned. */
+    static long debug(byte[] copy, int number) {
+        return MemorySegment.ofArray(copy).get(JAVA_LONG_UNALIGNED, DR0 + 8L * number);
     }
 
     /** How long the copy of {@link #saveTo} is. */

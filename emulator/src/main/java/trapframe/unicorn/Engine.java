@@ -59,6 +59,7 @@ public final class Engine implements AutoCloseable {
     private final MemorySegment scratch = arena.allocate(64, 16);
     private final TlbAnswer tlbAnswer = new TlbAnswer();
     private final BlockCounter counter;
+    private final InstructionBreakpoints breakpoints;
     private Throwable failure;
     private boolean closed;
 
@@ -111,6 +112,7 @@ public final class Engine implements AutoCloseable {
             throw e;
         }
         state = layout.state();
+        breakpoints = new InstructionBreakpoints(this, state, probe.page(), state.save());
         this.callbacks = callbacks;
     }
 
@@ -142,6 +144,26 @@ public final class Engine implements AutoCloseable {
     /** The CPU's registers in place. */
     public CpuState state() {
         return state;
+    }
+
+    /** All registers and flags, whatever the guest can see of them, for {@link #restore}. */
+    public byte[] save() {
+        return state.save();
+    }
+
+    /** Takes back what {@link #save} returned, of this engine or another one. Afterwards the TLB has to be flushed. */
+    public void restore(byte[] saved) {
+        if (InstructionBreakpoints.any(state.debug(7)) || InstructionBreakpoints.any(CpuState.debug(saved, 7))) {
+            EngineCallbacks guests = callbacks;
+            callbacks = breakpoints;
+            flushTlb();
+            try {
+                breakpoints.load(saved);
+            } finally {
+                callbacks = guests;
+            }
+        }
+        state.restore(saved);
     }
 
     /** Makes the engine's TLB a function of the guest: see {@link TlbWindows}. */

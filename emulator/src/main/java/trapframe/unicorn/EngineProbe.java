@@ -21,12 +21,12 @@ import trapframe.natives.NativeLibraries;
  */
 final class EngineProbe extends IdleCallbacks {
     /** A page far outside everything that a guest can have. */
-    private static final long PHYSICAL = 1L << 43;
+    static final long PHYSICAL = 1L << 43;
     /** The VMCB's msrpm_base_pa (AMD APM, vol. 2, table B-1), and the map it points to, which intercepts every MSR. */
     private static final int MSR_MAP_POINTER = 0x48;
     private static final long MSR_MAP = 0x1000;
     private static final int MSR_MAP_BYTES = 0x2000;
-    private static final long LINEAR = 0x1000;
+    static final long LINEAR = 0x1000;
     private static final long HOUR_NANOS = 3_600_000_000_000L;
     private static final int HANDLE_BYTES = 0x1000;
     private static final long[] REFUSED = {0x0000_7ace_c0de_7123L, 0x0000_5eed_face_4ab5L};
@@ -83,6 +83,11 @@ final class EngineProbe extends IdleCallbacks {
             throw mismatch("the CPU's state is not where translated code keeps its pointer");
         }
         return MemorySegment.ofAddress(address).reinterpret(CpuState.BYTES);
+    }
+
+    /** The page at {@link #PHYSICAL}; free from 0x800 up to the map of MSRs. */
+    MemorySegment page() {
+        return page;
     }
 
     private void checkRegisters(CpuState state) {

@@ -41,8 +41,8 @@ public final class TlbWindows {
         return true;
     }
 
-    /** Brings an unused TLB to its smallest size, wherever the host's time has brought it so far. */
-    void shrink(Runnable flush) {
+    /** Empties the TLB, and brings it to its smallest size, wherever use and the host's time have brought it so far. */
+    public void shrink(Runnable flush) {
         for (int round = 0; round < ROUNDS_TO_SHRINK; round++) {
             for (int mode = 0; mode < MODES; mode++) {
                 setBegin(mode, OVER);

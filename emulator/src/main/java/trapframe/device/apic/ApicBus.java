@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.function.IntSupplier;
 import java.util.stream.IntStream;
+import trapframe.bus.Counting;
 import trapframe.bus.InterruptLine;
 import trapframe.bus.MsiTarget;
 import trapframe.time.EventQueue;
@@ -16,7 +17,7 @@ import trapframe.time.EventQueue;
  * <p>A message for the processor of lowest priority goes to the one with the least arbitration priority (APR) of those it
  * means and that accept it; of equals to the one with the lowest APIC ID.
  */
-public final class ApicBus implements MsiTarget {
+public final class ApicBus implements MsiTarget, Counting {
     /** Bits 20 and up of the addresses of message-signalled interrupts. */
     private static final int MSI_RANGE_SHIFT = 20;
     private static final int MSI_RANGE = 0xfee;
@@ -124,6 +125,17 @@ public final class ApicBus implements MsiTarget {
     /** Interrupts that processors sent, since power-on. */
     public long commands() {
         return commands;
+    }
+
+    @Override
+    public long[] counts() {
+        return new long[] {commands, messageSignalled};
+    }
+
+    @Override
+    public void restoreCounts(long[] counts) {
+        commands = counts[0];
+        messageSignalled = counts[1];
     }
 
     /** Message-signalled interrupts of devices, since power-on. */

@@ -3,6 +3,7 @@ package trapframe.device.apic;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import trapframe.bus.Counting;
 import trapframe.bus.InterruptLine;
 import trapframe.bus.MmioBus;
 import trapframe.bus.MmioDevice;
@@ -20,7 +21,7 @@ import trapframe.bus.Stateful;
  * <p>Not modelled: the serial bus, so that the delivery status is always idle and a message that nobody takes is
  * lost; a level is then sent again at the next change of its pin or entry.
  */
-public final class IoApic implements MmioDevice, Stateful<IoApic.State> {
+public final class IoApic implements MmioDevice, Stateful<IoApic.State>, Counting {
     public static final long ADDRESS = 0xfec0_0000L;
     public static final int PINS = 24;
     /** Version 0x11, highest redirection entry 23. */
@@ -192,6 +193,16 @@ public final class IoApic implements MmioDevice, Stateful<IoApic.State> {
     /** Messages that were sent for a pin since power-on. */
     public long sent(int pin) {
         return sent[pin];
+    }
+
+    @Override
+    public long[] counts() {
+        return sent.clone();
+    }
+
+    @Override
+    public void restoreCounts(long[] counts) {
+        System.arraycopy(counts, 0, sent, 0, PINS);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package trapframe.device.apic;
 
 import java.util.function.IntSupplier;
+import trapframe.bus.Counting;
 import trapframe.bus.LocalInterrupts;
 import trapframe.bus.MmioDevice;
 import trapframe.bus.ProcessorPins;
@@ -24,7 +25,7 @@ import trapframe.time.EventQueue;
  * remote read register, sources for the thermal and performance entries. Messages arrive at once, so that delivery
  * statuses are always idle; the APIC ID is read-only. Only aligned 32-bit writes have an effect.
  */
-public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.State> {
+public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.State>, Counting {
     /** Physical address of the registers at power-on. */
     public static final long DEFAULT_ADDRESS = 0xfee0_0000L;
     /** Version 0x14, highest entry of the local vector table 5. */
@@ -434,6 +435,17 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
     /** Ends of the timer's count that interrupted, since power-on. */
     public long timerInterrupts() {
         return timerInterrupts;
+    }
+
+    @Override
+    public long[] counts() {
+        return new long[] {timerInterrupts, registers.accesses()};
+    }
+
+    @Override
+    public void restoreCounts(long[] counts) {
+        timerInterrupts = counts[0];
+        registers.restoreAccesses(counts[1]);
     }
 
     @Override

@@ -45,6 +45,10 @@ final class LocalApicRegisters implements MmioDevice {
         return accesses;
     }
 
+    void restoreAccesses(long count) {
+        accesses = count;
+    }
+
     @Override
     public long read(long offset, int width) {
         accesses++;

@@ -1,0 +1,77 @@
+package trapframe.memory;
+
+import java.util.function.IntConsumer;
+
+/**
+ * The content of RAM at one moment, immutable. Images of one run share the pages that were not written between them, and pages of
+ * zeros take no room.
+ */
+public final class RamImage {
+    /** Pages are grouped, so that a new image copies the references of those groups only in which something was written. */
+    private static final int GROUP_BITS = 9;
+    private static final int GROUP = 1 << GROUP_BITS;
+
+    private final int pages;
+    /** The content by page number; null for a page of zeros, or a group of them. */
+    private final byte[][][] groups;
+
+    private RamImage(int pages, byte[][][] groups) {
+        this.pages = pages;
+        this.groups = groups;
+    }
+
+    /** RAM of a machine at power-on. */
+    static RamImage zeros(int pages) {
+        return new RamImage(pages, new byte[(pages + GROUP - 1) / GROUP][][]);
+    }
+
+    /** How many pages RAM has. */
+    public int pages() {
+        return pages;
+    }
+
+    /** The content of a page, not to be changed; null when it is all zeros. */
+    public byte[] page(int number) {
+        byte[][] group = groups[number >> GROUP_BITS];
+        return group == null ? null : group[number & GROUP - 1];
+    }
+
+    /** Calls for each page that is kept differently in another image of the same RAM: one that differs, in nearly all cases. */
+    public void forEachDifference(RamImage other, IntConsumer action) {
+        for (int i = 0; i < groups.length; i++) {
+            if (groups[i] != other.groups[i]) {
+                int end = Math.min(GROUP, pages - (i << GROUP_BITS));
+                for (int k = 0; k < end; k++) {
+                    int number = i << GROUP_BITS | k;
+                    if (page(number) != other.page(number)) {
+                        action.accept(number);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Makes an image that differs from another one in some pages. */
+    static final class Builder {
+        private final RamImage before;
+        private final byte[][][] groups;
+
+        Builder(RamImage before) {
+            this.before = before;
+            groups = before.groups.clone();
+        }
+
+        /** @param content all of the page, null for zeros */
+        void set(int number, byte[] content) {
+            int index = number >> GROUP_BITS;
+            if (groups[index] == before.groups[index]) {
+                groups[index] = groups[index] == null ? new byte[GROUP][] : groups[index].clone();
+            }
+            groups[index][number & GROUP - 1] = content;
+        }
+
+        RamImage build() {
+            return new RamImage(before.pages, groups);
+        }
+    }
+}

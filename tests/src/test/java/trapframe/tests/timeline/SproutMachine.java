@@ -1,0 +1,27 @@
+package trapframe.tests.timeline;
+
+import java.nio.file.Path;
+import trapframe.boot.BootImage;
+import trapframe.boot.BootParameters;
+import trapframe.device.SerialInputQueue;
+import trapframe.machine.Machine;
+import trapframe.machine.MachineSpec;
+import trapframe.machine.RunLimits;
+
+/** Small machines that boot Sprout, and what they show. */
+final class SproutMachine {
+    static final Path IMAGE = Path.of(System.getProperty("trapframe.root"), "kernel-image", "target", "sprout.elf");
+    /** In code bytes: several times what any run here takes. */
+    static final RunLimits LIMIT = new RunLimits(2_000_000_000L);
+    /** Its tasks switch by a timer for a while. */
+    static final String KTHREAD = "test=kthread";
+
+    private static final long MEMORY_BYTES = 8 << 20;
+
+    private SproutMachine() { }
+
+    static Machine open(String commandLine, StringBuilder console) {
+        return new Machine(MachineSpec.standard().withMemory(MEMORY_BYTES), BootImage.open(IMAGE), BootParameters.of(commandLine),
+                new SerialInputQueue(), value -> console.append((char) value));
+    }
+}
