@@ -23,7 +23,7 @@ public final class Machine implements AutoCloseable {
      * At each multiple of this position the TLBs are emptied: a machine that goes back to a snapshot of such a position has then the
      * TLBs that it had there before. A run also looks up there whether another thread asked it to stop.
      */
-    public static final long MARK = 1 << 24;
+    public static final long MARK = 1 << 22;
 
     private final Board board;
     private final Clock clock;

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /** Turns assembler text (GNU as, Intel syntax) into the bytes of a flat image, with the machine's compiler and linker. */
-final class Assembler {
+public final class Assembler {
     private static final long LIMIT_SECONDS = 60;
     /** CC first; a compiler that makes code for something other than x86-64 is no use. */
     private static final List<List<String>> COMPILERS = compilers();
@@ -24,7 +24,7 @@ final class Assembler {
     private Assembler() { }
 
     /** Assembles and links for a linear address; skips the test where there is no compiler. */
-    static byte[] assemble(String text, long address) {
+    public static byte[] assemble(String text, long address) {
         Assumptions.assumeTrue(Chosen.COMPILER != null, "no gcc or clang that makes x86-64 code is installed");
         return build(Chosen.COMPILER, text, address);
     }

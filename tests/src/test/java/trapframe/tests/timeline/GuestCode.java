@@ -1,0 +1,31 @@
+package trapframe.tests.timeline;
+
+import trapframe.boot.BootImage;
+import trapframe.boot.BootParameters;
+import trapframe.boot.ImageFile;
+import trapframe.device.SerialInputQueue;
+import trapframe.machine.Machine;
+import trapframe.machine.MachineSpec;
+import trapframe.tests.exact.Assembler;
+
+/** A machine of 8 MiB that runs a program of assembler text (GNU as, Intel syntax), entered in 32-bit protected mode without paging. */
+final class GuestCode {
+    private static final int ADDRESS = 0x10_0000;
+    private static final long MEMORY_BYTES = 8 << 20;
+
+    /** A Multiboot header (0.6.96, section 3.1.1) with load addresses, in front of the code. */
+    private static final String HEADER = """
+            .code32
+            header:
+              .long 0x1badb002, 0x10000, -(0x1badb002 + 0x10000), header, header, 0, 0, start
+            start:
+            """;
+
+    private GuestCode() { }
+
+    static Machine open(String text) {
+        BootImage image = BootImage.parse(ImageFile.of("guest code", Assembler.assemble(HEADER + text, ADDRESS)));
+        return new Machine(MachineSpec.standard().withMemory(MEMORY_BYTES), image, BootParameters.of(""), new SerialInputQueue(),
+                value -> { });
+    }
+}
