@@ -45,7 +45,7 @@ public final class Machine implements AutoCloseable {
     }
 
     /** Builds a machine as the other constructor does, with drives that the caller opens. */
-    public Machine(MachineSpec spec, BootImage image, BootParameters parameters, SerialInput input, SerialOutput console,
+    public Machine(MachineSpec spec, BootImage image, BootParameters parameters, SerialInputQueue input, SerialOutput console,
             DriveOpener drives) {
         board = new Board(spec, input, console, drives);
         clock = board.clock();
