@@ -41,7 +41,8 @@ class ArchitectureTest {
     void importsPointDownTheListOfPackages() {
         check(layeredArchitecture().consideringOnlyDependenciesInAnyPackage("trapframe..").withOptionalLayers(true)
                 .layer("observers").definedBy("trapframe.explore..", "trapframe.diagnose..", "trapframe.gdb..")
-                .layer("timeline").definedBy("trapframe.timeline..", "trapframe.symbols..")
+                .layer("timeline").definedBy("trapframe.timeline..")
+                .layer("symbols").definedBy("trapframe.symbols..")
                 .layer("machine").definedBy("trapframe.machine..")
                 .layer("parts").definedBy("trapframe.device..", "trapframe.boot..", "trapframe.firmware..")
                 .layer("core").definedBy("trapframe.cpu..", "trapframe.bus..", "trapframe.time..", "trapframe.memory..")
@@ -49,12 +50,20 @@ class ArchitectureTest {
                 .layer("natives").definedBy("trapframe.natives..")
                 .whereLayer("observers").mayNotBeAccessedByAnyLayer()
                 .whereLayer("timeline").mayOnlyBeAccessedByLayers("observers")
+                .whereLayer("symbols").mayOnlyBeAccessedByLayers("observers")
                 .whereLayer("machine").mayOnlyBeAccessedByLayers("observers", "timeline")
                 .whereLayer("parts").mayOnlyBeAccessedByLayers("observers", "timeline", "machine")
                 .whereLayer("core").mayOnlyBeAccessedByLayers("observers", "timeline", "machine", "parts")
                 .whereLayer("libraries").mayOnlyBeAccessedByLayers("observers", "timeline", "machine", "core")
                 .whereLayer("natives").mayOnlyBeAccessedByLayers("libraries")
                 .ensureAllClassesAreContainedInArchitecture());
+    }
+
+    @Test
+    void symbolsKnowNoMachine() {
+        check(noClasses().that().resideInAPackage("trapframe.symbols..").should().dependOnClassesThat(
+                DescribedPredicate.describe("other rooms", type -> type.getPackageName().startsWith("trapframe.")
+                        && !type.getPackageName().startsWith("trapframe.symbols"))));
     }
 
     @Test

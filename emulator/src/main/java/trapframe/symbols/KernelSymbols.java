@@ -25,6 +25,7 @@ public final class KernelSymbols {
 
     /** What is read when it is asked for. */
     private static final class DebugInformation {
+        private final Units units;
         private final SourceIndex lines;
         private final NameIndex names;
         private final TypeReader types;
@@ -32,7 +33,7 @@ public final class KernelSymbols {
         private final boolean isThere;
 
         DebugInformation(ElfFile elf, SymbolTable table, Budget budget) {
-            Units units = new Units(DebugSections.of(elf, budget));
+            units = new Units(DebugSections.of(elf, budget));
             isThere = !units.all().isEmpty();
             lines = new SourceIndex(units, budget);
             names = new NameIndex(units);
@@ -137,7 +138,7 @@ public final class KernelSymbols {
      * @param file a source file, by its name or by as much of its path as is needed
      */
     public List<Long> addressesOfLine(String file, int line) {
-        return inDebugInformation(information -> information.lines.addressesOfLine(file, line), List::of);
+        return inDebugInformation(information -> new LineSearch(information.units, information.lines, budget, file, line).addresses(), List::of);
     }
 
     /** A type by its name: {@code struct task}, {@code enum task_state}, {@code uint64_t}; the words struct, union and enum may be left out. */

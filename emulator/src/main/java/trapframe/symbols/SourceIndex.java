@@ -1,13 +1,11 @@
 package trapframe.symbols;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
-/** Source lines by address, and addresses by source line. */
+/** Source lines and inlined functions by address. */
 final class SourceIndex {
     private static final int TABLES_KEPT = 16;
 
@@ -43,7 +41,7 @@ final class SourceIndex {
         return unit.root().lines() < 0 ? null : lineTables.computeIfAbsent(unit, LineTable::new);
     }
 
-    private Functions functions(Unit unit) {
+    Functions functions(Unit unit) {
         return functions.computeIfAbsent(unit, of -> new Functions(units, of));
     }
 
@@ -71,49 +69,5 @@ final class SourceIndex {
                     scope.callColumn()));
         }
         return frames;
-    }
-
-    /** Where statements of a line begin; see {@link KernelSymbols#addressesOfLine}. */
-    List<Long> addressesOfLine(String file, int wanted) {
-        // By line the first address in each function, or in what was inlined into one.
-        TreeMap<Integer, Map<Long, Long>> found = new TreeMap<>();
-        Map<Long, Boolean> done = new HashMap<>();
-        for (Unit unit : units.all()) {
-            long at = unit.root().lines();
-            if (at >= 0 && done.put(at, true) == null) {
-                LineHeader header = new LineHeader(unit);
-                boolean[] matches = new boolean[header.fileCount()];
-                boolean any = false;
-                for (int i = 0; i < matches.length; i++) {
-                    budget.spend(1);
-                    matches[i] = SourcePaths.matches(header.file(i), file);
-                    any |= matches[i];
-                }
-                if (any) {
-                    collect(unit, new LineTable(unit, header), matches, wanted, found);
-                }
-            }
-            unit.forget();
-        }
-        return found.isEmpty() ? List.of() : found.firstEntry().getValue().values().stream().sorted(Long::compareUnsigned).toList();
-    }
-
-    private void collect(Unit unit, LineTable table, boolean[] matches, int wanted, TreeMap<Integer, Map<Long, Long>> found) {
-        for (int row = 0; row < table.rows(); row++) {
-            int line = table.line(row);
-            int file = table.fileNumber(row);
-            boolean isMeant = table.isStatement(row) && line >= wanted && file >= 0 && file < matches.length && matches[file];
-            // Of several lines the first one counts, so that later ones need not be looked at any more.
-            if (isMeant && (found.isEmpty() || line <= found.firstKey())) {
-                long address = table.address(row);
-                if (table.rowAt(address) < 0) {
-                    continue;
-                }
-                List<Functions.Scope> scopes = functions(unit).at(address);
-                long scope = scopes.isEmpty() ? address : scopes.getLast().offset();
-                found.computeIfAbsent(line, key -> new TreeMap<>()).merge(scope, address,
-                        (a, b) -> Long.compareUnsigned(a, b) < 0 ? a : b);
-            }
-        }
     }
 }

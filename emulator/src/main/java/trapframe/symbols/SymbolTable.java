@@ -12,7 +12,7 @@ final class SymbolTable {
     /** Of several symbols at one address, the best name for it comes last. */
     private static final Comparator<Symbol> ORDER = Comparator.comparing(Symbol::address, Long::compareUnsigned)
             .thenComparing(symbol -> symbol.kind() != Symbol.Kind.OTHER).thenComparing(symbol -> symbol.size() != 0)
-            .thenComparing(Symbol::global).thenComparing(Symbol::name, Comparator.reverseOrder()).thenComparing(Symbol::size);
+            .thenComparing(Symbol::global).thenComparing(symbol -> !symbol.name().startsWith("_")).thenComparing(Symbol::name, Comparator.reverseOrder()).thenComparing(Symbol::size);
 
     /**
      * What a file says.

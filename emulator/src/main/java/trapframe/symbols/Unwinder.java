@@ -121,11 +121,19 @@ public final class Unwinder {
             case CallFrameRow.Rule.Undefined _ -> OptionalLong.empty();
             case CallFrameRow.Rule.SameValue _ -> callee.get(register);
             case CallFrameRow.Rule.Register other -> callee.get(other.number());
-            case CallFrameRow.Rule.Offset at -> load(cfa + at.offset());
+            case CallFrameRow.Rule.Offset at -> isPopped(cfa + at.offset(), callee) ? callee.get(register) : load(cfa + at.offset());
             case CallFrameRow.Rule.ValueOffset at -> OptionalLong.of(cfa + at.offset());
             case CallFrameRow.Rule.AtExpression at -> load(evaluate(at.bytes(), cfa, callee));
             case CallFrameRow.Rule.ValueExpression at -> OptionalLong.of(evaluate(at.bytes(), cfa, callee));
         };
+    }
+
+    /**
+     * Whether a place where a register was saved is no longer part of a kernel's stack. Compilers do not always say that POP has brought a
+     * register back, and what an interrupt pushed may be there since. (In user mode the 128 bytes below RSP are in use: psABI, 3.2.2.)
+     */
+    private static boolean isPopped(long address, FrameRegisters callee) {
+        return callee.rsp() < 0 && Long.compareUnsigned(address, callee.rsp()) < 0;
     }
 
     /** What a function must leave as it was (psABI, 3.2.1), so that compilers say nothing of it while they do. */

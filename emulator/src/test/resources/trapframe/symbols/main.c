@@ -69,6 +69,6 @@ void _start(void)
     result += shape.run(result, greeting);
     words[0] = (word)result;
     for (;;) {
-        __asm__ volatile("hlt");
+        __asm__ volatile("pause");
     }
 }
