@@ -404,6 +404,14 @@ public final class Cpu implements AutoCloseable {
         return CpuSnapshot.of(engine, privileged, pins);
     }
 
+    /**
+     * Reads memory by linear address as the CPU's tables map it now, for a look from outside: nothing in the guest can tell. Where a page is
+     * not mapped, or is no RAM, only what is before it is read.
+     */
+    public byte[] look(long linear, int length) {
+        return memory.look(linear, length);
+    }
+
     /** The number on the bus, from 0 on. */
     public int number() {
         return number;

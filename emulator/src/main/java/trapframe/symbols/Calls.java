@@ -2,10 +2,11 @@ package trapframe.symbols;
 
 import java.util.Arrays;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /** Looks at machine code for what calls and what makes a frame (SDM vol. 2A, "CALL"; psABI, 3.2.2). */
 final class Calls {
-    /** What code may do before an address that a call returns to. */
+    /** What code may do before an address that a call returns to; what fits a caller best comes first. */
     enum Before {
         /** A call of the function that was asked for. */
         CALL_OF_FUNCTION,
@@ -24,6 +25,10 @@ final class Calls {
     private static final byte[] ENDBR64 = {(byte) 0xf3, 0x0f, 0x1e, (byte) 0xfa};
     private static final int PUSH_RBP = 0x55;
     private static final int RET = 0xc3;
+    private static final byte REX_W = 0x48;
+    private static final byte IRET = (byte) 0xcf;
+    /** Entry code is short. */
+    private static final int SEARCHED = 256;
     private static final byte[] MOV_RBP_RSP = {0x48, (byte) 0x89, (byte) 0xe5};
 
     private final MemoryView memory;
@@ -89,6 +94,17 @@ final class Calls {
         }
         boolean pushed = into == prologue - MOV_RBP_RSP.length;
         return OptionalInt.of(pushed ? Long.BYTES : 0);
+    }
+
+    /** Where the next IRETQ is from an address on; empty if none is near. */
+    OptionalLong findIret(long from) {
+        byte[] code = memory.read(from, SEARCHED);
+        for (int i = 0; i + 1 < code.length; i++) {
+            if (code[i] == REX_W && code[i + 1] == IRET) {
+                return OptionalLong.of(from + i);
+            }
+        }
+        return OptionalLong.empty();
     }
 
     private static boolean startsWith(byte[] code, int at, byte[] start) {

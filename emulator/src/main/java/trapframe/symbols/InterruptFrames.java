@@ -2,6 +2,7 @@ package trapframe.symbols;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Recognises what a processor in 64-bit mode pushes when it takes an interrupt or exception: RIP, CS, RFLAGS, RSP, SS (SDM vol. 3A,
@@ -77,12 +78,18 @@ final class InterruptFrames {
         long base = address - offset(layout.get(), RIP_NAMES).orElseThrow();
         for (int register = 0; register < REGISTER_NAMES.length; register++) {
             Optional<Long> at = offset(layout.get(), List.of(REGISTER_NAMES[register]));
-            if (at.isPresent()) {
-                byte[] value = memory.read(base + at.get(), WORD);
-                found = value.length == WORD ? found.with(register, memory.number(base + at.get(), WORD)) : found;
-            }
+            OptionalLong value = at.isEmpty() ? OptionalLong.empty() : saved(base + at.get(), register, handler);
+            found = value.isPresent() ? found.with(register, value.getAsLong()) : found;
         }
         return found;
+    }
+
+    /** What is not pushed yet, or no longer, is still in its register. */
+    private OptionalLong saved(long at, int register, FrameRegisters handler) {
+        if (Long.compareUnsigned(at, handler.rsp()) < 0) {
+            return handler.get(register);
+        }
+        return memory.read(at, WORD).length == WORD ? OptionalLong.of(memory.number(at, WORD)) : OptionalLong.empty();
     }
 
     private Optional<Type.Struct> structure() {

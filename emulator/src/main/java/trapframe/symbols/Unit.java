@@ -7,9 +7,6 @@ package trapframe.symbols;
  * if it followed the other one.
  */
 final class Unit {
-    private static final int LEAST_VERSION = 2;
-    private static final int GREATEST_VERSION = 5;
-
     /**
      * What the unit's own entry says.
      *
@@ -41,21 +38,20 @@ final class Unit {
     private long rangeListsBase;
     private Root root;
 
-    /** Reads the header at a cursor and goes behind the unit. */
-    Unit(DebugSections sections, Cursor c, long base) {
+    /**
+     * Reads the header of a unit of version 2 to 5.
+     *
+     * @param start where the unit begins in its section
+     * @param header what is behind its length and version
+     */
+    Unit(DebugSections sections, long base, long start, boolean is64Bit, int version, Cursor header) {
         this.sections = sections;
-        this.section = c.section();
+        this.section = header.section();
         this.base = base;
-        start = c.position();
-        long length = c.u32();
-        is64Bit = length == 0xffff_ffffL;
-        length = is64Bit ? c.i64() : length;
-        Cursor header = c.slice(length);
-        end = c.position();
-        version = header.u16();
-        if (version < LEAST_VERSION || version > GREATEST_VERSION) {
-            throw section.damaged("a unit of version " + version);
-        }
+        this.start = start;
+        this.is64Bit = is64Bit;
+        this.version = version;
+        end = header.end();
         if (version >= 5) {
             kind = header.u8();
             addressSize = header.u8();

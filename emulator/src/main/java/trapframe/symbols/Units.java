@@ -8,6 +8,8 @@ import java.util.Map;
 /** All units of a file, in the order in which they lie there. */
 final class Units {
     private static final int MAX_UNITS = 1 << 20;
+    private static final int LEAST_VERSION = 2;
+    private static final int GREATEST_VERSION = 5;
 
     private final List<Unit> units = new ArrayList<>();
     private Map<Long, Long> typesBySignature;
@@ -24,7 +26,15 @@ final class Units {
             if (units.size() == MAX_UNITS) {
                 throw section.damaged("it has more than " + MAX_UNITS + " units");
             }
-            units.add(new Unit(sections, c, base));
+            long start = c.position();
+            long length = c.u32();
+            boolean is64Bit = length == 0xffff_ffffL;
+            Cursor unit = c.slice(is64Bit ? c.i64() : length);
+            int version = unit.u16();
+            // What comes after DWARF 5 has its own rules; the other units are of use all the same.
+            if (version >= LEAST_VERSION && version <= GREATEST_VERSION) {
+                units.add(new Unit(sections, base, start, is64Bit, version, unit));
+            }
         }
     }
 

@@ -15,6 +15,9 @@ import java.util.OptionalLong;
 public final class Unwinder {
     /** How far above the stack pointer a caller is looked for. */
     private static final int SCANNED_WORDS = 512;
+    /** All that a function pushes of its caller's registers. */
+    private static final int MAX_POPPED = 8 * Long.BYTES;
+    private static final int MAX_PUSHED = 2 * Long.BYTES;
 
     private final KernelSymbols symbols;
     private final Budget budget;
@@ -93,6 +96,9 @@ public final class Unwinder {
         if (cfa.isEmpty()) {
             return LOST;
         }
+        if (row.cfaRegister == FrameRegisters.RSP && !frame.isCall() && !found.isSignalFrame()) {
+            cfa = OptionalLong.of(cfa.getAsLong() + pushedBehindTheCompiler(row, cfa.getAsLong()));
+        }
         FrameRegisters caller = callee;
         for (int register = 0; register < FrameRegisters.COUNT; register++) {
             OptionalLong value = value(row.rule(register), register, cfa.getAsLong(), callee);
@@ -102,8 +108,29 @@ public final class Unwinder {
             return LOST;
         }
         // A stack is left behind only where an interrupt took another one.
-        boolean goesOn = found.isSignalFrame() || Long.compareUnsigned(caller.rsp(), callee.rsp()) > 0;
+        boolean goesOn = found.isSignalFrame() ? caller.rip() != callee.rip() || caller.rsp() != callee.rsp()
+                : Long.compareUnsigned(caller.rsp(), callee.rsp()) > 0;
         return goesOn ? new Step.Caller(new Frame(caller, !found.isSignalFrame(), Frame.Found.CALL_FRAME_INFORMATION)) : LOST;
+    }
+
+    /**
+     * How much lies on the stack that the compiler does not know of: assembler code in a C function may push a word or two, and pop them soon.
+     * The return address tells: a call is before it.
+     */
+    private long pushedBehindTheCompiler(CallFrameRow row, long cfa) {
+        if (row.rule(FrameRegisters.RIP) instanceof CallFrameRow.Rule.Offset at) {
+            for (long pushed = 0; pushed <= MAX_PUSHED; pushed += Long.BYTES) {
+                OptionalLong rip = load(cfa + pushed + at.offset());
+                if (rip.isPresent() && isReturnAddress(rip.getAsLong())) {
+                    return pushed;
+                }
+            }
+        }
+        return 0;
+    }
+
+    private boolean isReturnAddress(long address) {
+        return symbols.isCode(address - 1) && calls.before(address, 0) != Calls.Before.NO_CALL;
     }
 
     private OptionalLong cfa(CallFrameRow row, FrameRegisters registers) {
@@ -121,7 +148,7 @@ public final class Unwinder {
             case CallFrameRow.Rule.Undefined _ -> OptionalLong.empty();
             case CallFrameRow.Rule.SameValue _ -> callee.get(register);
             case CallFrameRow.Rule.Register other -> callee.get(other.number());
-            case CallFrameRow.Rule.Offset at -> isPopped(cfa + at.offset(), callee) ? callee.get(register) : load(cfa + at.offset());
+            case CallFrameRow.Rule.Offset at -> isPopped(register, cfa + at.offset(), callee) ? callee.get(register) : load(cfa + at.offset());
             case CallFrameRow.Rule.ValueOffset at -> OptionalLong.of(cfa + at.offset());
             case CallFrameRow.Rule.AtExpression at -> load(evaluate(at.bytes(), cfa, callee));
             case CallFrameRow.Rule.ValueExpression at -> OptionalLong.of(evaluate(at.bytes(), cfa, callee));
@@ -132,8 +159,9 @@ public final class Unwinder {
      * Whether a place where a register was saved is no longer part of a kernel's stack. Compilers do not always say that POP has brought a
      * register back, and what an interrupt pushed may be there since. (In user mode the 128 bytes below RSP are in use: psABI, 3.2.2.)
      */
-    private static boolean isPopped(long address, FrameRegisters callee) {
-        return callee.rsp() < 0 && Long.compareUnsigned(address, callee.rsp()) < 0;
+    private static boolean isPopped(int register, long address, FrameRegisters callee) {
+        long below = callee.rsp() - address;
+        return isPreserved(register) && callee.rsp() < 0 && below > 0 && below <= MAX_POPPED;
     }
 
     /** What a function must leave as it was (psABI, 3.2.1), so that compilers say nothing of it while they do. */
@@ -166,7 +194,7 @@ public final class Unwinder {
     /** The caller whose return address is at the top of the stack. RBP is its own: of the callee nothing changed it, or POP brought it back. */
     private Optional<Step> returnTo(FrameRegisters callee, long at) {
         OptionalLong rip = load(at);
-        if (rip.isEmpty() || !symbols.isCode(rip.getAsLong() - 1) || calls.before(rip.getAsLong(), 0) == Calls.Before.NO_CALL) {
+        if (rip.isEmpty() || !isReturnAddress(rip.getAsLong())) {
             return Optional.empty();
         }
         FrameRegisters caller = FrameRegisters.of(rip.getAsLong(), at + Long.BYTES);
@@ -183,36 +211,43 @@ public final class Unwinder {
         }
         OptionalLong saved = load(rbp.getAsLong());
         OptionalLong rip = load(rbp.getAsLong() + Long.BYTES);
-        if (saved.isEmpty() || rip.isEmpty() || !symbols.isCode(rip.getAsLong() - 1)
-                || calls.before(rip.getAsLong(), 0) == Calls.Before.NO_CALL) {
+        if (saved.isEmpty() || rip.isEmpty() || !isReturnAddress(rip.getAsLong())) {
             return Optional.empty();
         }
         return Optional.of(new Step.Caller(new Frame(FrameRegisters.of(rip.getAsLong(), rbp.getAsLong() + 2 * Long.BYTES)
                 .with(FrameRegisters.RBP, saved.getAsLong()), true, Frame.Found.FRAME_POINTER)));
     }
 
-    /** The nearest thing above the stack pointer that an interrupt or a call can have left; calls that fit best are preferred. */
+    /**
+     * What an interrupt or a call can have left above the stack pointer: of the calls before the next interrupt the one that fits best, and of
+     * those that fit equally well the nearest.
+     */
     private Optional<Step> byScan(FrameRegisters callee, long function) {
         byte[] bytes = memory.read(callee.rsp(), SCANNED_WORDS * Long.BYTES);
         long[] words = new long[bytes.length / Long.BYTES];
         ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer().get(words);
-        int other = -1;
+        // Code that ends in IRET was not called: nothing but the interrupt's frame leads on.
+        boolean isEntry = calls.findIret(function).stream()
+                .anyMatch(at -> symbols.symbolAt(at).filter(symbol -> symbol.address() == function).isPresent());
+        int best = -1;
+        Calls.Before bestCall = Calls.Before.NO_CALL;
         for (int i = 0; i < words.length; i++) {
             budget.spend(1);
             long address = callee.rsp() + (long) i * Long.BYTES;
             if (i + 5 <= words.length && interrupts.isFrame(words, i, address)) {
-                return Optional.of(new Step.Caller(new Frame(interrupts.registers(words, i, address, callee), false,
-                        Frame.Found.INTERRUPT_FRAME)));
+                return Optional.of(best >= 0 ? scanned(callee, words, best) : new Step.Caller(new Frame(
+                        interrupts.registers(words, i, address, callee), false, Frame.Found.INTERRUPT_FRAME)));
             }
-            switch (symbols.isCode(words[i] - 1) ? calls.before(words[i], function) : Calls.Before.NO_CALL) {
-                case CALL_OF_FUNCTION, INDIRECT_CALL -> {
-                    return Optional.of(scanned(callee, words, i));
-                }
-                case OTHER_CALL -> other = other < 0 ? i : other;
-                case NO_CALL -> { }
+            Calls.Before call = !isEntry && symbols.isCode(words[i] - 1) ? calls.before(words[i], function) : Calls.Before.NO_CALL;
+            if (call.compareTo(bestCall) < 0) {
+                best = i;
+                bestCall = call;
+            }
+            if (call == Calls.Before.CALL_OF_FUNCTION) {
+                break;
             }
         }
-        return other < 0 ? Optional.empty() : Optional.of(scanned(callee, words, other));
+        return best < 0 ? Optional.empty() : Optional.of(scanned(callee, words, best));
     }
 
     private static Step scanned(FrameRegisters callee, long[] words, int index) {

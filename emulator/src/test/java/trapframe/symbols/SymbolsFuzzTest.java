@@ -104,6 +104,19 @@ class SymbolsFuzzTest {
         askEverything(bytes);
     }
 
+    @Property(tries = 1000)
+    void anyExpressionIsEvaluatedOrRefused(@ForAll("expressions") String expression) {
+        KernelSymbols symbols = KernelSymbols.of("kernel", VALID.getFirst());
+        ask(() -> symbols.value(expression, (address, length) -> new byte[length]).toString());
+    }
+
+    @Provide
+    Arbitrary<String> expressions() {
+        return Arbitraries.oneOf(Arbitraries.strings().ofMaxLength(40), Arbitraries.of("shape", "words", "lists", "packed_pointer", "same_name",
+                "colour", "next", "text", "name", ".", "->", "[", "]", "(", ")", "*", "::", "'main.c'", "'", "leaf", "calls", "0", "0x10", "-1", " ",
+                "struct shape *", "99999999999").list().ofMinSize(1).ofMaxSize(12).map(parts -> String.join("", parts)));
+    }
+
     private static void askEverything(byte[] bytes) {
         KernelSymbols symbols;
         try {
