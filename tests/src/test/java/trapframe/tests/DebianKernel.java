@@ -1,32 +1,41 @@
 package trapframe.tests;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
-import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import java.util.Map;
 
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * Debian's unmodified cloud kernel for amd64, and an initramfs of busybox whose init shows that user space runs and
- * reboots. Both packages come from the machine's own package source by {@code apt-get download}, which installs
- * nothing, and stay in the cache folder: the next time needs no network.
+ * One of Debian's unmodified kernels for amd64 with the modules that it needs for disks, and an initramfs of busybox whose init shows
+ * that user space runs and reboots. The packages come from the machine's own package source and stay in the cache folder.
  *
  * @param kernel    a bzImage
  * @param initramfs an uncompressed cpio archive
+ * @param busybox   statically linked
+ * @param modules   in an order in which they can be inserted
  */
-record DebianKernel(Path kernel, Path initramfs) {
+record DebianKernel(Path kernel, Path initramfs, Path busybox, List<Path> modules) {
+    /** Which of Debian's kernels. */
+    enum Flavour {
+        CLOUD("linux-image-cloud-amd64", "debian-kernel"),
+        GENERIC("linux-image-amd64", "debian-kernel-generic");
+
+        private final String packageName;
+        private final String cacheFolder;
+
+        Flavour(String packageName, String cacheFolder) {
+            this.packageName = packageName;
+            this.cacheFolder = cacheFolder;
+        }
+    }
+
     /** The line that init writes first. After it come {@code uname -a} and the names in the root folder. */
     static final String MARKER = "TRAPFRAME-USERSPACE-OK";
 
@@ -45,84 +54,56 @@ record DebianKernel(Path kernel, Path initramfs) {
             /bin/busybox reboot -f
             """.formatted(MARKER);
 
-    private static final String KERNEL_PACKAGE = "linux-image-cloud-amd64";
     private static final String BUSYBOX_PACKAGE = "busybox-static:amd64";
-    /** The package with the kernel itself is named after its version; the other one depends on the newest. */
-    private static final Pattern VERSIONED_KERNEL = Pattern.compile("Depends: (linux-image-\\d\\S*)");
-    private static final long LIMIT_MINUTES = 5;
-
-    /** Whether the kernel can be had here. */
-    sealed interface Availability {
-        record Available(DebianKernel kernel) implements Availability {
-        }
-
-        /** @param reason one line for people */
-        record Unavailable(String reason) implements Availability {
-        }
-    }
+    /** What a kernel needs for a file system on a virtio disk, if it does not have it built in. */
+    private static final List<String> MODULES =
+            List.of("virtio_pci", "virtio_mmio", "virtio_blk", "virtio-rng", "crc32c_generic", "ext4");
 
     private static final class Once {
-        private static final Availability ANSWER = obtainNow();
+        private static final Map<Flavour, DebianPackage.Result<DebianKernel>> ANSWERS = new EnumMap<>(Flavour.class);
     }
 
-    /** What a step of getting it ran into. */
-    private static final class Impossible extends Exception {
-        Impossible(String reason) {
-            super(reason);
+    /** Gets the cloud kernel, or the reason why that is impossible. */
+    static DebianPackage.Result<DebianKernel> obtain() {
+        return obtain(Flavour.CLOUD);
+    }
+
+    /** Gets a kernel, or the reason why that is impossible. The first call in a JVM does the work. */
+    static DebianPackage.Result<DebianKernel> obtain(Flavour flavour) {
+        synchronized (Once.ANSWERS) {
+            return Once.ANSWERS.computeIfAbsent(flavour,
+                    wanted -> DebianPackage.obtain(wanted.cacheFolder, folder -> in(folder, wanted)));
         }
     }
 
-    /** Gets the kernel, or the reason why that is impossible. The first call in a JVM does the work. */
-    static Availability obtain() {
-        return Once.ANSWER;
+    /** Gets the cloud kernel, or skips the test with the reason why that is impossible. */
+    static DebianKernel orSkip() {
+        return orSkip(Flavour.CLOUD);
     }
 
-    /** Gets the kernel, or skips the test with the reason why that is impossible. */
-    static DebianKernel orSkip() {
-        return switch (obtain()) {
-            case Availability.Available(DebianKernel kernel) -> kernel;
-            case Availability.Unavailable(String reason) -> Assumptions.abort("Debian's kernel cannot be had: " + reason);
+    static DebianKernel orSkip(Flavour flavour) {
+        return switch (obtain(flavour)) {
+            case DebianPackage.Result.Obtained<DebianKernel>(DebianKernel kernel) -> kernel;
+            case DebianPackage.Result.Missing<DebianKernel>(String reason) ->
+                    Assumptions.abort("Debian's kernel cannot be had: " + reason);
         };
     }
 
-    private static Availability obtainNow() {
-        try {
-            Path folder = Files.createDirectories(cache().resolve("debian-kernel"));
-            try (FileChannel lock = FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE,
-                    StandardOpenOption.WRITE)) {
-                lock.lock();
-                return new Availability.Available(in(folder));
-            }
-        } catch (Impossible e) {
-            return new Availability.Unavailable(e.getMessage());
-        } catch (IOException | UncheckedIOException e) {
-            return new Availability.Unavailable(e.toString());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return new Availability.Unavailable("interrupted");
-        }
-    }
-
-    private static Path cache() throws Impossible {
-        String set = System.getenv("TRAPFRAME_CACHE");
-        if (set != null && !set.isEmpty()) {
-            return Path.of(set);
-        }
-        String root = System.getProperty("trapframe.root");
-        if (root == null) {
-            throw new Impossible("the system property trapframe.root does not name the project's folder");
-        }
-        return Path.of(root, ".cache");
-    }
-
-    private static DebianKernel in(Path folder) throws IOException, InterruptedException, Impossible {
+    private static DebianKernel in(Path folder, Flavour flavour)
+            throws IOException, InterruptedException, DebianPackage.Impossible {
         Path kernel = folder.resolve("vmlinuz");
-        if (!Files.exists(kernel)) {
-            unpack(folder, versionedKernel(folder), kernel, "boot/vmlinuz-.*");
+        Path modules = folder.resolve("modules");
+        if (!Files.exists(kernel) || !Files.exists(modules)) {
+            String name = DebianPackage.versionedKernel(folder, flavour.packageName);
+            DebianPackage.unpack(folder, name, unpacked -> {
+                Path taken = KernelModules.copy(unpacked, MODULES, Files.createTempDirectory(folder, "modules"));
+                Files.move(DebianPackage.only(unpacked, "boot/vmlinuz-.*", name), kernel, StandardCopyOption.REPLACE_EXISTING);
+                Files.move(taken, modules, StandardCopyOption.ATOMIC_MOVE);
+            });
         }
         Path busybox = folder.resolve("busybox");
         if (!Files.exists(busybox)) {
-            unpack(folder, BUSYBOX_PACKAGE, busybox, "(usr/)?bin/busybox");
+            DebianPackage.take(folder, BUSYBOX_PACKAGE, busybox, "(usr/)?bin/busybox");
         }
         Path initramfs = folder.resolve("initramfs.cpio");
         byte[] content = initramfs(Files.readAllBytes(busybox));
@@ -130,7 +111,7 @@ record DebianKernel(Path kernel, Path initramfs) {
             Path written = Files.write(folder.resolve("initramfs.new"), content);
             Files.move(written, initramfs, StandardCopyOption.ATOMIC_MOVE);
         }
-        return new DebianKernel(kernel, initramfs);
+        return new DebianKernel(kernel, initramfs, busybox, KernelModules.inOrder(modules));
     }
 
     static byte[] initramfs(byte[] busybox) {
@@ -140,78 +121,5 @@ record DebianKernel(Path kernel, Path initramfs) {
                 .program("bin/busybox", busybox)
                 .program("init", INIT.getBytes(StandardCharsets.US_ASCII))
                 .build();
-    }
-
-    private static String versionedKernel(Path folder) throws IOException, InterruptedException, Impossible {
-        Matcher dependency = VERSIONED_KERNEL.matcher(run(folder, "apt-cache", "depends", KERNEL_PACKAGE + ":amd64"));
-        if (!dependency.find()) {
-            throw new Impossible("apt knows no kernel that " + KERNEL_PACKAGE + " stands for");
-        }
-        return dependency.group(1);
-    }
-
-    /** Downloads a package and moves the one file in it whose path matches to the target. */
-    private static void unpack(Path folder, String packageName, Path target, String path)
-            throws IOException, InterruptedException, Impossible {
-        Path work = Files.createTempDirectory(folder, "work");
-        try {
-            run(work, "apt-get", "-qq", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=30", "download",
-                    packageName);
-            Path archive = only(work, ".*\\.deb", packageName);
-            run(work, "dpkg-deb", "-x", archive.toString(), "unpacked");
-            Files.move(only(work.resolve("unpacked"), path, packageName), target, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            delete(work);
-        }
-    }
-
-    private static Path only(Path folder, String path, String packageName) throws IOException, Impossible {
-        try (Stream<Path> files = Files.walk(folder)) {
-            List<Path> found = files.filter(file -> Files.isRegularFile(file)
-                    && folder.relativize(file).toString().matches(path)).toList();
-            if (found.size() != 1) {
-                throw new Impossible(packageName + " has " + found.size() + " files like " + path);
-            }
-            return found.getFirst();
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
-    }
-
-    /** Runs a program and returns what it printed. */
-    private static String run(Path folder, String... command) throws IOException, InterruptedException, Impossible {
-        Path output = Files.createTempFile(folder, "output", "");
-        try {
-            ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true)
-                    .redirectOutput(output.toFile());
-            builder.environment().put("LC_ALL", "C");
-            Process process = start(builder);
-            if (!process.waitFor(LIMIT_MINUTES, TimeUnit.MINUTES)) {
-                process.destroyForcibly().waitFor();
-                throw new Impossible(command[0] + " did not end within " + LIMIT_MINUTES + " minutes");
-            }
-            String text = Files.readString(output);
-            if (process.exitValue() != 0) {
-                throw new Impossible(String.join(" ", command) + " failed: "
-                        + text.lines().filter(line -> line.startsWith("E: ")).findFirst().orElse(text.strip()));
-            }
-            return text;
-        } finally {
-            Files.delete(output);
-        }
-    }
-
-    private static Process start(ProcessBuilder builder) throws Impossible {
-        try {
-            return builder.start();
-        } catch (IOException e) {
-            throw new Impossible(builder.command().getFirst() + " is not installed");
-        }
     }
 }

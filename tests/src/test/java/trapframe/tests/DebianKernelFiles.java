@@ -6,12 +6,12 @@ final class DebianKernelFiles {
 
     public static void main(String[] arguments) {
         switch (DebianKernel.obtain()) {
-            case DebianKernel.Availability.Available(DebianKernel debian) -> {
+            case DebianPackage.Result.Obtained<DebianKernel>(DebianKernel debian) -> {
                 System.out.println(debian.kernel());
                 System.out.println(debian.initramfs());
                 System.out.println(DebianKernel.COMMAND_LINE);
             }
-            case DebianKernel.Availability.Unavailable(String reason) -> {
+            case DebianPackage.Result.Missing<DebianKernel>(String reason) -> {
                 System.err.println("Debian's kernel cannot be had: " + reason);
                 System.exit(2);
             }
