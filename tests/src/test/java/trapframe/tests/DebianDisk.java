@@ -9,6 +9,8 @@ import trapframe.boot.BootImage;
 import trapframe.boot.BootModule;
 import trapframe.boot.BootParameters;
 import trapframe.device.SerialInputQueue;
+import trapframe.device.SerialOutput;
+import trapframe.device.drive.Drive;
 import trapframe.machine.DriveOpener;
 import trapframe.machine.Machine;
 import trapframe.machine.MachineSpec;
@@ -97,17 +99,18 @@ final class DebianDisk {
     }
 
     /** A machine that boots from its first drive. */
-    Machine machine(MachineSpec spec, String commandLine, SerialInputQueue input, StringBuilder console, DriveOpener drives)
+    Machine machine(MachineSpec spec, String commandLine, SerialInputQueue input, SerialOutput console, DriveOpener drives)
             throws IOException {
         return new Machine(spec, BootImage.open(debian.kernel()),
                 BootParameters.of(commandLine, BootModule.open(initramfs().toString()).toArray(new BootModule[0])), input,
-                value -> console.append((char) value), drives);
+                console, drives);
     }
 
     /** Boots and runs to the end. */
     Run run(MachineSpec spec, String commandLine) throws IOException {
         StringBuilder console = new StringBuilder();
-        try (Machine machine = machine(spec, commandLine, new SerialInputQueue(), console, trapframe.device.drive.Drive::open)) {
+        try (Machine machine = machine(spec, commandLine, new SerialInputQueue(), value -> console.append((char) value),
+                Drive::open)) {
             StopReason reason = machine.run(LIMIT);
             return new Run(reason, console.toString(), machine.stateHash(), machine.clock().position(), machine.complaints());
         }
