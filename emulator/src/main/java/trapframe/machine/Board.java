@@ -3,10 +3,12 @@ package trapframe.machine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import trapframe.bus.Counting;
 import trapframe.bus.InterruptLine;
 import trapframe.bus.MmioBus;
 import trapframe.bus.PortBus;
+import trapframe.bus.SharedLine;
 import trapframe.bus.Stateful;
 import trapframe.cpu.Cpu;
 import trapframe.cpu.SystemBus;
@@ -50,6 +52,8 @@ final class Board implements AutoCloseable {
     private final MmioBus mmio = new MmioBus();
     private final SystemBus bus;
     private final InterruptController8259 pic;
+    /** The inputs of the 8259s, which several devices may drive. */
+    private final List<SharedLine> irqs;
     private final ApicBus apics;
     private final IoApic ioApic;
     private final Firmware firmware;
@@ -85,6 +89,7 @@ final class Board implements AutoCloseable {
             ioApic.pin(IoApic.PIN_OF_8259).set(level);
         });
         pic.attach(ports);
+        irqs = IntStream.range(0, InterruptController8259.LINES).mapToObj(number -> new SharedLine(pic.line(number))).toList();
         Hpet hpet = new Hpet(events, irq(0), irq(Rtc146818.IRQ), ioApic::pin, apics);
         hpet.attach(mmio);
         IntervalTimer8254 timer = new IntervalTimer8254(events, hpet.irq0(), spec.timerPhase());
@@ -109,12 +114,13 @@ final class Board implements AutoCloseable {
         PowerManagement power = new PowerManagement(events, irq(PowerManagement.SCI_IRQ), control);
         power.attach(ports);
         pic.setLevelTriggered(PowerManagement.SCI_IRQ);
-        PciSlots pci = new PciSlots(pic, ioApic, control);
+        PciSlots pci = new PciSlots(pic, number -> irqs.get(number).input(), ioApic, control);
         pci.attach(ports, mmio);
-        virtio.plug(pci, apics, mmio, pic, ioApic);
+        virtio.plug(pci, apics, mmio, pic, number -> irqs.get(number).input(), ioApic);
         pci.powerOn();
         devices = new ArrayList<>(apics.apics());
         devices.addAll(List.of(ioApic, pic, hpet, timer, portB, com1, input, rtc, a20, keyboard, portA, post, power));
+        devices.addAll(irqs);
         devices.addAll(pci.devices());
         devices.addAll(virtio.devices());
         counting = new ArrayList<>(apics.apics());
@@ -124,7 +130,7 @@ final class Board implements AutoCloseable {
 
     /** An interrupt line of the ISA bus, which ends at the 8259s and at the I/O APIC. */
     private InterruptLine irq(int number) {
-        InterruptLine at8259 = pic.line(number);
+        InterruptLine at8259 = irqs.get(number).input();
         InterruptLine atIoApic = ioApic.pin(IoApic.pinOfIrq(number));
         return level -> {
             at8259.set(level);

@@ -2,6 +2,7 @@ package trapframe.machine;
 
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import trapframe.bus.InterruptLine;
 import trapframe.bus.MmioBus;
 import trapframe.bus.PortBus;
@@ -35,10 +36,11 @@ final class PciSlots {
     private final PciInterruptWires wires;
     private final InterruptController8259 pic;
 
-    PciSlots(InterruptController8259 pic, IoApic ioApic, SystemControl control) {
+    /** @param irq makes one more connection to an IRQ of the 8259s */
+    PciSlots(InterruptController8259 pic, IntFunction<InterruptLine> irq, IoApic ioApic, SystemControl control) {
         this.pic = pic;
         configurationPorts = new PciConfigurationPorts(bus, control);
-        isaBridge = new IsaBridge82371(pic::line);
+        isaBridge = new IsaBridge82371(irq);
         wires = new PciInterruptWires(isaBridge, pin -> activeLow(ioApic.pin(pin)));
         bus.plug(HOST_BRIDGE, 0, new HostBridge82441());
         bus.plug(ISA_BRIDGE, 0, isaBridge);

@@ -4,10 +4,10 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import trapframe.bus.InterruptLine;
 import trapframe.bus.MmioBus;
 import trapframe.bus.MsiTarget;
-import trapframe.bus.SharedLine;
 import trapframe.bus.Stateful;
 import trapframe.device.InterruptController8259;
 import trapframe.device.apic.IoApic;
@@ -77,13 +77,13 @@ final class VirtioSlots implements AutoCloseable {
         return found;
     }
 
-    void plug(PciSlots pci, MsiTarget messages, MmioBus mmio, InterruptController8259 pic, IoApic ioApic) {
+    /** @param irq makes one more connection to an IRQ of the 8259s */
+    void plug(PciSlots pci, MsiTarget messages, MmioBus mmio, InterruptController8259 pic, IntFunction<InterruptLine> irq,
+            IoApic ioApic) {
         int slot = PciSlots.FREE_SLOTS;
         VirtioEntropy entropy = new VirtioEntropy(spec.seed());
         devices.add(entropy);
         plug(pci, slot++, messages, device("virtio-rng", entropy));
-        SharedLine irq = new SharedLine(pic.line(MMIO_IRQ));
-        devices.add(irq);
         Iterator<PlatformDevice> mmioPlaces = platformDevices(spec).iterator();
         for (int number = 0; number < drives.size(); number++) {
             DriveSpec.Bus bus = spec.drives().get(number).bus();
@@ -94,7 +94,7 @@ final class VirtioSlots implements AutoCloseable {
                 pic.setLevelTriggered(MMIO_IRQ);
                 PlatformDevice place = mmioPlaces.next();
                 InterruptLine atIoApic = ioApic.pin(place.interrupt());
-                InterruptLine at8259 = irq.input();
+                InterruptLine at8259 = irq.apply(MMIO_IRQ);
                 VirtioMmio transport = new VirtioMmio(device, level -> {
                     atIoApic.set(level);
                     at8259.set(level);

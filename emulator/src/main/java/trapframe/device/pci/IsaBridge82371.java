@@ -29,12 +29,12 @@ public final class IsaBridge82371 implements PciFunction, Stateful<IsaBridge8237
 
     private final PciConfiguration configuration =
             new PciConfiguration(new PciIdentity(0x8086, 0x7000, 0, 0x06_0100, 0, 0));
-    private final IntFunction<InterruptLine> irq;
+    private final List<InterruptLine> irqs;
     private final boolean[] levels = new boolean[WIRES];
 
-    /** @param irq the input of the 8259s for an IRQ */
+    /** @param irq makes the bridge's connection to an IRQ of the 8259s, 0 to 15 */
     public IsaBridge82371(IntFunction<InterruptLine> irq) {
-        this.irq = irq;
+        irqs = IntStream.range(0, STEERING_IRQ + 1).mapToObj(irq).toList();
         int enabled = PciConfiguration.COMMAND_IO | PciConfiguration.COMMAND_MEMORY | PciConfiguration.COMMAND_MASTER;
         configuration.define(PciConfiguration.COMMAND, 2, enabled, 0).define(PciConfiguration.INTERRUPT_LINE, 1, 0, 0);
         for (int wire = 0; wire < WIRES; wire++) {
@@ -71,7 +71,7 @@ public final class IsaBridge82371 implements PciFunction, Stateful<IsaBridge8237
 
     private void drive(int number) {
         if (number >= 0) {
-            irq.apply(number).set(IntStream.range(0, WIRES).anyMatch(wire -> levels[wire] && irqOf(wire) == number));
+            irqs.get(number).set(IntStream.range(0, WIRES).anyMatch(wire -> levels[wire] && irqOf(wire) == number));
         }
     }
 

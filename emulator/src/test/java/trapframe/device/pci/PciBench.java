@@ -18,7 +18,7 @@ public final class PciBench implements MsiTarget {
     public final PciConfigurationPorts ports = new PciConfigurationPorts(bus, new RecordedControl());
     public final DeviceBench.Probe[] irqs = new DeviceBench.Probe[16];
     public final DeviceBench.Probe[] ioApic = new DeviceBench.Probe[24];
-    public final IsaBridge82371 isaBridge = new IsaBridge82371(irq -> irqs[irq]);
+    public final IsaBridge82371 isaBridge = new IsaBridge82371(irq -> level -> irqs[irq].set(level));
     public final PciInterruptWires wires;
     /** The messages that were sent: address and data. */
     public final List<String> messages = new ArrayList<>();
