@@ -14,6 +14,9 @@ public interface SerialInput {
     /** Whether {@link #take} has a character to give. */
     boolean available();
 
+    /** Whether there is a character, or may be one later. The sender at the other end holds up DCD as long as this is so. */
+    boolean open();
+
     /** Removes and returns the next character, 0 to 255, with its flags. Called only when there is one. */
     int take();
 }

@@ -3,16 +3,30 @@ package trapframe.device;
 import trapframe.bus.Stateful;
 
 /**
- * Console input that waits to be received: a file given at the start, or what somebody types as the machine runs.
- * Whoever appends while the machine runs does it at a position and tells the UART with
- * {@link Uart16550#inputAvailable}.
+ * Console input that waits to be received: a file given at the start, which ends with its last character, or what
+ * somebody types as the machine runs. Whoever appends or hangs up while the machine runs does it at a position and
+ * tells the UART with {@link Uart16550#inputAvailable}.
  */
 public final class SerialInputQueue implements SerialInput, Stateful<SerialInputQueue.State> {
-    /** @param waiting the characters not yet taken; each char is one character with its {@link SerialInput} flags */
-    public record State(String waiting) { }
+    /**
+     * @param waiting  the characters not yet taken; each char is one character with its {@link SerialInput} flags
+     * @param attended whether more may be appended
+     */
+    public record State(String waiting, boolean attended) { }
 
     private final StringBuilder characters = new StringBuilder();
     private int taken;
+    private boolean attended;
+
+    /** From now on the input does not end when all is taken: somebody may append until {@link #hangUp}. */
+    public void attend() {
+        attended = true;
+    }
+
+    /** Nothing more will be appended: the input ends when all is taken. */
+    public void hangUp() {
+        attended = false;
+    }
 
     public void append(byte[] bytes) {
         for (byte value : bytes) {
@@ -24,9 +38,18 @@ public final class SerialInputQueue implements SerialInput, Stateful<SerialInput
         characters.append((char) BREAK);
     }
 
+    public boolean attended() {
+        return attended;
+    }
+
     @Override
     public boolean available() {
         return taken < characters.length();
+    }
+
+    @Override
+    public boolean open() {
+        return attended || available();
     }
 
     @Override
@@ -41,7 +64,7 @@ public final class SerialInputQueue implements SerialInput, Stateful<SerialInput
 
     @Override
     public State state() {
-        return new State(characters.substring(taken));
+        return new State(characters.substring(taken), attended);
     }
 
     @Override
@@ -49,5 +72,6 @@ public final class SerialInputQueue implements SerialInput, Stateful<SerialInput
         characters.setLength(0);
         characters.append(state.waiting);
         taken = 0;
+        attended = state.attended;
     }
 }

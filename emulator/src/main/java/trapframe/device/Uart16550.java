@@ -22,8 +22,9 @@ import trapframe.time.Timer;
  * <p>The far end of the line is a terminal, not a wire. A byte goes to the {@link SerialOutput} at the moment the
  * guest writes it, in the order of the writes, whole (a shorter word length does not cut it), even one that a full
  * transmitter would lose; the transmitter is busy for the right time all the same. Its progress is worked out when the
- * guest looks, and an event is queued only where it would raise the IRQ line. DSR, CTS and DCD are active until
- * {@link #setModemInputs}.
+ * guest looks, and an event is queued only where it would raise the IRQ line. DSR and CTS are active until
+ * {@link #setModemInputs}; so is DCD as long as {@link SerialInput#open} says that there is somebody to receive from: it
+ * drops with the last character, at the position where that one is received.
  *
  * <p>The sender at the other end of {@link SerialInput} obeys flow control, so nothing overruns and nothing is lost
  * while a kernel sets the port up. It sends, a character time apart, only while the guest listens and there is room:
@@ -108,11 +109,12 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
     /**
      * @param msrDeltas   bits 0 to 3 of MSR
      * @param modemInputs the pins CTS, DSR, RI and DCD as the bits of MSR
+     * @param carrier     whether the sender's end was open when the UART last looked
      * @param polls       reads of LSR in a row that found nothing to do
      * @param quietUntil  nanosecond before which the sender's next character is not whole
      */
     public record State(int ier, int fcr, int lcr, int mcr, int scratch, int divisor, int msrDeltas, int modemInputs,
-                        Transmitter transmitter, Receiver receiver, int polls, long quietUntil) { }
+                        boolean carrier, Transmitter transmitter, Receiver receiver, int polls, long quietUntil) { }
 
     /**
      * The transmitter's state.
@@ -156,7 +158,8 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
     private int scratch;
     private int divisor = 1;
     private int msrDeltas;
-    private int modemInputs = MSR_CTS | MSR_DSR | MSR_DCD;
+    private int modemInputs = MSR_CTS | MSR_DSR;
+    private boolean carrier;
     private int polls;
     private long quietUntil;
 
@@ -178,14 +181,17 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
         this.crystalHertz = crystalHertz;
         arrival = events.timer(name + " receive", this::onArrival);
         interrupt = events.timer(name + " interrupt", this::onInterrupt);
+        carrier = input.open();
+        modemInputs |= carrier ? MSR_DCD : 0;
     }
 
     public void attach(PortBus bus, int port) {
         bus.attach(name, port, 8, this);
     }
 
-    /** Tells the UART that its {@link SerialInput} has a character again. */
+    /** Tells the UART that its {@link SerialInput} has a character again, was opened, or has ended. */
     public void inputAvailable() {
+        followCarrier();
         if (!arrival.armed()) {
             setQuiet();
             scheduleArrival();
@@ -308,6 +314,14 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
         long now = clock.nanos();
         quietUntil = now + format().characterNanos();
         receiver.receive(input.take(), now, room(), format());
+        followCarrier();
+    }
+
+    private void followCarrier() {
+        if (carrier != input.open()) {
+            carrier = !carrier;
+            setModemInputs(carrier ? modemInputs | MSR_DCD : modemInputs & ~MSR_DCD);
+        }
     }
 
     /** Whether the sender has a character and the receiver room for it. */
@@ -475,7 +489,7 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
 
     @Override
     public State state() {
-        return new State(ier, fcr, lcr, mcr, scratch, divisor, msrDeltas, modemInputs, transmitter.state(),
+        return new State(ier, fcr, lcr, mcr, scratch, divisor, msrDeltas, modemInputs, carrier, transmitter.state(),
                 receiver.state(), polls, quietUntil);
     }
 
@@ -489,6 +503,7 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
         divisor = state.divisor;
         msrDeltas = state.msrDeltas;
         modemInputs = state.modemInputs;
+        carrier = state.carrier;
         transmitter.restore(state.transmitter);
         receiver.restore(state.receiver);
         polls = state.polls;

@@ -124,7 +124,7 @@ public final class Machine implements AutoCloseable {
         board.bus().requestStop();
     }
 
-    /** Tells COM1 that its input has characters again. */
+    /** Tells COM1 that its input has characters again, or has ended. */
     public void inputAvailable() {
         board.com1().inputAvailable();
     }

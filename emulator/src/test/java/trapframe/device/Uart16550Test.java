@@ -401,12 +401,53 @@ class Uart16550Test {
     class Modem {
         @Test
         void msrShowsTheLinesAndTheDeltasUntilRead() {
-            assertThat(bench.in(MSR)).as("a terminal is connected").isEqualTo(0xb0);
+            input.attend();
+            uart.inputAvailable();
+            assertThat(bench.in(MSR)).as("a terminal is connected").isEqualTo(0xb8);
             uart.setModemInputs(Uart16550.MSR_RI | Uart16550.MSR_DCD);
             assertThat(bench.in(MSR)).as("RI's leading edge is no delta").isEqualTo(0xc3);
             assertThat(bench.in(MSR)).isEqualTo(0xc0);
             uart.setModemInputs(0);
             assertThat(bench.in(MSR)).isEqualTo(0x0c);
+        }
+
+        @Test
+        void carrierIsThereAsLongAsSomethingCanBeReceived() {
+            assertThat(bench.in(MSR)).as("nobody sends").isEqualTo(0x30);
+            send("ab");
+            assertThat(bench.in(MSR)).isEqualTo(0xb8);
+            bench.out(IER, 0x01);
+            bench.advance(CHARACTER);
+            assertThat(bench.in(DATA)).isEqualTo('a');
+            assertThat(bench.in(MSR)).as("one more is to come").isEqualTo(0xb0);
+            bench.advance(CHARACTER);
+            assertThat(bench.in(MSR)).as("the last one is received").isEqualTo(0x38);
+            assertThat(bench.in(DATA)).isEqualTo('b');
+        }
+
+        @Test
+        void aLostCarrierInterruptsTogetherWithTheLastCharacter() {
+            send("a");
+            bench.out(IER, 0x09);
+            bench.in(MSR);
+            bench.advance(CHARACTER);
+            assertThat(irq.level).isTrue();
+            bench.in(DATA);
+            assertThat(bench.in(IIR)).isEqualTo(0x00);
+            assertThat(bench.in(MSR)).isEqualTo(0x38);
+            assertThat(irq.level).isFalse();
+        }
+
+        @Test
+        void aTerminalKeepsTheCarrierUntilItHangsUp() {
+            input.attend();
+            send("a");
+            bench.out(IER, 0x01);
+            bench.advance(CHARACTER);
+            assertThat(bench.in(MSR) & 0x80).isEqualTo(0x80);
+            input.hangUp();
+            uart.inputAvailable();
+            assertThat(bench.in(MSR) & 0x88).isEqualTo(0x08);
         }
 
         @Test

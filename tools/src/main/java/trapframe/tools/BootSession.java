@@ -40,14 +40,17 @@ final class BootSession {
      */
     BootResult run(BootImage kernel, BootParameters parameters, byte[] inputFile, boolean attended) {
         input.append(inputFile);
+        boolean live = options.liveInput(attended);
+        if (live) {
+            input.attend();
+        }
         GuestConsole console = new GuestConsole(output, options.until(), options.fail(), () -> machine.requestStop());
         MachineSpec spec = options.spec();
         try (Machine running = new Machine(spec, kernel, parameters, input, console)) {
             machine = running;
             long limit = limit(running.clock());
             long started = System.nanoTime();
-            StopReason reason = options.liveInput(attended)
-                    ? runLive(limit) : running.run(new RunLimits(limit));
+            StopReason reason = live ? runLive(limit) : running.run(new RunLimits(limit));
             long hostNanos = System.nanoTime() - started;
             output.flush();
             return BootResult.of(reason, console.ending(), left, running, hostNanos, withHash);
@@ -83,12 +86,16 @@ final class BootSession {
     }
 
     private void passOnKeys() {
-        boolean any = false;
+        boolean changed = false;
         for (int key = keys.poll(); key >= 0; key = keys.poll()) {
             input.append(new byte[] {(byte) key});
-            any = true;
+            changed = true;
         }
-        if (any) {
+        if (keys.atEnd() && input.attended()) {
+            input.hangUp();
+            changed = true;
+        }
+        if (changed) {
             machine.inputAvailable();
         }
     }

@@ -7,9 +7,16 @@ import java.util.concurrent.locks.LockSupport;
 public final class InputQueue {
     private final ConcurrentLinkedQueue<Byte> bytes = new ConcurrentLinkedQueue<>();
     private volatile Thread waiting;
+    private volatile boolean ended;
 
     void add(byte value) {
         bytes.add(value);
+        wake();
+    }
+
+    /** No byte will be added any more. */
+    void end() {
+        ended = true;
         wake();
     }
 
@@ -26,6 +33,11 @@ public final class InputQueue {
 
     public boolean isEmpty() {
         return bytes.isEmpty();
+    }
+
+    /** Whether there is no byte and never will be. */
+    public boolean atEnd() {
+        return ended && bytes.isEmpty();
     }
 
     /** Waits for the next byte, or for the time to pass, whichever comes first; it may also return for neither. */

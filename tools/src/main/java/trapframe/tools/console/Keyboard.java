@@ -64,8 +64,9 @@ public final class Keyboard implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            // The terminal went away; the guest sees a console at which nobody types any more.
+            // The terminal went away, which is an end of the input as well.
         }
+        queue.end();
     }
 
     private void act(EscapeKeys.Meaning meaning) {
