@@ -39,13 +39,15 @@ BOTH_CFLAGS="-std=gnu17 -O2 -ffreestanding -fno-pic -fno-pie -mgeneral-regs-only
  -fno-optimize-sibling-calls $PROLOGUES -fno-stack-protector -fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-common
  -fcf-protection=none $WARNINGS"
 CFLAGS="$BOTH_CFLAGS -mcmodel=kernel -mno-red-zone"
-PROGRAM_CFLAGS="$BOTH_CFLAGS -Iuser/include"
+PROGRAM_CFLAGS="$BOTH_CFLAGS -Iuser/include -ffunction-sections -fdata-sections"
 # Segments are page-aligned and no build identification is written: equal sources give equal bytes.
 LDFLAGS="-static -nostdlib -z max-page-size=0x1000 -z noexecstack --build-id=none"
+# Programs leave out what they do not use, and need not lie in the file as in memory: the kernel copies them.
+PROGRAM_LDFLAGS="$LDFLAGS --nmagic --gc-sections -T user/program.ld"
 
 # Everything is built anew when a tool or an option changed: objects do not tell which made them.
 mkdir -p "$OUT"
-configuration="$("$CC" --version | head -n 1); $("$LD" --version | head -n 1); $COMMON $CFLAGS $PROGRAM_CFLAGS $LDFLAGS; $(cat build.sh toolchain.sh | cksum)"
+configuration="$("$CC" --version | head -n 1); $("$LD" --version | head -n 1); $COMMON $CFLAGS $PROGRAM_CFLAGS $PROGRAM_LDFLAGS; $(cat build.sh toolchain.sh | cksum)"
 if [ "$(cat "$OUT/configuration" 2> /dev/null || :)" != "$configuration" ]; then
     rm -rf "$OUT/objects" "$OUT/links" "$OUT/programs" "$OUT"/sprout*.elf
     echo "$configuration" > "$OUT/configuration"
@@ -149,8 +151,8 @@ link_program() {
         return
     fi
     mkdir -p "$(dirname "$program")"
-    "$LD" $LDFLAGS -T user/program.ld -o "$program.elf" "$@"
-    "$LD" $LDFLAGS -T user/program.ld -s -o "$program" "$@"
+    "$LD" $PROGRAM_LDFLAGS -o "$program.elf" "$@"
+    "$LD" $PROGRAM_LDFLAGS -s -o "$program" "$@"
     echo "$*" > "$program.made"
 }
 

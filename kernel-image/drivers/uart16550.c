@@ -21,6 +21,8 @@
 
 #define IER_RECEIVED_DATA 0x01
 #define IER_THR_EMPTY 0x02
+#define IER_MODEM_STATUS 0x08
+#define IER_ALWAYS (IER_RECEIVED_DATA | IER_MODEM_STATUS)
 #define IIR_NONE_PENDING 0x01
 #define IIR_ID 0x0e
 #define IIR_MODEM_STATUS 0x00
@@ -42,6 +44,7 @@
 #define LSR_DATA_READY 0x01
 #define LSR_OVERRUN 0x02
 #define LSR_THR_EMPTY 0x20
+#define MSR_DCD 0x80
 
 #define DIVISOR_115200 1
 #define LOOPBACK_BYTE 0xae
@@ -58,7 +61,10 @@ static unsigned room; // bytes that the transmitter takes before it has to be as
 static struct spinlock receive_lock = SPINLOCK("uart receive");
 static uint8_t buffer[BUFFER_SIZE];
 static uint32_t put, taken;
+static bool is_held; // the sender
 static uint64_t lost;
+static _Atomic bool carrier;
+static const struct uart16550_listener *listener;
 static volatile unsigned transmitter_interrupts;
 
 // A look at a port costs as much as hundreds of instructions, on real hardware and more so on a virtual machine, and a character takes
@@ -92,6 +98,7 @@ bool uart16550_init(void)
     fifo_size = (inb(IIR_FCR) & IIR_FIFOS_ENABLED) == IIR_FIFOS_ENABLED ? FIFO_SIZE : 1;
     bool present = loopback_works();
     outb(MCR, MCR_DTR | MCR_RTS | MCR_OUT2);
+    carrier = present && (inb(MSR) & MSR_DCD) != 0;
     return present;
 }
 
@@ -113,19 +120,34 @@ void uart16550_send(char byte)
     room--;
 }
 
+// Lets the sender know that there is no room, or room again: RTS off. What it sends all the same stays in the FIFO, without an interrupt.
+static void hold_sender(bool hold)
+{
+    is_held = hold;
+    outb(MCR, MCR_DTR | MCR_OUT2 | (hold ? 0 : MCR_RTS));
+    outb(IER, hold ? IER_MODEM_STATUS : IER_ALWAYS);
+}
+
 static void drain_receiver(void)
 {
     uint64_t flags = spin_lock_irqsave(&receive_lock);
-    for (uint8_t status = inb(LSR); (status & LSR_DATA_READY) != 0; status = inb(LSR)) {
+    while (!is_held) {
+        uint8_t status = inb(LSR);
+        if ((status & LSR_DATA_READY) == 0) {
+            break;
+        }
+        if (put - taken == BUFFER_SIZE) {
+            hold_sender(true);
+            break;
+        }
         if ((status & LSR_OVERRUN) != 0) {
             lost++;
         }
         uint8_t byte = inb(RBR_THR);
-        if (put - taken < BUFFER_SIZE) {
-            buffer[put++ % BUFFER_SIZE] = byte;
-        } else {
-            lost++;
+        if (listener != NULL && listener->take(byte)) {
+            continue;
         }
+        buffer[put++ % BUFFER_SIZE] = byte;
     }
     spin_unlock_irqrestore(&receive_lock, flags);
 }
@@ -148,9 +170,14 @@ static bool handle_interrupt(void)
             inb(LSR);
             break;
         case IIR_MODEM_STATUS:
-            inb(MSR);
+            // With the carrier the last bytes may have come that do not fill the FIFO to its trigger.
+            carrier = (inb(MSR) & MSR_DCD) != 0;
+            drain_receiver();
             break;
         }
+    }
+    if (listener != NULL) {
+        listener->changed();
     }
     return claimed;
 }
@@ -158,15 +185,58 @@ static bool handle_interrupt(void)
 void uart16550_enable_receive(void)
 {
     irq_enable(IRQ_COM1, handle_interrupt);
-    outb(IER, IER_RECEIVED_DATA);
+    outb(IER, IER_ALWAYS);
+}
+
+// The lock is held. Some were taken: if the sender was held there may be room again.
+static void after_taking(void)
+{
+    if (is_held && put - taken < BUFFER_SIZE / 2) {
+        hold_sender(false);
+    }
 }
 
 int uart16550_receive(void)
 {
     uint64_t flags = spin_lock_irqsave(&receive_lock);
     int byte = put == taken ? -1 : buffer[taken++ % BUFFER_SIZE];
+    after_taking();
     spin_unlock_irqrestore(&receive_lock, flags);
     return byte;
+}
+
+bool uart16550_drop_through(uint8_t byte)
+{
+    uint64_t flags = spin_lock_irqsave(&receive_lock);
+    uint32_t at = taken;
+    while (at != put && buffer[at % BUFFER_SIZE] != byte) {
+        at++;
+    }
+    bool found = at != put;
+    taken = found ? at + 1 : taken;
+    after_taking();
+    spin_unlock_irqrestore(&receive_lock, flags);
+    return found;
+}
+
+bool uart16550_has_received(void)
+{
+    uint64_t flags = spin_lock_irqsave(&receive_lock);
+    bool has_received = put != taken;
+    spin_unlock_irqrestore(&receive_lock, flags);
+    return has_received;
+}
+
+bool uart16550_carrier(void)
+{
+    return carrier;
+}
+
+void uart16550_listen(const struct uart16550_listener *new_listener)
+{
+    uint64_t flags = spin_lock_irqsave(&receive_lock);
+    listener = new_listener;
+    spin_unlock_irqrestore(&receive_lock, flags);
 }
 
 uint64_t uart16550_lost(void)
@@ -178,10 +248,10 @@ bool uart16550_interrupt_works(void)
 {
     wait_for_transmitter();
     transmitter_interrupts = 0;
-    outb(IER, IER_RECEIVED_DATA | IER_THR_EMPTY);
+    outb(IER, IER_ALWAYS | IER_THR_EMPTY);
     for (int tick = 0; tick < INTERRUPT_TICKS && transmitter_interrupts == 0; tick++) {
         timer_wait(1);
     }
-    outb(IER, IER_RECEIVED_DATA);
+    outb(IER, IER_ALWAYS);
     return transmitter_interrupts != 0;
 }

@@ -6,28 +6,31 @@
 #include "x86_64/cpu.h"
 
 #define MAX_LINE 128
+#define HANGUP (-1)
 
-static char next_char(void)
+static int next_byte(void)
 {
     int byte;
     interrupts_off();
-    while ((byte = uart16550_receive()) < 0) {
+    while ((byte = uart16550_receive()) < 0 && uart16550_carrier()) {
         wait_for_interrupt();
     }
     interrupts_on();
-    return (char)byte;
+    return byte < 0 ? HANGUP : byte;
 }
 
-// A line ends with CR, as terminals send, or with LF. What is longer than the buffer is cut.
-static void read_line(char *line)
+// A line ends with CR, as terminals send, or with LF. What is longer than the buffer is cut. False if the end of the input came first.
+static bool read_line(char *line)
 {
     size_t length = 0;
-    for (char c = next_char(); c != '\r' && c != '\n'; c = next_char()) {
+    int byte = next_byte();
+    for (; byte != '\r' && byte != '\n' && byte != HANGUP; byte = next_byte()) {
         if (length < MAX_LINE - 1) {
-            line[length++] = c;
+            line[length++] = (char)byte;
         }
     }
     line[length] = '\0';
+    return byte != HANGUP;
 }
 
 void echo_lines(uint64_t count)
@@ -37,7 +40,10 @@ void echo_lines(uint64_t count)
     }
     for (uint64_t i = 0; i < count; i++) {
         char line[MAX_LINE];
-        read_line(line);
+        if (!read_line(line)) {
+            log_warn("echo: the console hung up");
+            break;
+        }
         print("echo: %s\n", line);
     }
     if (uart16550_lost() != 0) {

@@ -3,11 +3,13 @@
 #include "drivers/debug_exit.h"
 #include "drivers/pic8259.h"
 #include "drivers/pit8254.h"
+#include "drivers/ramdisk.h"
 #include "drivers/uart16550.h"
 #include "init/boot_info.h"
 #include "init/crash.h"
 #include "init/echo.h"
 #include "init/options.h"
+#include "init/programs.h"
 #include "init/selftest.h"
 #include "init/stages.h"
 #include "init/tests.h"
@@ -136,19 +138,30 @@ static const struct stage stages_on_main_stack[] = {
     {"kernel tasks", stage_tasks},
     {"system calls", syscall_init},
     {"initial archive", stage_archive},
+    {"block devices", ramdisk_init},
     {"processes", selftest_processes},
 };
 
 static void run_test(void)
 {
     switch (options.test) {
+    case TEST_SHELL:
+        if (uart16550_carrier() || uart16550_has_received()) {
+            run_program("bin/init", (const char *const[]){"init", "shell", NULL});
+        } else {
+            print("console: no carrier, so there is nobody to run a shell for\n");
+        }
+        break;
+    case TEST_RUN:
+        run_program("bin/init", (const char *const[]){"init", "shell", "-c", options.commands, NULL});
+        break;
     case TEST_BOOT_STAGES:
         break;
     case TEST_KTHREAD:
         test_kthread();
         break;
     case TEST_KTEST:
-        test_ktest();
+        run_program("bin/ktest", (const char *const[]){"ktest", NULL});
         break;
     }
 }

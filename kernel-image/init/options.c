@@ -64,13 +64,17 @@ static uint64_t number_option(const char *name, const char *value, uint64_t limi
 
 static enum test test_option(const char *name, const char *value)
 {
-    static const char *const names[] = {[TEST_BOOT_STAGES] = "boot-stages", [TEST_KTHREAD] = "kthread", [TEST_KTEST] = "ktest"};
-    for (size_t i = 0; value != NULL && i < ARRAY_LENGTH(names); i++) {
-        if (string_equal(value, names[i])) {
-            return (enum test)i;
+    static const struct {
+        const char *name;
+        enum test test;
+    } tests[] = {{"shell", TEST_SHELL}, {"boot-stages", TEST_BOOT_STAGES}, {"kthread", TEST_KTHREAD}, {"ktest", TEST_KTEST}};
+
+    for (size_t i = 0; value != NULL && i < ARRAY_LENGTH(tests); i++) {
+        if (string_equal(value, tests[i].name)) {
+            return tests[i].test;
         }
     }
-    refuse(name, value, "takes boot-stages, kthread or ktest");
+    refuse(name, value, "takes shell, boot-stages, kthread or ktest");
 }
 
 static void set_option(const char *name, const char *value)
@@ -87,6 +91,12 @@ static void set_option(const char *name, const char *value)
         }
     } else if (string_equal(name, "test")) {
         options.test = test_option(name, value);
+    } else if (string_equal(name, "run")) {
+        if (value == NULL) {
+            refuse(name, value, "takes commands for the shell");
+        }
+        options.test = TEST_RUN;
+        options.commands = value;
     } else if (string_equal(name, "exit")) {
         options.exit_code = (uint8_t)number_option(name, value, 255, "takes a number up to 255");
     } else if (string_equal(name, "ticks")) {
@@ -98,6 +108,29 @@ static void set_option(const char *name, const char *value)
     } else {
         refuse(name, value, "there is no such option");
     }
+}
+
+// Finds the end of a value, which may hold blanks if it is in double quotes. The quotes are dropped.
+static char *end_of_value(const char *name, char **value)
+{
+    char *end = *value;
+    if (*end != '"') {
+        while (*end != '\0' && *end != ' ') {
+            end++;
+        }
+        return end;
+    }
+    *value = ++end;
+    while (*end != '"') {
+        if (*end++ == '\0') {
+            refuse(name, *value, "the closing quote is missing");
+        }
+    }
+    *end++ = '\0';
+    if (*end != '\0' && *end != ' ') {
+        refuse(name, *value, "there has to be a blank after the closing quote");
+    }
+    return end;
 }
 
 // The parser cuts its copy into words and the words into names and values.
@@ -112,11 +145,13 @@ void options_init(const char *command_line)
         }
         char *name = at;
         char *value = NULL;
-        for (; *at != '\0' && *at != ' '; at++) {
-            if (*at == '=' && value == NULL) {
-                *at = '\0';
-                value = at + 1;
-            }
+        while (*at != '\0' && *at != ' ' && *at != '=') {
+            at++;
+        }
+        if (*at == '=') {
+            *at = '\0';
+            value = at + 1;
+            at = end_of_value(name, &value);
         }
         if (*at == ' ') {
             *at++ = '\0';

@@ -31,11 +31,11 @@ static void run_program(void)
     static const char *const arguments[] = {"selftest", "one", "and two", NULL};
     int64_t id = spawn_from_archive("bin/selftest", arguments);
     int64_t status = 0;
-    ASSERT(id > 0 && process_wait(NULL, (uint64_t)id, &status) == id);
+    ASSERT(id > 0 && process_wait(NULL, (uint64_t)id, true, &status) == id);
     if (status != SUCCESS) {
         panic("the program for self-tests ended with status 0x%lx", (uint64_t)status);
     }
-    ASSERT(process_wait(NULL, (uint64_t)id, &status) == -ERROR_NO_PROCESS);
+    ASSERT(process_wait(NULL, (uint64_t)id, true, &status) == -ERROR_NO_PROCESS);
 }
 
 // Each file with one damage; the first bytes alone, as many as there may be.

@@ -37,7 +37,6 @@ int64_t process_create(const char *name, struct process *parent, struct process 
     struct process *new = take_slot();
     if (new != NULL) {
         *new = (struct process){
-            .id = next_id++,
             .state = PROCESS_NEW,
             .parent = parent,
             .space = space,
@@ -81,18 +80,20 @@ void process_discard(struct process *process)
 int64_t process_start_task(struct process *process, virt_addr entry, virt_addr stack, uint64_t argument, uint64_t *task_id)
 {
     uint64_t flags = spin_lock_irqsave(&processes_lock);
-    int64_t error = process->ending ? -ERROR_KILLED : 0;
-    if (error == 0) {
-        struct task *task = task_create_in_process(process, entry, stack, argument);
-        error = task == NULL ? -ERROR_NO_MEMORY : 0;
+    int64_t result = -ERROR_KILLED;
+    if (!process->ending) {
+        const struct task *task = task_create_in_process(process, entry, stack, argument);
+        result = -ERROR_NO_MEMORY;
         if (task != NULL) {
             *task_id = task->id;
             process->task_count++;
+            process->id = process->state == PROCESS_NEW ? next_id++ : process->id;
             process->state = PROCESS_RUNNING;
+            result = (int64_t)process->id;
         }
     }
     spin_unlock_irqrestore(&processes_lock, flags);
-    return error;
+    return result;
 }
 
 // The lock is held.
@@ -198,22 +199,29 @@ static void reap(struct process *process)
     set_state(process, PROCESS_FREE);
 }
 
-int64_t process_wait(struct process *parent, uint64_t id, int64_t *status)
+int64_t process_wait(struct process *parent, uint64_t id, bool wait, int64_t *status)
 {
+    int64_t error = 0;
     uint64_t flags = spin_lock_irqsave(&processes_lock);
     struct process *child;
-    bool killed = false;
-    while ((child = find_child(parent, id)) != NULL && child->state != PROCESS_EXITED && !killed) {
-        killed = !wait_queue_wait_killable(waiters(parent), &processes_lock);
+    while ((child = find_child(parent, id)) != NULL && child->state != PROCESS_EXITED && error == 0) {
+        if (!wait) {
+            error = -ERROR_WOULD_BLOCK;
+        } else if (!wait_queue_wait_killable(waiters(parent), &processes_lock)) {
+            error = -ERROR_KILLED;
+        }
     }
-    if (child != NULL && !killed) {
+    if (child == NULL) {
+        error = -ERROR_NO_PROCESS;
+    }
+    if (error == 0) {
         // Out of everybody's sight until its slot is free.
         child->state = PROCESS_NEW;
         child->parent = NULL;
     }
     spin_unlock_irqrestore(&processes_lock, flags);
-    if (child == NULL || killed) {
-        return killed ? -ERROR_KILLED : -ERROR_NO_PROCESS;
+    if (error != 0) {
+        return error;
     }
     int64_t child_id = (int64_t)child->id;
     *status = child->exit_status;

@@ -52,7 +52,7 @@ int64_t sys_process_id(const uint64_t argument[])
 int64_t sys_wait(const uint64_t argument[])
 {
     int64_t status = 0;
-    int64_t id = process_wait(current_process(), argument[0], &status);
+    int64_t id = process_wait(current_process(), argument[0], argument[2] == 0, &status);
     int64_t error = id > 0 && argument[1] != 0 ? copy_to_user(argument[1], &status, sizeof status) : 0;
     return error != 0 ? error : id;
 }
@@ -66,6 +66,9 @@ int64_t sys_archive_read(const uint64_t argument[])
 {
     size_t size = (size_t)(initial_archive_end - initial_archive);
     size_t offset = argument[0] < size ? argument[0] : size;
+    if (argument[2] == 0) {
+        return (int64_t)(size - offset);
+    }
     size_t piece = size - offset < argument[2] ? size - offset : argument[2];
     int64_t error = copy_to_user(argument[1], initial_archive + offset, piece);
     return error != 0 ? error : (int64_t)piece;
@@ -122,8 +125,8 @@ int64_t sys_task_create(const uint64_t argument[])
         return -ERROR_BAD_ARGUMENT;
     }
     uint64_t id;
-    int64_t error = process_start_task(current_process(), argument[0], argument[1], argument[2], &id);
-    return error != 0 ? error : (int64_t)id;
+    int64_t result = process_start_task(current_process(), argument[0], argument[1], argument[2], &id);
+    return result < 0 ? result : (int64_t)id;
 }
 
 int64_t sys_task_exit(const uint64_t argument[])

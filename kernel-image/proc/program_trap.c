@@ -8,6 +8,11 @@
 #include "x86_64/cpu.h"
 #include "x86_64/layout.h"
 
+static const char *access_of(uint64_t error)
+{
+    return (error & PF_FETCH) != 0 ? "fetch" : (error & PF_WRITE) != 0 ? "write" : "read";
+}
+
 static _Noreturn void end_by_fault(const struct trap_frame *frame)
 {
     // Before interrupts are on and others can run, who may have page faults of their own.
@@ -16,13 +21,12 @@ static _Noreturn void end_by_fault(const struct trap_frame *frame)
     const struct process *process = current_process();
     struct trap_name name = trap_name(frame->vector);
     if (frame->vector == EXCEPTION_PF) {
-        uint64_t error = frame->error_code;
-        log_info("process %lu (%s): %s, %s, %s of %lx%s, at rip %lx", process->id, process->name, name.mnemonic, name.description,
-                 (error & PF_FETCH) != 0 ? "fetch" : (error & PF_WRITE) != 0 ? "write" : "read", address,
-                 (error & PF_PROTECTION) != 0 ? ", which is not allowed" : ", which is not there", frame->rip);
+        log_info("fault: process %lu (%s): %s (%s), %s of %016lx: %s, rip %016lx", process->id, process->name, name.mnemonic,
+                 name.description, access_of(frame->error_code), address,
+                 (frame->error_code & PF_PROTECTION) != 0 ? "not allowed" : "no page", frame->rip);
     } else {
-        log_info("process %lu (%s): %s, %s, error code %lx, at rip %lx", process->id, process->name, name.mnemonic, name.description,
-                 frame->error_code, frame->rip);
+        log_info("fault: process %lu (%s): %s (%s), error code 0x%lx, rip %016lx", process->id, process->name, name.mnemonic,
+                 name.description, frame->error_code, frame->rip);
     }
     process_exit(STATUS_FAULT + (int64_t)frame->vector);
 }

@@ -124,22 +124,20 @@ int64_t spawn(struct spawn_plan *plan, struct process *parent)
     if (error != 0) {
         return error;
     }
-    int64_t id = (int64_t)process->id;
     virt_addr entry, stack;
     uint64_t task;
     error = fill(process, plan, &entry, &stack);
     if (error == 0) {
         hand_over(process, plan);
-        error = process_start_task(process, entry, stack, 0, &task);
-        if (error != 0) {
-            take_back(process);
+        int64_t id = process_start_task(process, entry, stack, 0, &task);
+        if (id > 0) {
+            return id;
         }
+        error = id;
+        take_back(process);
     }
-    if (error != 0) {
-        process_discard(process);
-        return error;
-    }
-    return id;
+    process_discard(process);
+    return error;
 }
 
 int64_t archive_program(const char *path, struct program_file *file)

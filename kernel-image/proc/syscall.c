@@ -1,32 +1,10 @@
 #include "proc/syscall.h"
 
 #include "ipc/calls.h"
-#include "lib/console.h"
 #include "lib/trace.h"
+#include "proc/device_calls.h"
 #include "proc/process_calls.h"
 #include "proc/spawn.h"
-#include "proc/user_memory.h"
-
-#define CONSOLE_PIECE 128
-
-static int64_t sys_console_write(const uint64_t argument[])
-{
-    char piece[CONSOLE_PIECE];
-    uint64_t size = argument[1];
-    if (!is_user_range(argument[0], size)) {
-        return -ERROR_BAD_ADDRESS;
-    }
-    for (uint64_t done = 0; done < size;) {
-        size_t length = size - done < CONSOLE_PIECE ? size - done : CONSOLE_PIECE;
-        int64_t error = copy_from_user(piece, argument[0] + done, length);
-        if (error != 0) {
-            return done > 0 ? (int64_t)done : error;
-        }
-        console_write(piece, length);
-        done += length;
-    }
-    return (int64_t)size;
-}
 
 static const syscall_function functions[SYSCALL_COUNT] = {
     [SYS_EXIT] = sys_exit,
@@ -35,6 +13,11 @@ static const syscall_function functions[SYSCALL_COUNT] = {
     [SYS_TICKS] = sys_ticks,
     [SYS_PROCESS_ID] = sys_process_id,
     [SYS_CONSOLE_WRITE] = sys_console_write,
+    [SYS_CONSOLE_READ] = sys_console_read,
+    [SYS_CONSOLE_FOREGROUND] = sys_console_foreground,
+    [SYS_BLOCK_SECTORS] = sys_block_sectors,
+    [SYS_BLOCK_READ] = sys_block_read,
+    [SYS_BLOCK_WRITE] = sys_block_write,
     [SYS_SPAWN] = sys_spawn,
     [SYS_WAIT] = sys_wait,
     [SYS_KILL] = sys_kill,
@@ -47,6 +30,8 @@ static const syscall_function functions[SYSCALL_COUNT] = {
     [SYS_TASK_CREATE] = sys_task_create,
     [SYS_TASK_EXIT] = sys_task_exit,
     [SYS_TASK_JOIN] = sys_task_join,
+    [SYS_TASK_CAPABILITY] = sys_task_capability,
+    [SYS_TASK_OF] = sys_task_of,
     [SYS_HANDLE_CLOSE] = sys_handle_close,
     [SYS_HANDLE_DUPLICATE] = sys_handle_duplicate,
     [SYS_CHANNEL_CREATE_PAIR] = sys_channel_create_pair,

@@ -29,4 +29,5 @@ enum error {
     ERROR_NO_DEVICE = 25,     // the machine does not have this device
     ERROR_DEVICE = 26,        // the device failed
     ERROR_NO_PROCESS = 27,    // there is no such process, or it is none that the caller may wait for
+    ERROR_NOT_EMPTY = 28,     // the folder holds something
 };

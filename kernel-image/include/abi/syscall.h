@@ -15,16 +15,25 @@ enum syscall_number {
     SYS_SLEEP,         // (ticks of 10 ms)
     SYS_TICKS,         // (): ticks since the start
     SYS_PROCESS_ID,    // (): the caller's
-    SYS_CONSOLE_WRITE, // (text, size): how many bytes were written
+
+    // The console.
+    SYS_CONSOLE_WRITE,      // (text, size): how many bytes were written
+    SYS_CONSOLE_READ,       // (buffer, size): how many bytes were read, as they came; 0 when nobody is at the other end any more
+    SYS_CONSOLE_FOREGROUND, // (process or 0): which process Ctrl-C ends
+
+    // Block devices (drivers/block.h), by number.
+    SYS_BLOCK_SECTORS, // (device): how many sectors it has
+    SYS_BLOCK_READ,    // (device, first sector, buffer, how many sectors)
+    SYS_BLOCK_WRITE,   // (device, first sector, buffer, how many sectors)
 
     // Processes (abi/process.h).
     SYS_SPAWN,        // (const struct spawn *): the new process's id
-    SYS_WAIT,         // (child or ANY_PROCESS, int64_t *status): waits for the child to exit; its id
+    SYS_WAIT,         // (child or ANY_PROCESS, int64_t *status, 0 or 1: only look): waits for the child to exit; its id
     SYS_KILL,         // (process)
     SYS_PROCESS_LIST, // (struct process_info *, how many at most): how many there are
     SYS_NAME_LOOKUP,  // (name): a handle of the caller's own for what the name is bound to
     SYS_STATISTICS,   // (struct statistics *): what of the kernel's is in use
-    SYS_ARCHIVE_READ, // (offset, buffer, size): how many bytes of the initial archive were read; 0 at its end
+    SYS_ARCHIVE_READ, // (offset, buffer, size): how many bytes of the initial archive were read; for size 0, how many there are from there on
     SYS_HEAP_END,     // (address or 0): moves the end of the heap there, if it is not 0; where it is then
 
     // Tasks of the caller's process.
@@ -32,6 +41,10 @@ enum syscall_number {
     SYS_TASK_CREATE, // (entry, stack pointer, argument for RDI): the new task's id
     SYS_TASK_EXIT,   // (value): ends the calling task; with the last one the process ends, with status 0
     SYS_TASK_JOIN,   // (task, int64_t *value): waits for the task to end
+
+    // Capabilities to send messages to a task.
+    SYS_TASK_CAPABILITY, // (): a handle for the calling task
+    SYS_TASK_OF,         // (handle): the id of its task
 
     // Capabilities (abi/message.h tells the rights).
     SYS_HANDLE_CLOSE,     // (handle)

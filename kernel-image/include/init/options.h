@@ -6,13 +6,16 @@
 
 // What runs after the stages.
 enum test {
+    TEST_SHELL,       // the shell, if somebody is at the console
+    TEST_RUN,         // the shell, with the commands of run=
     TEST_BOOT_STAGES, // nothing more
     TEST_KTHREAD,
-    TEST_KTEST,
+    TEST_KTEST,       // the program for tests of the kernel
 };
 
 struct options {
-    enum test test;     // test=: what to run after the stages
+    enum test test;     // test=, or run=: what to run after the stages
+    const char *commands; // run=: what the shell is to run
     enum crash crash;   // crash=: fail in this way after the stages
     uint8_t exit_code;  // exit=: the code for the debug-exit port
     uint64_t ticks;     // ticks=: how many timer ticks to wait for

@@ -3,6 +3,3 @@
 
 // Threads that are created, work, wait for each other, exit, and are joined.
 void test_kthread(void);
-
-// The test program of user mode.
-void test_ktest(void);

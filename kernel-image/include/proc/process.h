@@ -20,7 +20,7 @@ enum process_state {
 };
 
 struct process {
-    uint64_t id; // from 1 on; never used again
+    uint64_t id; // from 1 on, in the order of their starts; never used again
     enum process_state state;
     char name[PROCESS_NAME_SIZE];
     struct process *parent; // who may wait for it; NULL: the kernel
@@ -52,7 +52,7 @@ int64_t process_create(const char *name, struct process *parent, struct process 
 // Gives up a process that never ran.
 void process_discard(struct process *process);
 
-// Starts a task in a process, and the process if it is new. ERROR_NO_MEMORY, or ERROR_KILLED for a process that ends.
+// Starts a task in a process, and the process if it is new. Returns the process's id, ERROR_NO_MEMORY, or ERROR_KILLED for a process that ends.
 int64_t process_start_task(struct process *process, virt_addr entry, virt_addr stack, uint64_t argument, uint64_t *task_id);
 
 // Has a process end with a status, unless it is ending already: its tasks leave as soon as they are on their way back to the program. Also for
@@ -68,9 +68,9 @@ _Noreturn void process_leave(int64_t value);
 // The same if the task's process is to end, else nothing.
 void process_leave_if_killed(void);
 
-// Waits until a child of the process (NULL: of the kernel) exits, the one with the id or ANY_PROCESS, frees it, and gives its status. Returns
-// its id, ERROR_NO_PROCESS if there is no such child, or ERROR_KILLED.
-int64_t process_wait(struct process *parent, uint64_t id, int64_t *status);
+// Waits, if it is told to, until a child of the process (NULL: of the kernel) exits, the one with the id or ANY_PROCESS, frees it, and gives its
+// status. Returns its id, ERROR_NO_PROCESS if there is no such child, ERROR_WOULD_BLOCK if none has exited, or ERROR_KILLED.
+int64_t process_wait(struct process *parent, uint64_t id, bool wait, int64_t *status);
 
 // Describes a process for ps; false if the slot holds none.
 bool process_describe(struct process *process, struct process_info *info);

@@ -16,5 +16,7 @@ int64_t sys_task_id(const uint64_t argument[]);
 int64_t sys_task_create(const uint64_t argument[]);
 int64_t sys_task_exit(const uint64_t argument[]);
 int64_t sys_task_join(const uint64_t argument[]);
+int64_t sys_task_capability(const uint64_t argument[]);
+int64_t sys_task_of(const uint64_t argument[]);
 int64_t sys_process_list(const uint64_t argument[]);
 int64_t sys_statistics(const uint64_t argument[]);

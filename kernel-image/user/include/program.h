@@ -13,5 +13,11 @@ const char *environment_get(const char *name);
 // Formatted text to the standard output, as lib/format.h has it.
 void print(const char *format, ...) PRINTF(1, 2);
 
+// The same to the console, wherever the standard output goes: for what went wrong.
+void complain(const char *format, ...) PRINTF(1, 2);
+
+// A decimal number, up to a limit; false if the text is none.
+bool parse_number(const char *text, uint64_t limit, uint64_t *number);
+
 // What an error of abi/errors.h means, with or without its sign.
 const char *error_text(int64_t error);

@@ -48,6 +48,32 @@ static inline int64_t sys_console_write(const void *text, size_t size)
     return SYSTEM_CALL_2(SYS_CONSOLE_WRITE, text, size);
 }
 
+// Waits for bytes; 0 at the end of the input.
+static inline int64_t sys_console_read(void *buffer, size_t size)
+{
+    return SYSTEM_CALL_2(SYS_CONSOLE_READ, buffer, size);
+}
+
+static inline void sys_console_foreground(uint64_t process)
+{
+    SYSTEM_CALL_1(SYS_CONSOLE_FOREGROUND, process);
+}
+
+static inline int64_t sys_block_sectors(uint64_t device)
+{
+    return SYSTEM_CALL_1(SYS_BLOCK_SECTORS, device);
+}
+
+static inline int64_t sys_block_read(uint64_t device, uint64_t sector, void *buffer, size_t count)
+{
+    return system_call(SYS_BLOCK_READ, device, sector, (uint64_t)buffer, count, 0, 0);
+}
+
+static inline int64_t sys_block_write(uint64_t device, uint64_t sector, const void *buffer, size_t count)
+{
+    return system_call(SYS_BLOCK_WRITE, device, sector, (uint64_t)buffer, count, 0, 0);
+}
+
 static inline int64_t sys_spawn(const struct spawn *spawn)
 {
     return SYSTEM_CALL_1(SYS_SPAWN, spawn);
@@ -56,6 +82,12 @@ static inline int64_t sys_spawn(const struct spawn *spawn)
 static inline int64_t sys_wait(uint64_t process, int64_t *status)
 {
     return SYSTEM_CALL_2(SYS_WAIT, process, status);
+}
+
+// The same, but does not wait.
+static inline int64_t sys_wait_if_exited(uint64_t process, int64_t *status)
+{
+    return SYSTEM_CALL_3(SYS_WAIT, process, status, true);
 }
 
 static inline int64_t sys_kill(uint64_t process)
@@ -108,6 +140,16 @@ static inline _Noreturn void sys_task_exit(int64_t value)
 static inline int64_t sys_task_join(uint64_t task, int64_t *value)
 {
     return SYSTEM_CALL_2(SYS_TASK_JOIN, task, value);
+}
+
+static inline int64_t sys_task_capability(void)
+{
+    return SYSTEM_CALL_0(SYS_TASK_CAPABILITY);
+}
+
+static inline int64_t sys_task_of(uint64_t handle)
+{
+    return SYSTEM_CALL_1(SYS_TASK_OF, handle);
 }
 
 static inline int64_t sys_handle_close(uint64_t handle)

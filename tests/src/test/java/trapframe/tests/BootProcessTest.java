@@ -41,7 +41,8 @@ class BootProcessTest {
         Result result = boot(Map.of());
 
         assertThat(result.exitCode()).as(result.errors()).isZero();
-        assertThat(result.output()).startsWith("[stage 1] ").endsWith("Sprout: all stages passed\r\n");
+        assertThat(result.output()).startsWith("[stage 1] ").contains("Sprout: all stages passed\r\n")
+                .endsWith("console: no carrier, so there is nobody to run a shell for\r\n");
         assertThat(result.errors()).startsWith("trapframe: the guest succeeded").hasLineCount(1);
     }
 
@@ -97,13 +98,25 @@ class BootProcessTest {
 
     @Test
     void takesInputFromAPipeAsItComes() throws Exception {
-        Process process = start(bootCommand("--append", "echo=1", "--input", "-"));
+        Process process = start(bootCommand("--append", "echo=1 test=boot-stages", "--input", "-"));
         BufferedReader output = output(process);
         awaitLine(output, "echo: ready");
 
         type(process, "first and only\n");
 
         awaitLine(output, "echo: first and only");
+        assertThat(Launcher.await(process)).isZero();
+    }
+
+    @Test
+    void theShellEndsWhenThePipeIsClosed() throws Exception {
+        Process process = start(bootCommand("--input", "-"));
+        BufferedReader output = output(process);
+        type(process, "echo =first=\n");
+        awaitLine(output, "=first=");
+
+        process.getOutputStream().close();
+
         assertThat(Launcher.await(process)).isZero();
     }
 

@@ -8,13 +8,19 @@ import static trapframe.tests.SproutSources.build;
 import static trapframe.tests.SproutSources.copyTo;
 import static trapframe.tests.SproutSources.program;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +29,11 @@ import trapframe.tests.SproutSources.Build;
 
 /** The build of Sprout, in copies of its folder elsewhere. */
 class SproutBuildTest {
+    private static final int PT_LOAD = 1;
+    private static final int PT_GNU_STACK = 0x6474e551;
+    private static final int PF_X = 1;
+    private static final int PF_W = 2;
+
     @TempDir
     Path elsewhere;
 
@@ -75,7 +86,25 @@ class SproutBuildTest {
 
         assertThat(build(copy, Map.of("CC", compiler))).isEqualTo(new Build(0, ""));
         assertThat(Files.readString(copy.resolve(IMAGE), StandardCharsets.ISO_8859_1)).doesNotContain(elsewhere.toString());
-        assertThat(Qemu.run(copy.resolve(IMAGE), "", Duration.ofSeconds(60)).lines()).isEqualTo(SproutUnderQemuTest.CONSOLE);
+        assertThat(Qemu.run(copy.resolve(IMAGE), SproutUnderQemuTest.STAGES_ONLY, Duration.ofSeconds(60)).lines()).isEqualTo(SproutUnderQemuTest.CONSOLE);
         assertThat(Qemu.run(copy.resolve(IMAGE), "test=ktest", Duration.ofSeconds(120)).lines()).endsWith(SproutKtestTest.PASS);
+    }
+
+    @Test
+    void hasNoSegmentThatIsBothWritableAndExecutable() throws IOException {
+        Path target = FOLDER.resolve("target");
+        try (Stream<Path> images = Stream.concat(Files.list(target).filter(file -> file.toString().endsWith(".elf")),
+                Files.list(target.resolve("programs").resolve("sprout")).filter(file -> !file.getFileName().toString().contains(".")))) {
+            assertThat(images.toList()).hasSizeGreaterThan(15).allSatisfy(image -> assertThat(segmentFlags(image)).isNotEmpty()
+                    .noneMatch(flags -> (flags & (PF_W | PF_X)) == (PF_W | PF_X)));
+        }
+    }
+
+    /** The flags of the segments that an ELF file has loaded, and of its stack. */
+    private static List<Integer> segmentFlags(Path image) throws IOException {
+        ByteBuffer file = ByteBuffer.wrap(Files.readAllBytes(image)).order(ByteOrder.LITTLE_ENDIAN);
+        return IntStream.range(0, file.getShort(56)).map(i -> (int) file.getLong(32) + i * 56)
+                .filter(header -> file.getInt(header) == PT_LOAD || file.getInt(header) == PT_GNU_STACK)
+                .mapToObj(header -> file.getInt(header + 4)).toList();
     }
 }

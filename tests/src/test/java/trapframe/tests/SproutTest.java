@@ -3,64 +3,50 @@ package trapframe.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import trapframe.boot.BootImage;
-import trapframe.boot.BootParameters;
-import trapframe.device.SerialInputQueue;
-import trapframe.machine.Machine;
-import trapframe.machine.MachineSpec;
-import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
+import trapframe.tests.SproutBoot.Run;
 
 /** Sprout in Trapframe. Its self-tests are tests of the machine: exceptions, page protection, interrupts, the devices. */
 class SproutTest {
-    private static final Path SPROUT = Path.of(System.getProperty("trapframe.root"), "kernel-image", "target", "sprout.elf");
-    private static final int MEMORY_MIB = 128;
-    /** For what is done often: little to clear and to hash. */
-    private static final int SMALL_MEMORY_MIB = 8;
-    /** In code bytes: several times what any run here takes. */
-    private static final RunLimits LIMIT = new RunLimits(2_000_000_000L);
     private static final int BOOTS = 100;
 
-    /** How a run ended, what the console showed, and the hash and the position at the end. */
-    private record Run(StopReason reason, String console, String hash, long position) {}
-
     @Test
-    void printsWhatItPrintsUnderQemuAndReportsSuccess() {
-        Run run = boot(MEMORY_MIB, "", "");
+    void printsWhatItPrintsUnderQemuAndEndsWellWhereNobodyIsAtTheConsole() {
+        Run run = SproutBoot.of("").withMemory(SproutBoot.MEMORY_MIB).run();
 
-        assertThat(run.console().lines()).containsExactlyElementsOf(SproutUnderQemuTest.CONSOLE);
-        assertThat(run.reason()).isEqualTo(new StopReason.GuestExit(0x10, true));
+        assertThat(run.lines()).startsWith(SproutUnderQemuTest.CONSOLE.toArray(String[]::new));
+        assertThat(run.linesAfterStages()).containsExactly("console: no carrier, so there is nobody to run a shell for");
+        assertThat(run.reason()).isEqualTo(SproutBoot.SUCCESS);
     }
 
     @Test
     void endsInTheSameStateAfterEveryBoot() {
-        assertThat(IntStream.range(0, BOOTS).mapToObj(i -> boot(SMALL_MEMORY_MIB, "", "")).distinct()).hasSize(1);
+        assertThat(IntStream.range(0, BOOTS).mapToObj(i -> SproutBoot.of("").run()).distinct()).hasSize(1);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {10, 35, 50, 75, 95})
     void aWindowInSingleStepsLeavesNoTrace(int percent) {
-        Run free = boot(SMALL_MEMORY_MIB, "", "");
+        SproutBoot boot = SproutBoot.of("run=\"ls; cat /hello.txt\"");
+        Run free = boot.run();
 
-        assertThat(boot(SMALL_MEMORY_MIB, "", "", free.position() * percent / 100)).isEqualTo(free);
+        assertThat(boot.runWithWindow(free.position() * percent / 100)).isEqualTo(free);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"pf", "ud", "gp", "df", "stack", "div", "assert"})
     void dumpsACrashAsUnderQemu(String crash) {
         assumeTrue(Qemu.available(), "qemu-system-x86_64 is not installed");
-        Run run = boot(MEMORY_MIB, "crash=" + crash, "");
+        Run run = SproutBoot.of("crash=" + crash).withMemory(SproutBoot.MEMORY_MIB).run();
 
-        assertThat(run.reason()).isEqualTo(new StopReason.GuestExit(0x01, false));
-        Qemu.Result peer = Qemu.run(SPROUT, "crash=" + crash, Duration.ofSeconds(60), "-m", Integer.toString(MEMORY_MIB),
+        assertThat(run.reason()).isEqualTo(SproutBoot.FAILURE);
+        Qemu.Result peer = Qemu.run(SproutBoot.IMAGE, "crash=" + crash, Duration.ofSeconds(60), "-m", Integer.toString(SproutBoot.MEMORY_MIB),
                 "-cpu", "qemu64,+smep,+smap");
         assertThat(comparable(run.console())).isEqualTo(comparable(peer.console()));
     }
@@ -68,24 +54,32 @@ class SproutTest {
     @ParameterizedTest
     @ValueSource(longs = {0, 150_000, 1_300_000, 2_450_000, 3_600_000, 4_750_000, 5_900_000, 7_050_000, 8_200_000, 9_999_000})
     void joinsEveryThreadOfTheKthreadTestWhereverTheTicksFall(long phase) {
-        Run run = boot(MachineSpec.standard().withMemory((long) SMALL_MEMORY_MIB << 20).withTimerPhase(phase), "test=kthread", "", 0);
+        Run run = SproutBoot.of("test=kthread").withTimerPhase(phase).run();
 
-        assertThat(run.console().lines()).startsWith(SproutUnderQemuTest.CONSOLE.toArray(String[]::new))
+        assertThat(run.lines()).startsWith(SproutUnderQemuTest.CONSOLE.toArray(String[]::new))
                 .endsWith(SproutUnderQemuTest.KTHREADS_PASS);
-        assertThat(run.reason()).isEqualTo(new StopReason.GuestExit(0x10, true));
+        assertThat(run.reason()).isEqualTo(SproutBoot.SUCCESS);
     }
 
     @Test
     void repeatsInputThatArrivesByInterrupts() {
-        Run run = boot(MEMORY_MIB, "echo=2", "a first line that is longer than the sixteen bytes of the FIFO\rsecond\r");
+        Run run = SproutBoot.of("echo=2 test=boot-stages")
+                .typed("a first line that is longer than the sixteen bytes of the FIFO\rsecond\r").run();
 
-        assertThat(run.console().lines()).endsWith(
+        assertThat(run.lines()).endsWith(
                 "echo: a first line that is longer than the sixteen bytes of the FIFO", "echo: second", "Sprout: all stages passed");
     }
 
     @Test
+    void takesTheEndOfTheInputForAHangup() {
+        Run run = SproutBoot.of("echo=2 test=boot-stages").typed("only\runfinished").run();
+
+        assertThat(run.lines()).endsWith("echo: only", "warn: echo: the console hung up", "Sprout: all stages passed");
+    }
+
+    @Test
     void haltsForGood() {
-        assertThat(boot(SMALL_MEMORY_MIB, "halt", "").reason()).isInstanceOf(StopReason.HaltedForGood.class);
+        assertThat(SproutBoot.of("halt").run().reason()).isInstanceOf(StopReason.HaltedForGood.class);
     }
 
     /**
@@ -95,25 +89,5 @@ class SproutTest {
     private static List<String> comparable(String console) {
         return console.lines().map(line -> line.replaceFirst("(rflags 00000000000)1", "$10").replaceAll("(rax|r11) [0-9a-f]{16}", "$1"))
                 .toList();
-    }
-
-    private static Run boot(int memoryMib, String commandLine, String input) {
-        return boot(memoryMib, commandLine, input, 0);
-    }
-
-    private static Run boot(int memoryMib, String commandLine, String input, long window) {
-        return boot(MachineSpec.standard().withMemory((long) memoryMib << 20), commandLine, input, window);
-    }
-
-    /** @param window where a window in single steps begins, or 0 */
-    private static Run boot(MachineSpec spec, String commandLine, String input, long window) {
-        StringBuilder console = new StringBuilder();
-        SerialInputQueue keyboard = new SerialInputQueue();
-        keyboard.append(input.getBytes(StandardCharsets.ISO_8859_1));
-        try (Machine machine = new Machine(spec, BootImage.open(SPROUT),
-                BootParameters.of(commandLine), keyboard, value -> console.append((char) value))) {
-            StopReason reason = window == 0 ? machine.run(LIMIT) : SteppedWindow.run(machine, window, LIMIT);
-            return new Run(reason, console.toString(), machine.stateHash(), machine.clock().position());
-        }
     }
 }
