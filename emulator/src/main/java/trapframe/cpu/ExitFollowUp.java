@@ -54,7 +54,7 @@ final class ExitFollowUp {
                 state.forgetException();
                 return;
             }
-            translation.undoFetches(counter.count(), state.linearRip() | GuestMemory.PAGE_SIZE - 1);
+            translation.undoFetches(counter.count(), pageBehind(state.linearRip()));
         } else {
             undoLookAhead(reason);
         }
@@ -109,11 +109,17 @@ final class ExitFollowUp {
 
     /** The engine fetches a whole block before it runs it; what it did not reach was not fetched for the guest. */
     void undoLookAhead(EngineExits.Reason reason) {
+        long rip = state.linearRip();
         if (reason == EngineExits.Reason.BLOCK) {
-            translation.undoFetches(counter.countBeforeBlock(), counter.blockStart());
-        } else {
-            translation.undoFetches(counter.countBeforeBlock(), state.linearRip() | GuestMemory.PAGE_SIZE - 1);
+            translation.undoFetches(counter.countBeforeBlock(), 0);
+        } else if (rip >= counter.blockStart() && rip < counter.blockEnd()
+                && !(reason == EngineExits.Reason.INTERRUPT && isTrapOfGuest())) {
+            translation.undoFetches(counter.countBeforeBlock(), pageBehind(rip));
         }
+    }
+
+    private static long pageBehind(long address) {
+        return (address | GuestMemory.PAGE_SIZE - 1) + 1;
     }
 
     private void finishInvalid() {

@@ -209,13 +209,13 @@ final class Translation {
      * Takes back accessed flags that were set by fetching ahead.
      *
      * @param count where the block starts that fetched
-     * @param from  linear address from which on nothing of it was reached
+     * @param from  linear address of the first page of it that was not reached
      */
     void undoFetches(long count, long from) {
         boolean undone = false;
         for (int i = fetchFlags.size() - 1; i >= 0; i--) {
             FetchFlag flag = fetchFlags.get(i);
-            if (flag.count == count && flag.page + GuestMemory.PAGE_SIZE > from) {
+            if (flag.count == count && Long.compareUnsigned(flag.page, from) >= 0) {
                 walker.undo(flag.write);
                 undone = true;
             }

@@ -1,10 +1,13 @@
 package trapframe.tests.exact;
 
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.zip.CRC32;
-import trapframe.bus.InterruptLine;
 import trapframe.bus.MmioBus;
 import trapframe.bus.MmioDevice;
 import trapframe.bus.PortBus;
@@ -13,6 +16,10 @@ import trapframe.cpu.Cpu;
 import trapframe.cpu.CpuSnapshot;
 import trapframe.cpu.EntryState;
 import trapframe.cpu.SystemBus;
+import trapframe.machine.RoundRobin;
+import trapframe.machine.Turn;
+import trapframe.machine.TurnPolicy;
+import trapframe.machine.Turns;
 import trapframe.memory.GuestMemory;
 import trapframe.time.Clock;
 import trapframe.time.EventQueue;
@@ -20,8 +27,8 @@ import trapframe.time.Timer;
 import trapframe.unicorn.CpuState;
 
 /**
- * A CPU, 1 MiB of RAM with page tables, descriptor tables and a program in it, and one device on ports and in memory that
- * notes every access with its position, and interrupts when it is told to.
+ * CPUs, 1 MiB of RAM with page tables, descriptor tables and a program in it, and one device on ports and in memory that
+ * notes every access with its position and CPU, and interrupts that CPU, or sends another one a message, when it is told to.
  */
 final class BareMachine implements AutoCloseable {
     /** OUT: interrupt that many positions later, at once with 0. IN: a number that changes with each access. */
@@ -31,6 +38,8 @@ final class BareMachine implements AutoCloseable {
     /** OUT: the host writes the byte into guest RAM at the address last written to {@link #PORT_POKE_ADDRESS}. */
     static final int PORT_POKE = 0x70;
     static final int PORT_POKE_ADDRESS = 0x74;
+    /** OUT: what a local APIC would send: {@link Message} << 16 | CPU << 8 | vector. */
+    static final int PORT_MESSAGE = 0x78;
     /** OUT: the end of the program. */
     static final int PORT_END = 0xf4;
     static final int MMIO = 0xa0000;
@@ -39,6 +48,12 @@ final class BareMachine implements AutoCloseable {
     static final int MMIO_INTERRUPT = 0x100;
     static final int VECTOR = 0x40;
     static final int ALIAS = 0x4000_0000;
+    /** Each CPU but the first has 16 KiB of stacks from here on: its own, that of ring 0, and that of NMIs. */
+    static final int STACKS = 0xc0000;
+    static final int STACKS_OF_ONE = 0x4000;
+
+    /** What one CPU can do to another; the numbers are those that a program sends. */
+    enum Message { INTERRUPT, NMI, INIT, STARTUP }
 
     private static final int RAM_BYTES = 1 << 20;
     private static final int PML4 = 0x1000;
@@ -50,6 +65,7 @@ final class BareMachine implements AutoCloseable {
     private static final int IDT = 0x9000;
     private static final int GDT = 0xa000;
     private static final int TSS = 0xa100;
+    private static final int TSS_BYTES = 0x80;
     private static final int RING0_STACK = 0x24000;
     private static final int IST1_STACK = 0x26000;
     private static final int TABLE_FLAGS = 7;
@@ -65,26 +81,30 @@ final class BareMachine implements AutoCloseable {
     private final PortBus ports = new PortBus();
     private final MmioBus mmio = new MmioBus();
     private final SystemBus bus = new SystemBus(ram, ports, mmio, events);
-    private final Cpu cpu;
-    private final InterruptLine line;
-    private final Timer interrupt;
-    private final Timer nmi;
+    private final List<Controller> controllers = new ArrayList<>();
+    private final Turns turns;
     private final StringBuilder log = new StringBuilder();
     private int accesses;
     private int pokeAddress;
     private boolean ended;
 
     BareMachine(byte[] program) {
-        cpu = new Cpu(bus, new BareInterrupts(this::acknowledge));
-        line = cpu.pins()::interrupt;
-        interrupt = events.timer("interrupt", () -> line.set(true));
-        nmi = events.timer("nmi", cpu.pins()::nmi);
+        this(program, 1, new RoundRobin(1));
+    }
+
+    BareMachine(byte[] program, int cpus, TurnPolicy policy) {
+        for (int i = 0; i < cpus; i++) {
+            controllers.add(new Controller(i));
+        }
+        turns = new Turns(clock, bus.cpus(), policy);
         ports.attach("device", PORT_INTERRUPT, 0x20, new Ports());
         ports.attach("end", PORT_END, 1, new End());
         mmio.attach("device", MMIO, MMIO_LENGTH, new Registers());
         writeTables();
         ram.write(GuestProgram.ADDRESS, program);
-        cpu.reset(new EntryState(EntryState.Mode.LONG, GuestProgram.ADDRESS, 0, 0, 0, 0, PML4, 0, 0, 8, 0x10));
+        controllers.getFirst().cpu.reset(
+                new EntryState(EntryState.Mode.LONG, GuestProgram.ADDRESS, 0, 0, 0, 0, PML4, 0, 0, 8, 0x10));
+        controllers.stream().skip(1).forEach(controller -> controller.cpu.resetToWait());
     }
 
     private void writeTables() {
@@ -105,14 +125,18 @@ final class BareMachine implements AutoCloseable {
             ram.putLong(IDT + 16 * vector, handler & 0xffffL | 8L << 16 | (long) (type | dpl | (vector == NMI ? 1 : 0)) << 32
                     | (long) (handler >>> 16) << 48);
         }
-        long[] descriptors = {0, 0x00af_9b00_0000_ffffL, 0x00cf_9300_0000_ffffL, 0x00cf_f300_0000_ffffL,
-            0x00af_fb00_0000_ffffL, 0x67L | (long) TSS << 16 | 0x8900L << 32, 0};
+        long[] descriptors = {0, 0x00af_9b00_0000_ffffL, 0x00cf_9300_0000_ffffL, 0x00cf_f300_0000_ffffL, 0x00af_fb00_0000_ffffL};
         for (int i = 0; i < descriptors.length; i++) {
             ram.putLong(GDT + 8 * i, descriptors[i]);
         }
-        ram.putLong(TSS + 4, RING0_STACK);
-        ram.putLong(TSS + 0x24, IST1_STACK);
-        ram.putShort(TSS + 0x66, 0x68);
+        for (int i = 0; i < controllers.size(); i++) {
+            int tss = TSS + TSS_BYTES * i;
+            int stacks = STACKS + STACKS_OF_ONE * i;
+            ram.putLong(GDT + 8 * descriptors.length + 16 * i, 0x67L | (long) tss << 16 | 0x8900L << 32);
+            ram.putLong(tss + 4, i == 0 ? RING0_STACK : stacks + 0x3000);
+            ram.putLong(tss + 0x24, i == 0 ? IST1_STACK : stacks + 0x4000);
+            ram.putShort(tss + 0x66, 0x68);
+        }
     }
 
     /** Runs to the first boundary at or after a position, or to the program's end. */
@@ -122,18 +146,22 @@ final class BareMachine implements AutoCloseable {
             if (clock.position() >= limit) {
                 return;
             }
-            switch (cpu.run(limit)) {
-                case POSITION, REQUESTED, INIT -> { }
-                case HALTED -> {
-                    if (events.nextDeadline() == EventQueue.NEVER) {
-                        ended = true;
-                    } else {
-                        clock.moveTo(Math.max(clock.position(), Math.min(events.nextDeadline(), limit)));
-                    }
+            Optional<Cpu> cpu = turns.onTurn();
+            if (cpu.isPresent()) {
+                if (cpu.get().run(limit) == Cpu.Stop.SHUTDOWN) {
+                    ended = true;
                 }
-                case SHUTDOWN -> ended = true;
+            } else if (events.nextDeadline() == EventQueue.NEVER) {
+                ended = true;
+            } else {
+                clock.moveTo(Math.max(clock.position(), Math.min(events.nextDeadline(), limit)));
             }
         }
+    }
+
+    /** The turn that goes on, or was the last. */
+    Turn turn() {
+        return turns.turn();
     }
 
     boolean ended() {
@@ -165,8 +193,13 @@ final class BareMachine implements AutoCloseable {
         return log.toString();
     }
 
+    /** Registers of the first CPU. */
     CpuState registers() {
-        return cpu.state();
+        return cpu(0).state();
+    }
+
+    Cpu cpu(int number) {
+        return bus.cpus().get(number);
     }
 
     GuestMemory ram() {
@@ -175,16 +208,11 @@ final class BareMachine implements AutoCloseable {
 
     /** Everything that determines the future, as text that shows where two states differ. */
     String state() {
-        CpuSnapshot s = cpu.snapshot();
         CRC32 sum = new CRC32();
         sum.update(ram.segment().asByteBuffer());
-        CRC32 vectorSum = new CRC32();
-        vectorSum.update(s.vector());
-        return String.format(Locale.ROOT, "position %d%nrip %x rflags %x%nregisters %s%nsegments %s%ncontrol %s%ndebug %s%nmodel %s%n"
-                + "vector %08x%npending %s%ntimers %d %d%nram %08x%nlog %d %08x%n", clock.position(), s.rip(), s.rflags(),
-                hex(s.registers()), hex(s.segments()), hex(s.control()), hex(s.debug()), hex(s.model()),
-                vectorSum.getValue(), Arrays.toString(s.pending()), interrupt.deadline(), nmi.deadline(),
-                sum.getValue(), log.length(), log.toString().hashCode());
+        return String.format(Locale.ROOT, "position %d%n%sturn %s%s%nram %08x%nlog %d %08x%n", clock.position(),
+                controllers.stream().map(Controller::state).collect(Collectors.joining()), turns.turn(),
+                cpu(turns.turn().cpu()).turnIsOver() ? " over" : "", sum.getValue(), log.length(), log.toString().hashCode());
     }
 
     /** Where RAM differs from another machine's, for messages. */
@@ -202,29 +230,80 @@ final class BareMachine implements AutoCloseable {
         return text.toString();
     }
 
-    private int acknowledge() {
-        line.set(false);
-        note("acknowledge", 0, 0, 0);
-        return VECTOR;
-    }
-
     private void note(String what, long offset, int width, long value) {
         accesses++;
-        log.append(String.format(Locale.ROOT, "%d %s %x %d %x%n", clock.position(), what, offset, width, value));
+        log.append(String.format(Locale.ROOT, "%d CPU %d %s %x %d %x%n", clock.position(), turns.turn().cpu(), what, offset, width,
+                value));
     }
 
-    private void askForInterrupt(long delay) {
-        if (delay == 0) {
-            line.set(true);
-        } else {
-            interrupt.armAt(clock.position() + delay);
-        }
+    private Controller own() {
+        return controllers.get(turns.turn().cpu());
     }
 
     @Override
     public void close() {
-        cpu.close();
+        bus.cpus().forEach(Cpu::close);
         ram.close();
+    }
+
+    /** A CPU and what interrupts it: the device's line at {@link #VECTOR}, and vectors that others send. */
+    private final class Controller {
+        private final Cpu cpu = new Cpu(bus, new BareInterrupts(this::acknowledge));
+        private final Timer interrupt;
+        private final Timer nmi;
+        private final List<Integer> sent = new ArrayList<>();
+        private boolean line;
+
+        Controller(int number) {
+            interrupt = events.timer("interrupt of CPU " + number, () -> setLine(true));
+            nmi = events.timer("NMI of CPU " + number, cpu.pins()::nmi);
+        }
+
+        private void setLine(boolean level) {
+            line = level;
+            cpu.pins().interrupt(line || !sent.isEmpty());
+        }
+
+        private int acknowledge() {
+            int vector = sent.isEmpty() ? VECTOR : sent.removeFirst();
+            setLine(line && vector != VECTOR);
+            note("acknowledge", vector, 0, 0);
+            return vector;
+        }
+
+        void askForInterrupt(long delay) {
+            if (delay == 0) {
+                setLine(true);
+            } else {
+                interrupt.armAt(clock.position() + delay);
+            }
+        }
+
+        void askForNmi(long delay) {
+            nmi.armAt(clock.position() + delay);
+        }
+
+        void receive(Message message, int vector) {
+            switch (message) {
+                case INTERRUPT -> {
+                    sent.add(vector);
+                    setLine(line);
+                }
+                case NMI -> cpu.pins().nmi();
+                case INIT -> cpu.pins().init();
+                case STARTUP -> cpu.pins().startup(vector);
+            }
+        }
+
+        String state() {
+            CpuSnapshot s = cpu.snapshot();
+            CRC32 vectorSum = new CRC32();
+            vectorSum.update(s.vector());
+            return String.format(Locale.ROOT, "rip %x rflags %x%nregisters %s%nsegments %s%ncontrol %s%ndebug %s%nmodel %s%n"
+                    + "vector %08x%n%s %s %d%ntimers %d %d%n", s.rip(), s.rflags(), hex(s.registers()), hex(s.segments()),
+                    hex(s.control()), hex(s.debug()), hex(s.model()), vectorSum.getValue(), s.activity(),
+                    Arrays.toString(s.pending()), s.startup(), interrupt.deadline(), nmi.deadline());
+        }
     }
 
     private final class Ports implements PortDevice {
@@ -239,8 +318,10 @@ final class BareMachine implements AutoCloseable {
         public void write(int offset, int width, int value) {
             note("out", offset, width, value);
             switch (offset + PORT_INTERRUPT) {
-                case PORT_INTERRUPT -> askForInterrupt(value & 0xffff_ffffL);
-                case PORT_NMI -> nmi.armAt(clock.position() + value);
+                case PORT_INTERRUPT -> own().askForInterrupt(value & 0xffff_ffffL);
+                case PORT_NMI -> own().askForNmi(value);
+                case PORT_MESSAGE -> controllers.get(value >>> 8 & 0xff)
+                        .receive(Message.values()[value >>> 16], value & 0xff);
                 case PORT_POKE_ADDRESS -> pokeAddress = value;
                 case PORT_POKE -> ram.putByte(pokeAddress, value);
                 default -> { }
@@ -278,7 +359,7 @@ final class BareMachine implements AutoCloseable {
         public void write(long offset, int width, long value) {
             note("store", offset, width, value);
             if (offset == MMIO_INTERRUPT) {
-                askForInterrupt(value & 0xff);
+                own().askForInterrupt(value & 0xff);
             }
         }
     }

@@ -9,6 +9,22 @@ import trapframe.tests.exact.Exactness.End;
 
 /** Programs stopped at every position: each must be the same run as when nobody looks. See {@link Exactness}. */
 class ExactStopsTest {
+    /** Steps through a call of a function in a page of its own. */
+    private static final String STEPPED_CALL = """
+                pushfq
+                or dword ptr [rsp], 0x100
+                popfq
+                call f
+                push 2
+                popfq
+                jmp 1f
+                .org 0x2000
+            f:  nop
+                ret
+                .org 0x3000
+            1:
+            """;
+
     @Test
     void jumpsCallsAndLoops() {
         check("""
@@ -180,7 +196,7 @@ class ExactStopsTest {
                     inc rcx
                     """);
         }
-        End end = Exactness.checkSome(GuestProgram.of(body.toString()), 3);
+        End end = Exactness.of(GuestProgram.of(body.toString())).checkSome(3);
 
         assertThat(end.notes().lines()).hasSize(23);
     }
@@ -596,10 +612,10 @@ class ExactStopsTest {
                 dec ecx
                 jnz 1b
             """);
-        long start = Exactness.check(GuestProgram.of("nop")).position();
+        long start = Exactness.of(GuestProgram.of("nop")).check().position();
         for (long position = start - 3; position < start + 60; position++) {
-            Exactness.checkWithPoke(program, new Exactness.Poke(position, GuestProgram.BODY + 8, 0x20));
-            Exactness.checkWithPoke(program, new Exactness.Poke(position, GuestProgram.BODY + 12, 0x30));
+            Exactness.of(program).checkWithPoke(new Exactness.Poke(position, GuestProgram.BODY + 8, 0x20));
+            Exactness.of(program).checkWithPoke(new Exactness.Poke(position, GuestProgram.BODY + 12, 0x30));
         }
     }
 
@@ -885,6 +901,15 @@ class ExactStopsTest {
     }
 
     @Test
+    void aPageThatIsOnlyFetchedUnderTheGuestsSingleStepIsAccessed() {
+        try (BareMachine machine = new BareMachine(GuestProgram.of(STEPPED_CALL))) {
+            machine.run(Long.MAX_VALUE);
+            assertThat(machine.ram().getLong(0x4000 + 8 * 0x12) & 0x20).as("accessed flag of the function's page").isNotZero();
+        }
+        check(STEPPED_CALL);
+    }
+
+    @Test
     void debugRegistersOfTheGuest() {
         End end = check("""
                 lea rax, [rip + 1f]
@@ -909,7 +934,7 @@ class ExactStopsTest {
     }
 
     private static End check(String body) {
-        return Exactness.check(GuestProgram.of(body));
+        return Exactness.of(GuestProgram.of(body)).check();
     }
 
     @Test

@@ -2,8 +2,14 @@ package trapframe.tests.exact;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Map;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import trapframe.machine.RoundRobin;
+import trapframe.machine.Turn;
 
 /**
  * The property that everything else rests on: a run that is stopped anywhere, or everywhere, is the same run.
@@ -14,7 +20,8 @@ import java.util.TreeMap;
  */
 final class Exactness {
     /** Far more than any program here takes. */
-    private static final long LIMIT = 20_000;
+    private static final long LIMIT = 100_000;
+    private static final long NEVER = Long.MAX_VALUE;
 
     /** How a program ended. */
     record End(String state, String log, String notes, long position) {
@@ -29,34 +36,46 @@ final class Exactness {
         static final Poke NONE = new Poke(Long.MAX_VALUE, 0, 0);
     }
 
-    private Exactness() { }
+    /** Makes the machine with the program, each time anew. */
+    private final Supplier<BareMachine> maker;
 
-    /** Runs a program in all ways; returns how it ended. */
-    static End check(byte[] program) {
-        TreeMap<Long, String> boundaries = new TreeMap<>();
-        End reference = stepped(program, boundaries, Poke.NONE);
-        checkFreeRun(program, reference);
-        for (long position = boundaries.firstKey(); position <= reference.position(); position++) {
-            checkStopAt(program, position, boundaries, reference);
-        }
-        return reference;
+    private Exactness(Supplier<BareMachine> maker) {
+        this.maker = maker;
     }
 
-    /** As {@link #check}, with stops only at some of the positions: every {@code stride}th. */
-    static End checkSome(byte[] program, int stride) {
-        TreeMap<Long, String> boundaries = new TreeMap<>();
-        End reference = stepped(program, boundaries, Poke.NONE);
-        checkFreeRun(program, reference);
-        for (long position = boundaries.firstKey() + stride / 2; position <= reference.position(); position += stride) {
-            checkStopAt(program, position, boundaries, reference);
-        }
-        return reference;
+    /** Of a program on one CPU. */
+    static Exactness of(byte[] program) {
+        return new Exactness(() -> new BareMachine(program));
+    }
+
+    /** Of a program on several CPUs that take turns of a number of positions. */
+    static Exactness of(byte[] program, int cpus, long quantum) {
+        return new Exactness(() -> new BareMachine(program, cpus, new RoundRobin(quantum)));
+    }
+
+    /** Runs the program in all ways; returns how it ended. */
+    End check() {
+        return checkSome(1);
+    }
+
+    /** As {@link #check}, with stops only at some of the positions, every {@code stride}th, and wherever a turn begins. */
+    End checkSome(long stride) {
+        Reference reference = stepped(stride, Poke.NONE);
+        checkFreeRun(reference.end);
+        checkStopsAt(reference.turns, reference.end);
+        reference.states.forEach((position, state) -> checkStopAt(position, state, reference.end));
+        return reference.end;
+    }
+
+    /** As {@link #check}, with stops only where a turn begins. */
+    End checkTurns() {
+        return checkSome(NEVER);
     }
 
     /** The same when the host writes a byte of RAM at some boundary: with every step, and with no stop but that one. */
-    static End checkWithPoke(byte[] program, Poke poke) {
-        End reference = stepped(program, new TreeMap<>(), poke);
-        try (BareMachine machine = new BareMachine(program)) {
+    End checkWithPoke(Poke poke) {
+        End reference = stepped(NEVER, poke).end;
+        try (BareMachine machine = maker.get()) {
             machine.run(poke.position());
             machine.poke(poke.address(), poke.value());
             machine.run(LIMIT);
@@ -65,26 +84,44 @@ final class Exactness {
         return reference;
     }
 
-    private static End stepped(byte[] program, TreeMap<Long, String> boundaries, Poke poke) {
-        try (BareMachine machine = new BareMachine(program)) {
-            boolean poked = false;
+    /**
+     * A run of single steps.
+     *
+     * @param states where some runs shall stop, and the state at the first boundary from there on
+     * @param turns  the positions around which turns began
+     */
+    private record Reference(End end, SortedMap<Long, String> states, SortedSet<Long> turns) { }
+
+    private Reference stepped(long stride, Poke poke) {
+        SortedMap<Long, String> states = new TreeMap<>();
+        SortedSet<Long> turns = new TreeSet<>();
+        boolean poked = false;
+        boolean started = false;
+        long next = NEVER;
+        try (BareMachine machine = maker.get()) {
             while (!machine.ended()) {
-                if (!poked && machine.position() >= poke.position()) {
+                long position = machine.position();
+                if (!poked && position >= poke.position()) {
                     machine.poke(poke.address(), poke.value());
                     poked = true;
                 }
-                String before = boundaries.isEmpty() && !inBody(machine) ? null : machine.state();
-                if (before != null) {
-                    boundaries.put(machine.position(), before);
+                if (!started && inBody(machine)) {
+                    started = true;
+                    next = stride == NEVER ? NEVER : position + stride / 2;
                 }
-                long position = machine.position();
+                for (; next <= position; next += stride) {
+                    states.put(next, machine.state());
+                }
+                Turn turn = machine.turn();
                 machine.run(position + 1);
-                assertThat(machine.position() > position || machine.ended()).as("a step moves on\n" + machine.state()).isTrue();
-                assertThat(machine.position()).as("a program that does not end\n%s%s", machine.state(), machine.notes())
+                assertThat(machine.position() > position || machine.ended()).as(() -> "a step moves on\n" + machine.state()).isTrue();
+                assertThat(machine.position()).as(() -> "a program that does not end\n" + machine.state() + machine.notes())
                         .isLessThan(LIMIT);
+                if (!machine.turn().equals(turn)) {
+                    turns.addAll(List.of(position, machine.position()));
+                }
             }
-            boundaries.put(machine.position(), machine.state());
-            return End.of(machine);
+            return new Reference(End.of(machine), states, turns);
         }
     }
 
@@ -92,20 +129,30 @@ final class Exactness {
         return machine.registers().rip() >= GuestProgram.BODY;
     }
 
-    private static void checkFreeRun(byte[] program, End reference) {
-        try (BareMachine machine = new BareMachine(program)) {
+    private void checkFreeRun(End reference) {
+        try (BareMachine machine = maker.get()) {
             machine.run(LIMIT);
             assertSame(End.of(machine), reference, "a free run");
         }
     }
 
-    private static void checkStopAt(byte[] program, long position, TreeMap<Long, String> boundaries, End reference) {
-        Map.Entry<Long, String> expected = boundaries.ceilingEntry(position);
-        try (BareMachine machine = new BareMachine(program)) {
+    private void checkStopAt(long position, String state, End reference) {
+        try (BareMachine machine = maker.get()) {
             machine.run(position);
-            assertThat(machine.state()).as("the state where a run to %d stops", position).isEqualTo(expected.getValue());
+            assertThat(machine.state()).as("the state where a run to %d stops", position).isEqualTo(state);
             machine.run(LIMIT);
             assertSame(End.of(machine), reference, "a run that stopped at " + position);
+        }
+    }
+
+    private void checkStopsAt(SortedSet<Long> positions, End reference) {
+        if (positions.isEmpty()) {
+            return;
+        }
+        try (BareMachine machine = maker.get()) {
+            positions.forEach(machine::run);
+            machine.run(LIMIT);
+            assertSame(End.of(machine), reference, "a run that stopped at each turn: " + positions);
         }
     }
 

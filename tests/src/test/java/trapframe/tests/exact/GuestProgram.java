@@ -1,6 +1,10 @@
 package trapframe.tests.exact;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * The bytes of a guest program, at {@link #ADDRESS}: a common start, then the body of the test.
@@ -25,6 +29,7 @@ final class GuestProgram {
             .set NOTES, 0x50000
             .set MMIO, 0xa0000
             .set ALIAS, 0x40000000
+            .set STACKS, 0xc0000
             .set KERNEL_CS, 0x08
             .set USER_DS, 0x1b
             .set USER_CS, 0x23
@@ -44,7 +49,8 @@ final class GuestProgram {
             handler:
                 push rax
                 push rdi
-                mov rdi, [NOTES]
+                mov edi, 48
+                lock xadd [NOTES], rdi
                 mov rax, [rsp + 16]
                 mov [rdi], rax
                 mov rax, [rsp + 24]
@@ -57,8 +63,6 @@ final class GuestProgram {
                 mov [rdi + 32], rax
                 mov rax, [rsp + 56]
                 mov [rdi + 40], rax
-                add rdi, 48
-                mov [NOTES], rdi
                 mov rax, [rsp + 16]
                 cmp rax, 1
                 jne 3f
@@ -96,7 +100,7 @@ final class GuestProgram {
                 xor eax, eax
                 xor ecx, ecx
                 jmp body
-            gdtr: .word 0x37
+            gdtr: .word 0x7f
                 .quad 0xa000
             idtr: .word 0xfff
                 .quad 0x9000
@@ -104,8 +108,117 @@ final class GuestProgram {
             body:
             """;
 
+    /** Where the other CPUs start, as the page that a start-up message names, and go on in 64-bit mode. */
+    static final int STARTUP_PAGE = 0x12;
+    /** Where the bodies of several CPUs are when they come as machine code, 9 KiB for each. */
+    private static final int BODIES = 0x13000;
+    private static final int BODY_BYTES = 0x2400;
+    /** A function that such bodies share: {@code mov al, n; ret}. */
+    static final int SHARED_FUNCTION = 0x1c000;
+
+    private static final String START_OTHERS = """
+            .org 0x2000
+            .code16
+                mov ax, 0x1000
+                mov ds, ax
+                lgdt [gdtr - 0x10000]
+                mov eax, cr4
+                or eax, 0x620
+                mov cr4, eax
+                mov eax, 0x1000
+                mov cr3, eax
+                mov ecx, 0xc0000080
+                rdmsr
+                or eax, 0x901
+                wrmsr
+                mov eax, cr0
+                and eax, 0x9fffffff
+                or eax, 0x80000001
+                mov cr0, eax
+                .byte 0x66, 0xea
+                .long 1f
+                .word KERNEL_CS
+            .code64
+            1:  mov eax, 0x10
+                mov ss, eax
+                mov ds, eax
+                mov es, eax
+                lidt [idtr]
+                mov eax, 1
+                cpuid
+                shr ebx, 24
+                mov r13d, ebx
+                mov esp, r13d
+                shl esp, 14
+                add esp, STACKS + 0x2000
+                mov eax, r13d
+                shl eax, 4
+                add eax, 0x28
+                and byte ptr [0xa005 + rax], 0xfd
+                ltr ax
+                mov ebx, DATA
+                mov ebp, MMIO
+                mov r14d, ALIAS + DATA
+                xor eax, eax
+                xor ecx, ecx
+                xor edx, edx
+                jmp others
+            """;
+
     private static final class Assembled {
         private static final byte[] START_BYTES = Assembler.assemble(START, ADDRESS);
+    }
+
+    /** What bodies in machine code begin and end with, for two to four CPUs; the first one ends when all others have. */
+    private static final class AssembledForSeveral {
+        private static final byte[][] START_BYTES = {assemble(2), assemble(3), assemble(4)};
+
+        private static byte[] assemble(int cpus) {
+            return Assembler.assemble(START + "body_ends: jmp 2f\n1:\n" + wake(cpus) + "xor r13d, r13d\njmp run\n" + """
+                2:  test r13d, r13d
+                    jnz 4f
+                    cmp dword ptr [NOTES - 8], 0
+                    jne 3f
+                    mov dword ptr [NOTES - 8], 1
+                    jmp 1b
+                3:  pause
+                    cmp dword ptr [NOTES - 16], CPUS - 1
+                    jne 3b
+                """.replace("CPUS", Integer.toString(cpus)) + END + """
+                4:  lock inc dword ptr [NOTES - 16]
+                5:  cli
+                    hlt
+                    jmp 5b
+                """ + START_OTHERS + """
+                others:
+                run:
+                    imul eax, r13d, BODY_BYTES
+                    add eax, BODIES
+                    push rax
+                    xor eax, eax
+                    ret
+                """.replace("BODY_BYTES", Integer.toString(BODY_BYTES)).replace("BODIES", Integer.toString(BODIES)), ADDRESS);
+        }
+
+        /** A jump to where a body ends. */
+        private static byte[] jump(int from) {
+            return ByteBuffer.allocate(5).order(ByteOrder.LITTLE_ENDIAN).put((byte) 0xe9).putInt(BODY - (from + 5)).array();
+        }
+    }
+
+    /** Wakes the other CPUs: INIT, and the start-up message twice, as the manual has it (SDM vol. 3A, section 9.4.4.1). */
+    static String wake(int cpus) {
+        StringBuilder text = new StringBuilder();
+        for (int cpu = 1; cpu < cpus; cpu++) {
+            text.append(send(BareMachine.Message.INIT, cpu, 0)).append(send(BareMachine.Message.STARTUP, cpu, STARTUP_PAGE))
+                    .append(send(BareMachine.Message.STARTUP, cpu, STARTUP_PAGE));
+        }
+        return text.toString();
+    }
+
+    /** Sends a message to a CPU; changes EAX. */
+    static String send(BareMachine.Message message, int cpu, int vector) {
+        return "mov eax, " + (message.ordinal() << 16 | cpu << 8 | vector) + "\nout " + BareMachine.PORT_MESSAGE + ", eax\n";
     }
 
     private GuestProgram() { }
@@ -113,6 +226,31 @@ final class GuestProgram {
     /** A program with a body in assembler text. */
     static byte[] of(String body) {
         return Assembler.assemble(START + body + "\n" + END, ADDRESS);
+    }
+
+    /**
+     * A program for several CPUs: the first runs one body, the others another, from {@code others} on, with their number in
+     * R13D. They come there when the first one sends them what {@link #wake} does.
+     */
+    static byte[] of(String body, String others) {
+        return Assembler.assemble(START + body + "\n" + END + START_OTHERS + "others:\n" + others + "\n1: cli\nhlt\njmp 1b\n", ADDRESS);
+    }
+
+    /** Where the body of a CPU of several is. */
+    static int bodyOf(int cpu) {
+        return BODIES + BODY_BYTES * cpu;
+    }
+
+    /** A program with a body in machine code for each of several CPUs, without an end of its own. */
+    static byte[] of(List<byte[]> bodies) {
+        byte[] program = Arrays.copyOf(AssembledForSeveral.START_BYTES[bodies.size() - 2], SHARED_FUNCTION + 3 - ADDRESS);
+        ByteBuffer buffer = ByteBuffer.wrap(program);
+        for (int cpu = 0; cpu < bodies.size(); cpu++) {
+            buffer.position(bodyOf(cpu) - ADDRESS);
+            buffer.put(bodies.get(cpu)).put(AssembledForSeveral.jump(buffer.position() + ADDRESS));
+        }
+        buffer.position(SHARED_FUNCTION - ADDRESS).put(new byte[] {(byte) 0xb0, 0x5a, (byte) 0xc3});
+        return program;
     }
 
     /** A program with a body in machine code, without an end of its own. */

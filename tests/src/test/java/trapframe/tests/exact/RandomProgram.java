@@ -9,15 +9,22 @@ import java.util.random.RandomGenerator;
  */
 final class RandomProgram {
     private final RandomGenerator random;
+    private final int address;
     private final ByteArrayOutputStream code = new ByteArrayOutputStream();
 
-    private RandomProgram(RandomGenerator random) {
+    private RandomProgram(RandomGenerator random, int address) {
         this.random = random;
+        this.address = address;
     }
 
     /** The machine code of a body with a number of pieces, each a few instructions long. */
     static byte[] body(RandomGenerator random, int pieces) {
-        RandomProgram program = new RandomProgram(random);
+        return body(random, pieces, GuestProgram.BODY);
+    }
+
+    /** A body for an address; several of them may run at once. */
+    static byte[] body(RandomGenerator random, int pieces, int address) {
+        RandomProgram program = new RandomProgram(random, address);
         for (int i = 0; i < pieces; i++) {
             program.piece();
         }
@@ -27,7 +34,7 @@ final class RandomProgram {
     }
 
     private void piece() {
-        switch (random.nextInt(24)) {
+        switch (random.nextInt(address == GuestProgram.BODY ? 23 : 25)) {
             case 0, 1, 2 -> arithmetic();
             case 3 -> memory();
             case 4 -> add(0x50 + random.nextInt(3), 0x58 + random.nextInt(3)); // push; pop
@@ -46,7 +53,8 @@ final class RandomProgram {
             case 19 -> add(0x0f, 0x31, 0x0f, 0xa2);                          // rdtsc; cpuid, which writes RBX
             case 20 -> ownCode(0);
             case 21 -> ownCode(BareMachine.ALIAS);
-            case 22 -> add(0xb0, 40 + random.nextInt(20), 0xe6, 0x60, 0xfb, 0xf4); // mov al, n; out 0x60; sti; hlt
+            case 22 -> halt();
+            case 23 -> sharedCode();
             default -> add(0x66, 0x0f, 0x6e, 0xc0, 0x66, 0x0f, 0xfe, 0xc8);  // movd xmm0, eax; paddd xmm1, xmm0
         }
         restoreBase();
@@ -104,6 +112,12 @@ final class RandomProgram {
 
     private void interruptLater() {
         add(0xb0, random.nextInt(30), 0xe6, random.nextInt(5) == 0 ? BareMachine.PORT_NMI : BareMachine.PORT_INTERRUPT);
+    }
+
+    /** With interrupts off until then, and without a trap before HLT, so that there is one to wait for. */
+    private void halt() {
+        add(0x6a, 0x02, 0x9d);                                               // push 2; popfq
+        add(0xb0, 40 + random.nextInt(20), 0xe6, BareMachine.PORT_INTERRUPT, 0xfb, 0xf4); // mov al, n; out; sti; hlt
     }
 
     private void device() {
@@ -169,7 +183,7 @@ final class RandomProgram {
         boolean jump = random.nextBoolean();
         int distance = random.nextInt(3);
         add(0xbf);
-        int here = GuestProgram.BODY + code.size() + 4;
+        int here = address + code.size() + 4;
         int store = 3;
         int target = here + store + (jump ? 2 : 0) + distance + 1;
         addInt(alias + target);                                              // mov edi, the immediate's address
@@ -181,6 +195,19 @@ final class RandomProgram {
             add(0x90);
         }
         add(0xb0, 0x5a);                                                     // mov al, 0x5a
+    }
+
+    /** Changes the function that several CPUs share, or not, and calls it. */
+    private void sharedCode() {
+        int alias = random.nextBoolean() ? BareMachine.ALIAS : 0;
+        if (random.nextBoolean()) {
+            add(0xbf);
+            addInt(alias + GuestProgram.SHARED_FUNCTION + 1);                // mov edi, the immediate's address
+            add(0xc6, 0x07, random.nextInt(0x100));                          // mov byte [rdi], n
+        }
+        add(0xbf);
+        addInt(GuestProgram.SHARED_FUNCTION);
+        add(0xff, 0xd7);                                                     // mov edi, function; call rdi
     }
 
     private void add(int... bytes) {

@@ -16,7 +16,7 @@ class RandomProgramsTest {
         SplittableRandom random = new SplittableRandom(seed);
         byte[] body = RandomProgram.body(random, 1 + random.nextInt(MAX_PIECES));
         try {
-            Exactness.checkSome(GuestProgram.of(body), STRIDE);
+            Exactness.of(GuestProgram.of(body)).checkSome(STRIDE);
         } catch (AssertionError e) {
             Assertions.fail("seed " + seed + ", code " + HexFormat.of().formatHex(body) + "\n" + e.getMessage(), e);
         }
