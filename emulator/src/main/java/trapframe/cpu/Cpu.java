@@ -281,13 +281,14 @@ public final class Cpu implements AutoCloseable {
         }
     }
 
-    /** At the start of a block that the counter reported: whether there is no reason to stop before it. */
+    /** At the start of a block that the counter reported: whether there is no reason to stop before it. It runs then. */
     boolean goesOn() {
         if (counter.count() > limit() || pins.wantsInterrupt()
                 || turnEnd.isReached(counter.countBeforeBlock(), counter.blockStart())) {
             return false;
         }
         turnEnd.see(counter);
+        state.setEflags(state.eflags() & ~CpuState.RF);
         return true;
     }
 

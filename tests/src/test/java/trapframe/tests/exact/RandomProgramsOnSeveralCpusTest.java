@@ -15,7 +15,7 @@ class RandomProgramsOnSeveralCpusTest {
     private static final int STRIDE = 499;
     private static final long[] QUANTA = {1, 4, 20, 90, 400};
 
-    @Property(tries = 40, shrinking = ShrinkingMode.OFF)
+    @Property(tries = 25, shrinking = ShrinkingMode.OFF)
     void everyProgramIsTheSameRunHoweverItIsStopped(@ForAll long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         int cpus = 2 + random.nextInt(3);

@@ -113,6 +113,30 @@ class SeveralCpusTest {
         }
     }
 
+    /** A fault's frame has RF; the first instruction after the return ends it, also in a block that a turn ends behind. */
+    @ParameterizedTest
+    @MethodSource("quanta")
+    void theResumeFlagEndsWithItsInstructionWhereverTurnsEnd(long quantum) {
+        String fault = """
+                mov ecx, 20
+            1:  lea r15, [rip + 2f]
+                ud2
+            2:  nop
+                pushfq
+                pop rax
+                and eax, 0x10000
+                lock or [rbx], eax
+                loop 1b
+            """;
+        byte[] program = GuestProgram.of(wake(CPUS) + fault + WAIT_FOR_OTHERS, fault + DONE);
+
+        Exactness.of(program, CPUS, quantum).checkTurns();
+
+        try (BareMachine machine = run(program, quantum)) {
+            assertThat(data(machine, 0)).isZero();
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("quanta")
     void interruptsBetweenCpusAreTakenAtTheNextTurn(long quantum) {
