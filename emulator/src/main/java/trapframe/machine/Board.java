@@ -147,6 +147,11 @@ final class Board implements AutoCloseable {
         asked = null;
     }
 
+    /** Whether a device's interrupt can reach a CPU as an NMI or INIT, also one that has interrupts off. */
+    boolean canRaiseNmi() {
+        return apics.isLint0Unmaskable() || ioApic.hasUnmaskablePin();
+    }
+
     /** What the chipset asked for, once. */
     Optional<StopReason> takeAsked() {
         Optional<StopReason> reason = Optional.ofNullable(asked);

@@ -107,7 +107,7 @@ public final class Machine implements AutoCloseable {
 
     /** Moves time to the next event. Returns false if none can wake a CPU. */
     private boolean skipWait(RunLimits limits) {
-        boolean interruptible = board.cpus().stream().anyMatch(Cpu::interruptCanWake);
+        boolean interruptible = board.canRaiseNmi() || board.cpus().stream().anyMatch(Cpu::interruptCanWake);
         long next = events.nextDeadline();
         if (!interruptible || next == EventQueue.NEVER && (!limits.liveInput()
                 || limits.position() == Long.MAX_VALUE)) {

@@ -28,11 +28,6 @@ public final class ApicBus implements MsiTarget, Counting {
     private static final int MSI_ASSERT = 1 << 14;
     private static final int MSI_LEVEL = 1 << 15;
 
-    /** Shorthands of ICR; 0 is none. */
-    private static final int SELF = 1;
-    private static final int ALL_INCLUDING_SELF = 2;
-    private static final int ALL_BUT_SELF = 3;
-
     private final List<LocalApic> apics;
     private final List<IntConsumer> endListeners = new ArrayList<>();
     private long commands;
@@ -76,13 +71,13 @@ public final class ApicBus implements MsiTarget, Counting {
     }
 
     /** Sends an interrupt from one processor, to its destination or by a shorthand. */
-    void sendCommand(LocalApic from, int shorthand, InterruptMessage message) {
+    void sendCommand(LocalApic from, InterruptCommand.Shorthand shorthand, InterruptMessage message) {
         commands++;
         switch (shorthand) {
             case SELF -> deliver(message, List.of(from));
             case ALL_INCLUDING_SELF -> deliver(message, apics.stream().filter(LocalApic::enabled).toList());
-            case ALL_BUT_SELF -> deliver(message, apics.stream().filter(apic -> apic != from && apic.enabled()).toList());
-            default -> send(message);
+            case ALL_EXCLUDING_SELF -> deliver(message, apics.stream().filter(apic -> apic != from && apic.enabled()).toList());
+            case NONE -> send(message);
         }
     }
 
@@ -117,9 +112,9 @@ public final class ApicBus implements MsiTarget, Counting {
                 (int) (address >> MSI_DESTINATION_SHIFT) & 0xff, (address & MSI_LOGICAL) != 0));
     }
 
-    /** Whether a board's pin can raise an NMI or INIT at some processor, so that one waits for it with interrupts off. */
-    public boolean pinsInterruptAlways() {
-        return apics.stream().anyMatch(LocalApic::pinsInterruptAlways);
+    /** Whether the 8259 pair reaches a processor as NMI or INIT, which no flag of it keeps back. */
+    public boolean isLint0Unmaskable() {
+        return apics.stream().anyMatch(LocalApic::isLint0Unmaskable);
     }
 
     /** Interrupts that processors sent, since power-on. */

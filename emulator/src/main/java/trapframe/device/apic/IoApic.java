@@ -180,8 +180,8 @@ public final class IoApic implements MmioDevice, Stateful<IoApic.State>, Countin
         }
     }
 
-    /** Whether a pin can raise an NMI or INIT, so that a processor waits for it with interrupts off. */
-    public boolean pinsInterruptAlways() {
+    /** Whether a pin reaches a processor as NMI or INIT, which no flag of it keeps back. */
+    public boolean hasUnmaskablePin() {
         for (int pin = 0; pin < PINS; pin++) {
             if ((entries[pin] & MASKED) == 0 && (mode(pin) == DeliveryMode.NMI || mode(pin) == DeliveryMode.INIT)) {
                 return true;

@@ -31,11 +31,6 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
     /** Version 0x14, highest entry of the local vector table 5. */
     public static final int VERSION = 0x0005_0014;
 
-    /** Bits of ESR. */
-    static final int SEND_ILLEGAL_VECTOR = 1 << 5;
-    static final int RECEIVE_ILLEGAL_VECTOR = 1 << 6;
-    static final int ILLEGAL_REGISTER = 1 << 7;
-
     private static final long BASE_BOOTSTRAP = 1 << 8;
     private static final long BASE_ENABLE = 1 << 11;
     private static final long BASE_ADDRESS = -1L << 12;
@@ -43,41 +38,29 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
     private static final int SVR_ENABLE = 1 << 8;
     private static final int SVR_WRITABLE = 0x3ff;
     private static final int SVR_AFTER_RESET = 0xff;
-    private static final int DFR_MODEL = 0xf000_0000;
     private static final int FIRST_LEGAL_VECTOR = 16;
 
-    private static final int ICR_LOGICAL = 1 << 11;
-    private static final int ICR_ASSERT = 1 << 14;
-    private static final int ICR_LEVEL = 1 << 15;
-    private static final int ICR_LOW_WRITABLE = 0x000c_cfff;
-    private static final int ICR_HIGH_WRITABLE = 0xff00_0000;
-
     /**
-     * @param base      IA32_APIC_BASE
-     * @param logicalId LDR's 8 bits
-     * @param errors    found since ESR was last written
-     * @param extInt    whether an external interrupt that came as a message waits
+     * @param base   IA32_APIC_BASE
+     * @param extInt whether an external interrupt that came as a message waits
      */
-    record State(long base, int logicalId, int destinationFormat, int spuriousVector, int errorStatus, int errors,
-                 int commandLow, int commandHigh, boolean extInt, PendingVectors.State pending,
+    public record State(long base, int spuriousVector, boolean extInt, LogicalDestination.State destination,
+                 ErrorStatus.State errors, InterruptCommand.State command, PendingVectors.State pending,
                  LocalVectors.State lvt, ApicTimer.State timer) { }
 
     private final int id;
     private final ApicBus bus;
     private final IntSupplier legacyAcknowledge;
-    private final ApicTimer timer;
-    private final LocalVectors lvt = new LocalVectors();
+    private final LogicalDestination destination = new LogicalDestination();
+    private final ErrorStatus errors = new ErrorStatus();
+    private final InterruptCommand command = new InterruptCommand();
     private final PendingVectors pending = new PendingVectors();
+    private final LocalVectors lvt = new LocalVectors();
+    private final ApicTimer timer;
     private final LocalApicRegisters registers;
     private ProcessorPins processor;
     private long base;
-    private int logicalId;
-    private int destinationFormat;
     private int spuriousVector;
-    private int errorStatus;
-    private int errors;
-    private int commandLow;
-    private int commandHigh;
     private boolean extInt;
     private long timerInterrupts;
 
@@ -90,7 +73,7 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
         this.bus = bus;
         this.legacyAcknowledge = legacyAcknowledge;
         timer = new ApicTimer(events, "local APIC " + id + " timer", this::timerExpired, timerPhase);
-        registers = new LocalApicRegisters(this, pending, lvt, timer);
+        registers = new LocalApicRegisters(this, destination, errors, command, pending, lvt, timer);
         base = DEFAULT_ADDRESS | BASE_ENABLE;
         reset();
         if (id == 0) {
@@ -110,13 +93,10 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
         pending.reset();
         lvt.reset();
         timer.reset();
-        logicalId = 0;
-        destinationFormat = -1;
+        destination.reset();
+        errors.reset();
+        command.reset();
         spuriousVector = SVR_AFTER_RESET;
-        errorStatus = 0;
-        errors = 0;
-        commandLow = 0;
-        commandHigh = 0;
         extInt = false;
     }
 
@@ -163,7 +143,8 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
 
     @Override
     public void setTaskPriority(int priority) {
-        writeTaskPriority(priority << 4);
+        pending.setTaskPriority(priority << 4);
+        update();
     }
 
     /** The INTR output of the 8259 pair. */
@@ -209,37 +190,18 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
     }
 
     /** Whether a destination means this APIC (section 11.6.2). */
-    boolean isMeant(int destination, boolean logical) {
-        if (!enabled()) {
-            return false;
-        }
-        if (destination == InterruptMessage.BROADCAST) {
-            return true;
-        }
-        if (!logical) {
-            return destination == id;
-        }
-        boolean flat = (destinationFormat & DFR_MODEL) == DFR_MODEL;
-        if (flat) {
-            return (destination & logicalId) != 0;
-        }
-        int cluster = destination >> 4;
-        return (cluster == 0xf || cluster == logicalId >> 4) && (destination & logicalId & 0xf) != 0;
+    boolean isMeant(int meant, boolean logical) {
+        return enabled() && (meant == InterruptMessage.BROADCAST || (logical ? destination.isMeant(meant) : meant == id));
     }
 
     int arbitrationPriority() {
         return pending.arbitrationPriority();
     }
 
-    /** Whether something can raise an NMI or INIT here by way of the pins. */
-    boolean pinsInterruptAlways() {
-        for (int pin = LocalVectors.LINT0; pin <= LocalVectors.LINT1; pin++) {
-            DeliveryMode mode = lvt.mode(pin);
-            if (!lvt.isMasked(pin) && (mode == DeliveryMode.NMI || mode == DeliveryMode.INIT)) {
-                return true;
-            }
-        }
-        return false;
+    /** Whether the 8259 pair reaches the processor as NMI or INIT, which no flag of it keeps back. */
+    boolean isLint0Unmaskable() {
+        DeliveryMode mode = lvt.mode(LocalVectors.LINT0);
+        return enabled() && !lvt.isMasked(LocalVectors.LINT0) && (mode == DeliveryMode.NMI || mode == DeliveryMode.INIT);
     }
 
     /** Takes a message that is meant for this APIC. Returns false if it does not take it now. */
@@ -262,20 +224,17 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
 
     private boolean request(int vector, boolean level) {
         if (vector < FIRST_LEGAL_VECTOR) {
-            noteError(RECEIVE_ILLEGAL_VECTOR);
+            noteError(ErrorStatus.RECEIVE_ILLEGAL_VECTOR);
             return false;
         }
         pending.request(vector, level);
         return true;
     }
 
-    /** Notes an error; the first of its kind since ESR was written interrupts (section 11.5.3). */
+    /** Notes an error; the first of its kind since ESR was written interrupts. */
     private void noteError(int error) {
-        if ((errors & error) == 0) {
-            errors |= error;
-            if (!lvt.isMasked(LocalVectors.ERROR)) {
-                signal(LocalVectors.ERROR);
-            }
+        if (errors.note(error) && !lvt.isMasked(LocalVectors.ERROR)) {
+            signal(LocalVectors.ERROR);
         }
     }
 
@@ -286,7 +245,7 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
     }
 
     /** What follows from any change: a request by LINT0's level, the timer's next event, the processor's INTR. */
-    private void update() {
+    void update() {
         int lint0 = LocalVectors.LINT0;
         if (enabled() && lvt.isLevel(lint0) && lvt.isActive(lint0) && !lvt.isMasked(lint0) && !lvt.isAccepted(lint0)) {
             lvt.setAccepted(lint0, request(lvt.vector(lint0), true));
@@ -300,7 +259,7 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
     private boolean timerMatters() {
         int vector = lvt.vector(LocalVectors.TIMER);
         return !lvt.isMasked(LocalVectors.TIMER) && (vector < FIRST_LEGAL_VECTOR
-                ? (errors & RECEIVE_ILLEGAL_VECTOR) == 0 : !pending.requested().contains(vector));
+                ? !errors.has(ErrorStatus.RECEIVE_ILLEGAL_VECTOR) : !pending.requested().contains(vector));
     }
 
     private boolean externalInterrupt() {
@@ -323,40 +282,31 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
         return vector;
     }
 
+    /** Something was found wrong with an access to the registers. */
     void raise(int error) {
         noteError(error);
         update();
-    }
-
-    int logicalId() {
-        return logicalId;
-    }
-
-    int destinationFormat() {
-        return destinationFormat;
     }
 
     int spuriousVector() {
         return spuriousVector;
     }
 
-    int errorStatus() {
-        return errorStatus;
+    /** SVR. */
+    void writeSpuriousVector(int value) {
+        spuriousVector = value & SVR_WRITABLE;
+        if ((spuriousVector & SVR_ENABLE) == 0) {
+            lvt.maskAll();
+        }
     }
 
-    int commandLow() {
-        return commandLow;
+    /** An entry of the local vector table. */
+    void writeLocalVector(int entry, int value) {
+        lvt.write(entry, value, (spuriousVector & SVR_ENABLE) == 0);
+        timer.setPeriodic(lvt.isPeriodic());
     }
 
-    int commandHigh() {
-        return commandHigh;
-    }
-
-    void writeTaskPriority(int value) {
-        pending.setTaskPriority(value);
-        update();
-    }
-
+    /** EOI. */
     void endOfInterrupt() {
         int vector = pending.end();
         if (vector != PendingVectors.NONE && pending.levelTriggered().contains(vector)) {
@@ -365,66 +315,19 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
             }
             bus.endOfInterrupt(vector);
         }
-        update();
     }
 
-    void writeLogicalId(int value) {
-        logicalId = value;
-    }
-
-    void writeDestinationFormat(int value) {
-        destinationFormat = value | ~DFR_MODEL;
-    }
-
-    void writeSpuriousVector(int value) {
-        spuriousVector = value & SVR_WRITABLE;
-        if ((spuriousVector & SVR_ENABLE) == 0) {
-            lvt.maskAll();
-        }
-        update();
-    }
-
-    void writeErrorStatus() {
-        errorStatus = errors;
-        errors = 0;
-        update();
-    }
-
-    void writeLocalVector(int entry, int value) {
-        lvt.write(entry, value, (spuriousVector & SVR_ENABLE) == 0);
-        timer.setPeriodic(lvt.isPeriodic());
-        update();
-    }
-
-    void writeTimerCount(int value) {
-        timer.setInitial(value);
-        update();
-    }
-
-    void writeTimerDivide(int value) {
-        timer.setDivide(value);
-        update();
-    }
-
-    void writeCommandHigh(int value) {
-        commandHigh = value & ICR_HIGH_WRITABLE;
-    }
-
-    /** Sends what ICR says (section 11.6.1). */
-    void writeCommand(int value) {
-        commandLow = value & ICR_LOW_WRITABLE;
-        DeliveryMode mode = DeliveryMode.of(value >> 8);
-        int vector = value & 0xff;
-        // The de-assertion of INIT, which only set the arbitration IDs of old processors, is not sent.
-        if (mode == DeliveryMode.INIT && (value & (ICR_LEVEL | ICR_ASSERT)) == ICR_LEVEL) {
+    /** Sends what ICR says. */
+    void send() {
+        if (command.isInitDeassertion()) {
             return;
         }
-        if (mode.hasVector() && vector < FIRST_LEGAL_VECTOR) {
-            raise(SEND_ILLEGAL_VECTOR);
-            return;
+        InterruptMessage message = command.message();
+        if (message.mode().hasVector() && message.vector() < FIRST_LEGAL_VECTOR) {
+            noteError(ErrorStatus.SEND_ILLEGAL_VECTOR);
+        } else {
+            bus.sendCommand(this, command.shorthand(), message);
         }
-        bus.sendCommand(this, value >> 18 & 3,
-                new InterruptMessage(mode, vector, false, commandHigh >>> 24, (value & ICR_LOGICAL) != 0));
     }
 
     /** Accesses to the registers since power-on. */
@@ -450,21 +353,18 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
 
     @Override
     public State state() {
-        return new State(base, logicalId, destinationFormat, spuriousVector, errorStatus, errors, commandLow,
-                commandHigh, extInt, pending.state(), lvt.state(), timer.state());
+        return new State(base, spuriousVector, extInt, destination.state(), errors.state(), command.state(), pending.state(),
+                lvt.state(), timer.state());
     }
 
     @Override
     public void restore(State state) {
         base = state.base;
-        logicalId = state.logicalId;
-        destinationFormat = state.destinationFormat;
         spuriousVector = state.spuriousVector;
-        errorStatus = state.errorStatus;
-        errors = state.errors;
-        commandLow = state.commandLow;
-        commandHigh = state.commandHigh;
         extInt = state.extInt;
+        destination.restore(state.destination);
+        errors.restore(state.errors);
+        command.restore(state.command);
         pending.restore(state.pending);
         lvt.restore(state.lvt);
         timer.restore(state.timer);

@@ -29,13 +29,20 @@ final class LocalApicRegisters implements MmioDevice {
     private static final int ID_SHIFT = 24;
 
     private final LocalApic apic;
+    private final LogicalDestination destination;
+    private final ErrorStatus errors;
+    private final InterruptCommand command;
     private final PendingVectors pending;
     private final LocalVectors lvt;
     private final ApicTimer timer;
     private long accesses;
 
-    LocalApicRegisters(LocalApic apic, PendingVectors pending, LocalVectors lvt, ApicTimer timer) {
+    LocalApicRegisters(LocalApic apic, LogicalDestination destination, ErrorStatus errors, InterruptCommand command,
+            PendingVectors pending, LocalVectors lvt, ApicTimer timer) {
         this.apic = apic;
+        this.destination = destination;
+        this.errors = errors;
+        this.command = command;
         this.pending = pending;
         this.lvt = lvt;
         this.timer = timer;
@@ -74,17 +81,17 @@ final class LocalApicRegisters implements MmioDevice {
             case APR -> pending.arbitrationPriority();
             case PPR -> pending.processorPriority();
             case EOI, RRD -> 0;
-            case LDR -> apic.logicalId() << ID_SHIFT;
-            case DFR -> apic.destinationFormat();
+            case LDR -> destination.id() << ID_SHIFT;
+            case DFR -> destination.format();
             case SVR -> apic.spuriousVector();
-            case ESR -> apic.errorStatus();
-            case ICR_LOW -> apic.commandLow();
-            case ICR_HIGH -> apic.commandHigh();
+            case ESR -> errors.read();
+            case ICR_LOW -> command.low();
+            case ICR_HIGH -> command.high();
             case TIMER_INITIAL -> timer.initial();
             case TIMER_CURRENT -> timer.current();
             case TIMER_DIVIDE -> timer.divide();
             default -> {
-                apic.raise(LocalApic.ILLEGAL_REGISTER);
+                apic.raise(ErrorStatus.ILLEGAL_REGISTER);
                 yield 0;
             }
         };
@@ -99,6 +106,7 @@ final class LocalApicRegisters implements MmioDevice {
         accesses++;
         if (offset % SLOT == 0 && width == Integer.BYTES) {
             write((int) offset, (int) value);
+            apic.update();
         }
     }
 
@@ -108,20 +116,23 @@ final class LocalApicRegisters implements MmioDevice {
             return;
         }
         switch (register) {
-            case TPR -> apic.writeTaskPriority(value);
+            case TPR -> pending.setTaskPriority(value);
             case EOI -> apic.endOfInterrupt();
-            case LDR -> apic.writeLogicalId(value >>> ID_SHIFT);
-            case DFR -> apic.writeDestinationFormat(value);
+            case LDR -> destination.setId(value >>> ID_SHIFT);
+            case DFR -> destination.setFormat(value);
             case SVR -> apic.writeSpuriousVector(value);
-            case ESR -> apic.writeErrorStatus();
-            case ICR_LOW -> apic.writeCommand(value);
-            case ICR_HIGH -> apic.writeCommandHigh(value);
-            case TIMER_INITIAL -> apic.writeTimerCount(value);
-            case TIMER_DIVIDE -> apic.writeTimerDivide(value);
+            case ESR -> errors.write();
+            case ICR_LOW -> {
+                command.setLow(value);
+                apic.send();
+            }
+            case ICR_HIGH -> command.setHigh(value);
+            case TIMER_INITIAL -> timer.setInitial(value);
+            case TIMER_DIVIDE -> timer.setDivide(value);
             case ID, VERSION, APR, PPR, RRD, TIMER_CURRENT -> { }
             default -> {
                 if (register < ISR || register >= ESR) {
-                    apic.raise(LocalApic.ILLEGAL_REGISTER);
+                    apic.raise(ErrorStatus.ILLEGAL_REGISTER);
                 }
             }
         }
