@@ -15,7 +15,9 @@ public final class EventQueue {
 
     private final Clock clock;
     private final List<Timer> timers = new ArrayList<>();
-    private Runnable changed = () -> { };
+    /** The nearest deadline, unless {@link #unknown}: it is asked for at every stop of a CPU, and rarely changes. */
+    private long nearest = NEVER;
+    private boolean unknown;
 
     public EventQueue(Clock clock) {
         this.clock = clock;
@@ -32,24 +34,20 @@ public final class EventQueue {
         return timer;
     }
 
-    /** The machine's run loop learns here that the nearest deadline may have moved. */
-    public void onChange(Runnable listener) {
-        changed = listener;
-    }
-
     /** The nearest deadline, or {@link #NEVER}. */
     public long nextDeadline() {
-        long next = NEVER;
-        for (Timer timer : timers) {
-            next = Math.min(next, timer.deadline());
+        if (unknown) {
+            unknown = false;
+            Timer earliest = earliest();
+            nearest = earliest == null ? NEVER : earliest.deadline();
         }
-        return next;
+        return nearest;
     }
 
     /** Fires every timer whose deadline is at or before the clock's position, in order of deadline. */
     public void runDue() {
-        for (Timer due = earliest(); due != null && due.deadline() <= clock.position(); due = earliest()) {
-            due.fire();
+        while (nextDeadline() <= clock.position()) {
+            earliest().fire();
         }
     }
 
@@ -66,9 +64,8 @@ public final class EventQueue {
     /** Sets the deadlines that {@link #deadlines} returned. */
     public void restore(List<Long> deadlines) {
         for (int i = 0; i < timers.size(); i++) {
-            timers.get(i).restore(deadlines.get(i));
+            timers.get(i).armAt(deadlines.get(i));
         }
-        changed.run();
     }
 
     private Timer earliest() {
@@ -81,7 +78,12 @@ public final class EventQueue {
         return earliest;
     }
 
-    void deadlineChanged() {
-        changed.run();
+    void deadlineChanged(long before, long now) {
+        if (now < nearest) {
+            nearest = now;
+            unknown = false;
+        } else if (before == nearest) {
+            unknown = true;
+        }
     }
 }

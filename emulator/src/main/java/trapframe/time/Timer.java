@@ -20,8 +20,9 @@ public final class Timer {
 
     /** Arms or re-arms the timer; a position that has passed fires at the next boundary. */
     public void armAt(long position) {
+        long before = deadline;
         deadline = position;
-        queue.deadlineChanged();
+        queue.deadlineChanged(before, position);
     }
 
     /** Arms the timer for the first position at or after a virtual time, in nanoseconds since power-on. */
@@ -42,12 +43,8 @@ public final class Timer {
         return deadline;
     }
 
-    void restore(long position) {
-        deadline = position;
-    }
-
     void fire() {
-        deadline = EventQueue.NEVER;
+        disarm();
         action.run();
     }
 }

@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
+import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
 class ClockTest {
@@ -44,5 +46,29 @@ class ClockTest {
         events.runDue();
         assertThat(fired).containsExactly("third", "first", "second");
         assertThat(events.nextDeadline()).isEqualTo(EventQueue.NEVER);
+    }
+
+    @Property(tries = 300)
+    void theNextDeadlineIsTheLeastOfAllHoweverTimersAreArmed(
+            @ForAll @Size(max = 60) List<@IntRange(min = 0, max = 999) Integer> changes) {
+        Clock clock = new Clock(1_000);
+        EventQueue events = new EventQueue(clock);
+        List<Timer> timers = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            timers.add(events.timer("timer " + i, () -> { }));
+        }
+        for (int change : changes) {
+            Timer timer = timers.get(change % 4);
+            switch (change / 4 % 4) {
+                case 0 -> timer.disarm();
+                case 1 -> {
+                    clock.moveTo(clock.position() + change % 7);
+                    events.runDue();
+                }
+                default -> timer.armAt(clock.position() + change / 16);
+            }
+            assertThat(events.nextDeadline())
+                    .isEqualTo(timers.stream().mapToLong(Timer::deadline).min().orElseThrow());
+        }
     }
 }
