@@ -14,7 +14,7 @@ import trapframe.memory.GuestMemory;
  * <p>Parsing looks at headers only; nothing of an image is trusted. Neither parsing nor loading takes more host memory
  * than the file has bytes, and loading writes only to RAM that the plan gave out.
  */
-public sealed interface BootImage permits PvhImage, MultibootImage, LinuxImage {
+public sealed interface BootImage permits PvhImage, MultibootImage, LinuxImage, VmlinuxImage {
     /**
      * Reads a file and recognises its format.
      *
@@ -38,6 +38,9 @@ public sealed interface BootImage permits PvhImage, MultibootImage, LinuxImage {
         MultibootHeader multiboot = MultibootHeader.find(file);
         if (multiboot != null) {
             return MultibootImage.of(file, multiboot, elf);
+        }
+        if (elf != null && VmlinuxImage.isLinux(elf)) {
+            return VmlinuxImage.of(file, elf);
         }
         if (LinuxImage.isLinux(file)) {
             return LinuxImage.parse(file);

@@ -154,6 +154,16 @@ final class ElfImage {
         }
     }
 
+    /** Whether it is of the 64-bit class. */
+    boolean is64() {
+        return is64;
+    }
+
+    /** Whether what is loaded has this text in it. */
+    boolean loads(String text) {
+        return loads.stream().anyMatch(segment -> file.find(text, segment.offset(), segment.fileSize()));
+    }
+
     /** The entry of a PVH note, if there is one. */
     OptionalLong pvhEntry() {
         for (Segment segment : notes) {

@@ -46,7 +46,7 @@ final class ForeignFormat {
             return "is a Multiboot 2 image, which is not supported: only PVH, Multiboot 1 and Linux bzImage are";
         }
         if (ElfImage.isElf(file)) {
-            return "is an ELF file with neither a PVH note (Xen, type 18: PHYS32_ENTRY) nor a Multiboot header in its first 8 KiB";
+            return "is an ELF file with neither a PVH note (Xen, type 18: PHYS32_ENTRY) nor a Multiboot header in its first 8 KiB, and no Linux kernel";
         }
         for (Magic magic : MAGICS) {
             if (file.has(magic.offset(), magic.bytes())) {

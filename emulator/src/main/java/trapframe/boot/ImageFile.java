@@ -165,6 +165,17 @@ public final class ImageFile {
         return true;
     }
 
+    /** Whether the bytes, given as Latin-1 characters, are somewhere in a range, which the caller has checked. */
+    boolean find(String text, long offset, long size) {
+        byte first = (byte) text.charAt(0);
+        for (long at = offset; at <= offset + size - text.length(); at++) {
+            if (bytes.get(ValueLayout.JAVA_BYTE, at) == first && has(at, text)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Copies a range, which the caller has checked, into RAM. */
     void copyTo(GuestMemory ram, long address, long offset, long size) {
         if (size > 0) {

@@ -1,19 +1,14 @@
 package trapframe.boot;
 
-import java.util.List;
-
 import trapframe.cpu.EntryState;
 import trapframe.firmware.Firmware;
 import trapframe.firmware.MemoryMap;
-import trapframe.firmware.MemoryMap.Region;
 import trapframe.memory.GuestMemory;
 
 /**
  * A bzImage, booted as Documentation/arch/x86/boot.rst of Linux says: by the 64-bit entry where the kernel has one
  * (protocol 2.12 and {@code XLF_KERNEL_64}), else by the 32-bit entry. The setup code in real mode is never run, so its
  * heap and its hooks are not set up; {@code screen_info} has no text screen.
- *
- * <p>The 64-bit entry finds the first 4 GiB mapped to themselves in 2 MiB pages.
  */
 public final class LinuxImage implements BootImage {
     private static final int BOOT_FLAG_MAGIC = 0xaa55;
@@ -124,57 +119,13 @@ public final class LinuxImage implements BootImage {
 
     @Override
     public EntryState load(GuestMemory ram, Firmware firmware, BootParameters parameters) {
-        MemoryMap map = firmware.memoryMap();
-        byte[] commandLine = commandLine(parameters);
-        if (parameters.modules().size() > 1) {
-            throw file.bad("Linux takes one initrd, not " + parameters.modules().size());
-        }
-        for (BootModule initrd : parameters.modules()) {
-            if (!initrd.arguments().isEmpty()) {
-                throw file.bad("Linux takes no arguments for its initrd: " + initrd.arguments());
-            }
-        }
-
         MemoryPlan plan = new MemoryPlan(file, firmware);
         long kernel = placeKernel(plan);
-        long gdt = FlatGdt.plan(plan);
-        long bootParams = low(plan, "the boot parameters", BootParams.SIZE, GuestMemory.PAGE_SIZE);
-        long pageTables = header.has64BitEntry()
-                ? low(plan, "the page tables", IdentityMap.SIZE, GuestMemory.PAGE_SIZE) : 0;
-        // Behind the boot parameters: protocol 2.01 gives it as an offset from them.
-        long commandLineAt = plan.lowest("the command line", commandLine.length, 1, bootParams + BootParams.SIZE,
-                MemoryMap.EBDA_START);
-        ImageFile initrd = parameters.modules().isEmpty() ? null : parameters.modules().getFirst().file();
-        long initrdAt = initrd == null ? 0 : plan.highest("the initrd " + initrd.name(), initrd.length(),
-                GuestMemory.PAGE_SIZE, MemoryMap.EXTENDED_START, header.initrdAddressMax() + 1);
-
+        LinuxHandover handover = new LinuxHandover(file, plan, firmware, parameters, header.has64BitEntry(),
+                header.commandLineSize(), header.initrdAddressMax());
         file.copyTo(ram, kernel, header.codeOffset(), codeLength());
-        ram.write(commandLineAt, commandLine);
-        if (initrd != null) {
-            initrd.copyTo(ram, initrdAt, 0, initrd.length());
-        }
-        writeBootParams(ram, bootParams, kernel, map, firmware.rootPointer());
-        writeCommandLinePointer(ram, bootParams, commandLineAt);
-        ram.putInt(bootParams + BootParams.RAMDISK_IMAGE, (int) initrdAt);
-        ram.putInt(bootParams + BootParams.RAMDISK_SIZE, initrd == null ? 0 : (int) initrd.length());
-        if (header.has64BitEntry()) {
-            FlatGdt.write64(ram, gdt);
-            IdentityMap.write(ram, pageTables);
-            return new EntryState(EntryState.Mode.LONG, kernel + ENTRY_64, 0, 0, 0, bootParams, pageTables,
-                    gdt, FlatGdt.LIMIT, FlatGdt.BOOT_CS, FlatGdt.BOOT_DS);
-        }
-        FlatGdt.write32(ram, gdt);
-        return new EntryState(EntryState.Mode.PROTECTED, kernel, 0, 0, 0, bootParams, 0,
-                gdt, FlatGdt.LIMIT, FlatGdt.BOOT_CS, FlatGdt.BOOT_DS);
-    }
-
-    private byte[] commandLine(BootParameters parameters) {
-        byte[] commandLine = BootParameters.cString(file, parameters.commandLine());
-        if (commandLine.length - 1 > header.commandLineSize()) {
-            throw file.bad("the command line has " + (commandLine.length - 1) + " bytes, this kernel takes "
-                    + header.commandLineSize());
-        }
-        return commandLine;
+        handover.write(ram, () -> writeSetupHeader(ram, handover, kernel));
+        return handover.enter(header.has64BitEntry() ? kernel + ENTRY_64 : kernel);
     }
 
     private long codeLength() {
@@ -196,40 +147,19 @@ public final class LinuxImage implements BootImage {
         return start;
     }
 
-    /** The protocol wants the command line below 640 KiB; the other structures are kept with it. */
-    private static long low(MemoryPlan plan, String what, long length, long alignment) {
-        return plan.lowest(what, length, alignment, MemoryPlan.LOADER_START, MemoryMap.EBDA_START);
-    }
-
-    private void writeBootParams(GuestMemory ram, long at, long kernel, MemoryMap map, long rsdpAddress) {
-        ram.fill(at, BootParams.SIZE, 0);
+    private void writeSetupHeader(GuestMemory ram, LinuxHandover handover, long kernel) {
+        long at = handover.bootParams();
         file.copyTo(ram, at + BootParams.SETUP_SECTS, BootParams.SETUP_SECTS, header.end() - BootParams.SETUP_SECTS);
-        ram.putShort(at + BootParams.VID_MODE, BootParams.VID_MODE_NORMAL);
-        ram.putByte(at + BootParams.TYPE_OF_LOADER, BootParams.LOADER_UNDEFINED);
         // The heap belongs to the setup code, which does not run.
         ram.putByte(at + BootParams.LOADFLAGS, header.loadFlags() & ~(CAN_USE_HEAP | KEEP_SEGMENTS | QUIET_FLAG));
         if (header.relocatable()) {
             ram.putInt(at + BootParams.CODE32_START, (int) kernel);
         }
-        ram.putShort(at + BootParams.EXT_MEM_K, Math.min(map.upperKib(), 0xffff));
-        ram.putInt(at + BootParams.ALT_MEM_K, map.upperKib());
-        ram.putLong(at + BootParams.ACPI_RSDP_ADDR, rsdpAddress);
-        List<Region> regions = map.regions();
-        ram.putByte(at + BootParams.E820_ENTRIES, regions.size());
-        for (int i = 0; i < regions.size(); i++) {
-            long entry = at + BootParams.E820_TABLE + (long) BootParams.E820_ENTRY_SIZE * i;
-            ram.putLong(entry, regions.get(i).start());
-            ram.putLong(entry + 8, regions.get(i).length());
-            ram.putInt(entry + 16, regions.get(i).type().number());
-        }
-    }
-
-    private void writeCommandLinePointer(GuestMemory ram, long bootParams, long commandLine) {
         if (header.version() >= PROTOCOL_2_02) {
-            ram.putInt(bootParams + BootParams.CMD_LINE_PTR, (int) commandLine);
+            ram.putInt(at + BootParams.CMD_LINE_PTR, (int) handover.commandLine());
         } else {
-            ram.putShort(bootParams + BootParams.CL_MAGIC, BootParams.CL_MAGIC_VALUE);
-            ram.putShort(bootParams + BootParams.CL_OFFSET, (int) (commandLine - bootParams));
+            ram.putShort(at + BootParams.CL_MAGIC, BootParams.CL_MAGIC_VALUE);
+            ram.putShort(at + BootParams.CL_OFFSET, (int) (handover.commandLine() - at));
         }
     }
 }

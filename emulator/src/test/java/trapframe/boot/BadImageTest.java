@@ -162,13 +162,15 @@ class BadImageTest {
     @Test
     void anElfWithoutNote() {
         refused(elf(e -> e.note = null),
-                "is an ELF file with neither a PVH note (Xen, type 18: PHYS32_ENTRY) nor a Multiboot header in its first 8 KiB");
+                "is an ELF file with neither a PVH note (Xen, type 18: PHYS32_ENTRY) nor a Multiboot header in its first 8 KiB,"
+                        + " and no Linux kernel");
     }
 
     @Test
     void anElfWhoseNotesEndInTheMiddle() {
         refused(elf(e -> e.note = Arrays.copyOf(e.note, 18)),
-                "is an ELF file with neither a PVH note (Xen, type 18: PHYS32_ENTRY) nor a Multiboot header in its first 8 KiB");
+                "is an ELF file with neither a PVH note (Xen, type 18: PHYS32_ENTRY) nor a Multiboot header in its first 8 KiB,"
+                        + " and no Linux kernel");
     }
 
     @Test

@@ -41,8 +41,12 @@ class BootFuzzTest {
         Images.BzImage relocatable = new Images.BzImage();
         Images.BzImage old = new Images.BzImage();
         old.version = 0x203;
+        Images.Elf vmlinux = new Images.Elf();
+        vmlinux.note = null;
+        vmlinux.text = "Linux version 1";
         return Map.of("PVH", pvh.build(), "Multiboot ELF", multiboot32.build(),
-                "Multiboot flat", Images.flat(Images.flatFields()), "Linux", relocatable.build(), "old Linux", old.build());
+                "Multiboot flat", Images.flat(Images.flatFields()), "Linux", relocatable.build(), "old Linux", old.build(),
+                "vmlinux", vmlinux.build());
     }
 
     /** A change of one field: anything at any place, with a liking for headers and for border values. */

@@ -40,6 +40,8 @@ final class Images {
         int noteAlign = 4;
         long[][] segments = {{0x10_0000, 0x10_0000, 0x2000}};
         MultibootFields multiboot;
+        /** Characters in the first segment. */
+        String text = "";
 
         static byte[] int32(int value) {
             return buffer(4).putInt(value).array();
@@ -91,6 +93,7 @@ final class Images {
             if (multiboot != null) {
                 multiboot.put(b, CODE_OFFSET);
             }
+            b.put(Math.min(CODE_OFFSET + CODE_SIZE, b.limit()) - text.length(), text.getBytes(StandardCharsets.ISO_8859_1));
             return b.array();
         }
 
