@@ -34,18 +34,14 @@ public record Statistics(SortedMap<String, Long> exceptions, SortedMap<String, L
         SortedMap<String, Long> interrupts = new TreeMap<>();
         long[] byLine = board.pic().counts();
         for (int line = 0; line < byLine.length; line++) {
-            if (byLine[line] > 0) {
-                interrupts.put(String.format(Locale.ROOT, "irq%02d", line), byLine[line]);
-            }
+            putIfAny(interrupts, String.format(Locale.ROOT, "irq%02d", line), byLine[line]);
         }
         for (int pin = 0; pin < IoApic.PINS; pin++) {
-            if (board.ioApic().sent(pin) > 0) {
-                interrupts.put(String.format(Locale.ROOT, "gsi%02d", pin), board.ioApic().sent(pin));
-            }
+            putIfAny(interrupts, String.format(Locale.ROOT, "gsi%02d", pin), board.ioApic().sent(pin));
         }
-        interrupts.put("between processors", board.apics().commands());
-        interrupts.put("by message", board.apics().messageSignalled());
-        interrupts.put("local timers", sum(board.apics().apics(), LocalApic::timerInterrupts));
+        putIfAny(interrupts, "between processors", board.apics().commands());
+        putIfAny(interrupts, "by message", board.apics().messageSignalled());
+        putIfAny(interrupts, "local timers", sum(board.apics().apics(), LocalApic::timerInterrupts));
         interrupts.put("halts", sum(counts, CpuCounts::halts));
         interrupts.put("software", sum(counts, CpuCounts::softwareInterrupts));
         interrupts.put("system calls", sum(counts, CpuCounts::systemCalls));
@@ -55,6 +51,12 @@ public record Statistics(SortedMap<String, Long> exceptions, SortedMap<String, L
         accesses.put("memory", board.mmio().accesses() + sum(board.apics().apics(), LocalApic::accesses));
         accesses.put("memory unassigned", board.mmio().unassigned());
         return new Statistics(exceptions, interrupts, accesses);
+    }
+
+    private static void putIfAny(SortedMap<String, Long> counts, String name, long count) {
+        if (count > 0) {
+            counts.put(name, count);
+        }
     }
 
     private static <T> long sum(List<T> parts, ToLongFunction<T> count) {

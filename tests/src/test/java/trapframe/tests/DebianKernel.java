@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Assumptions;
 
 /**
  * One of Debian's unmodified kernels for amd64 with the modules that it needs for disks, and an initramfs of busybox whose init shows
- * that user space runs and reboots. The packages come from the machine's own package source and stay in the cache folder.
+ * that user space runs, and switches the machine off, or reboots it where ACPI is off. The packages come from the machine's own package source and stay in the cache folder.
  *
  * @param kernel    a bzImage
  * @param initramfs an uncompressed cpio archive
@@ -43,6 +43,9 @@ record DebianKernel(Path kernel, Path initramfs, Path busybox, List<Path> module
     static final String COMMAND_LINE = "console=ttyS0 earlyprintk=serial,ttyS0,115200 nolapic noapic acpi=off pci=off"
             + " nokaslr mitigations=off panic=-1";
 
+    /** Boots on what firmware describes, and restarts the machine when anything fails. */
+    static final String DEFAULTS = "console=ttyS0 panic=-1";
+
     private static final String INIT = """
             #!/bin/busybox sh
             /bin/busybox mount -t proc proc /proc
@@ -51,7 +54,8 @@ record DebianKernel(Path kernel, Path initramfs, Path busybox, List<Path> module
             /bin/busybox echo %s
             /bin/busybox uname -a
             /bin/busybox ls /
-            /bin/busybox reboot -f
+            /bin/busybox grep -q acpi=off /proc/cmdline && /bin/busybox reboot -f
+            /bin/busybox poweroff -f
             """.formatted(MARKER);
 
     private static final String BUSYBOX_PACKAGE = "busybox-static:amd64";
