@@ -1,7 +1,6 @@
 package trapframe.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -25,7 +24,6 @@ import trapframe.machine.StopReason;
 
 /** A Multiboot kernel that prints what it was given, linked as a linker does it by default. */
 class MultibootKernelTest {
-    private static final Path SOURCE = Path.of(System.getProperty("trapframe.root"), "tests/src/test/boot/multiboot.S");
     private static final long MEMORY = 64L << 20;
     /** Far more than the kernel executes. */
     private static final long LIMIT = 10_000_000;
@@ -36,19 +34,7 @@ class MultibootKernelTest {
 
     @BeforeEach
     void assemble() throws IOException, InterruptedException {
-        kernel = folder.resolve("multiboot.elf");
-        Path log = folder.resolve("log");
-        ProcessBuilder compiler = new ProcessBuilder("cc", "-m32", "-nostdlib", "-static", "-no-pie", "-Wl,-Ttext=0x100000",
-                "-Wl,--build-id=none", "-o", kernel.toString(), SOURCE.toString())
-                .redirectErrorStream(true).redirectOutput(log.toFile());
-        Process process;
-        try {
-            process = compiler.start();
-        } catch (IOException e) {
-            abort("there is no C compiler: " + e.getMessage());
-            return;
-        }
-        assumeTrue(process.waitFor() == 0, "the C compiler cannot build 32-bit x86 code: " + Files.readString(log));
+        kernel = MultibootKernel.build("multiboot.S", folder.resolve("multiboot.elf"));
     }
 
     /** The option for two modules, with the files it names. */

@@ -1,0 +1,60 @@
+package trapframe.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import trapframe.boot.BootImage;
+import trapframe.boot.BootParameters;
+import trapframe.device.SerialInputQueue;
+import trapframe.device.drive.Drive;
+import trapframe.device.drive.DriveSpec;
+import trapframe.machine.Machine;
+import trapframe.machine.MachineSpec;
+import trapframe.machine.RunLimits;
+import trapframe.machine.StopReason;
+
+/** A disk that writes over code which has just run: the processor runs what the disk wrote. */
+class DiskWritesCodeTest {
+    private static final int SECTORS = 64;
+    private static final long LIMIT = 100_000_000;
+
+    @TempDir
+    private Path folder;
+    private Path kernel;
+    private Path disk;
+
+    @BeforeEach
+    void build() throws IOException, InterruptedException {
+        kernel = MultibootKernel.build("disk.S", folder.resolve("disk.elf"));
+        ByteBuffer sectors = ByteBuffer.allocate(SECTORS * Drive.SECTOR).order(ByteOrder.LITTLE_ENDIAN);
+        for (int sector = 0; sector < SECTORS; sector++) {
+            // mov eax, sector; ret
+            sectors.position(sector * Drive.SECTOR).put((byte) 0xb8).putInt(sector).put((byte) 0xc3);
+        }
+        disk = Files.write(folder.resolve("disk.img"), sectors.array());
+    }
+
+    @Test
+    void runsWhatTheDiskWroteLast() {
+        MachineSpec spec = MachineSpec.standard().withDrives(new DriveSpec(disk, DriveSpec.Access.READ_ONLY, DriveSpec.Bus.PCI));
+        try (Machine machine = new Machine(spec, BootImage.open(kernel), BootParameters.of(""), new SerialInputQueue(), value -> { })) {
+            assertThat(machine.run(new RunLimits(LIMIT))).isEqualTo(new StopReason.GuestExit(0x10, true));
+        }
+    }
+
+    @Test
+    void asQemuDoes() {
+        assumeTrue(Qemu.available(), "qemu-system-x86_64 is not installed");
+        Qemu.Result result = Qemu.run(kernel, "", Duration.ofSeconds(30), "-drive", "if=virtio,format=raw,readonly=on,file=" + disk);
+        assertThat(result.exitStatus()).isEqualTo(Qemu.exitStatus(0x10));
+    }
+}
