@@ -4,8 +4,8 @@
 #include "x86_64/cpu.h"
 
 #define MEASUREMENTS 3
-#define MEASURED_NANOS (2 * MILLISECOND)
-#define SPINS_BETWEEN_LOOKS 1000
+#define MEASURED_NANOS (4 * MILLISECOND)
+#define SPINS_BETWEEN_LOOKS 5000
 #define FRACTION_BITS 32
 
 static uint64_t start;
@@ -18,17 +18,20 @@ static void spin_between_looks(void)
     }
 }
 
-// The counter is read before the stopwatch starts and after it was read: whatever stops the processor in between makes the nanoseconds per
-// count too few, never too many.
+// The counter is read before the first look at the stopwatch and after the last: whatever stops the processor in between makes the nanoseconds
+// per count too few, never too many.
 static uint64_t measure(void)
 {
-    uint64_t before = rdtsc();
     pit8254_start_stopwatch();
-    uint64_t nanos;
-    while ((nanos = pit8254_read_stopwatch()) < MEASURED_NANOS) {
+    spin_between_looks();
+    uint64_t before = rdtsc();
+    uint64_t first = pit8254_read_stopwatch();
+    uint64_t last;
+    do {
         spin_between_looks();
-    }
-    return (nanos << FRACTION_BITS) / (rdtsc() - before);
+        last = pit8254_read_stopwatch();
+    } while (last - first < MEASURED_NANOS);
+    return ((last - first) << FRACTION_BITS) / (rdtsc() - before);
 }
 
 void clock_init(void)

@@ -55,12 +55,14 @@ void timer_start_ticks(void)
     write_count(COUNTER_0, DIVISOR);
 }
 
-// Mode 4 and not 0, of which the output begins low: to go over to another mode would be an edge, and an interrupt.
+// Mode 4 and not 0, of which the output begins low: to go over to another mode would be an edge, and an interrupt. The output falls when the
+// count is over and rises a pulse later, so that this is the first pulse after the time.
 void timer_start_once(uint64_t nanos)
 {
     uint64_t count = MAX_COUNT;
     if (nanos < MAX_COUNT * SECOND / INPUT_HZ) {
-        count = nanos * INPUT_HZ / SECOND + 1;
+        count = nanos * INPUT_HZ / SECOND;
+        count = count > 0 ? count : 1;
     }
     outb(CONTROL, SELECT_COUNTER_0 | LOW_THEN_HIGH | MODE_4_SOFTWARE_STROBE);
     write_count(COUNTER_0, count);

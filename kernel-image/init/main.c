@@ -60,6 +60,7 @@ static void stage_frames(void)
 static void stage_stacks(void)
 {
     main_stack = stack_create("main");
+    ASSERT(main_stack != NULL);
 }
 
 static void stage_task_state(void)
@@ -159,6 +160,9 @@ static void run_test(void)
         break;
     case TEST_KTHREAD:
         test_kthread();
+        break;
+    case TEST_SLEEP:
+        test_sleep();
         break;
     case TEST_KTEST:
         run_program("bin/ktest", (const char *const[]){"ktest", NULL});

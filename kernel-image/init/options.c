@@ -67,14 +67,14 @@ static enum test test_option(const char *name, const char *value)
     static const struct {
         const char *name;
         enum test test;
-    } tests[] = {{"shell", TEST_SHELL}, {"boot-stages", TEST_BOOT_STAGES}, {"kthread", TEST_KTHREAD}, {"ktest", TEST_KTEST}};
+    } tests[] = {{"shell", TEST_SHELL}, {"boot-stages", TEST_BOOT_STAGES}, {"kthread", TEST_KTHREAD}, {"sleep", TEST_SLEEP}, {"ktest", TEST_KTEST}};
 
     for (size_t i = 0; value != NULL && i < ARRAY_LENGTH(tests); i++) {
         if (string_equal(value, tests[i].name)) {
             return tests[i].test;
         }
     }
-    refuse(name, value, "takes shell, boot-stages, kthread or ktest");
+    refuse(name, value, "takes shell, boot-stages, kthread, sleep or ktest");
 }
 
 static void set_option(const char *name, const char *value)

@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "drivers/clock.h"
 #include "lib/console.h"
 #include "lib/log.h"
 #include "lib/panic.h"
@@ -18,6 +19,7 @@
 #define PASSES 4
 #define WORK_STEPS 100
 #define BRIEF_THREADS 4
+#define NAP (1 * MILLISECOND)
 #define OPENING_BALANCE 1000000
 
 struct account {
@@ -170,6 +172,8 @@ void test_kthread(void)
         join_brief_threads(number);
         run_workers(number);
     }
+    // After all that the timer has to be alive.
+    task_sleep(NAP);
     // A pair of workers moves one more from account 1 to account 0 than back.
     uint64_t moved = ROUNDS * TRANSFERS * WORKERS / 2;
     ASSERT(accounts[0].balance == OPENING_BALANCE + moved && accounts[1].balance == OPENING_BALANCE - moved);

@@ -150,19 +150,26 @@ void frames_init(void)
     log_debug("frames: %zu of %zu free", free_count, frame_count);
 }
 
+// The first free frame of the word that a frame is in, from the frame on; the first frame of the next word if there is none.
+static size_t next_free(size_t frame)
+{
+    uint64_t free = ~words()[frame / BITS_PER_WORD] >> frame % BITS_PER_WORD;
+    return free != 0 ? frame + (size_t)__builtin_ctzll(free) : ALIGN_DOWN(frame, BITS_PER_WORD) + BITS_PER_WORD;
+}
+
 // The first of count free frames in a row, from a frame on; frame_count if there is none.
 static size_t find_run(size_t count)
 {
     size_t frame = search_start * BITS_PER_WORD;
     size_t run = 0;
     while (frame < frame_count && run < count) {
-        if (frame % BITS_PER_WORD == 0 && words()[frame / BITS_PER_WORD] == UINT64_MAX) {
+        if (is_taken(frame)) {
             run = 0;
-            frame += BITS_PER_WORD;
-            continue;
+            frame = next_free(frame);
+        } else {
+            run++;
+            frame++;
         }
-        run = is_taken(frame) ? 0 : run + 1;
-        frame++;
     }
     return run == count ? frame - run : frame_count;
 }

@@ -1,6 +1,7 @@
 #include "sched/sched.h"
 
 #include "lib/panic.h"
+#include "lib/trace.h"
 #include "x86_64/context.h"
 #include "x86_64/cpu.h"
 #include "x86_64/percpu.h"
@@ -12,7 +13,7 @@ void sched_make_ready(struct task *task)
     struct cpu *cpu = &cpus[task->cpu];
     task->state = TASK_READY;
     task_queue_put(&cpu->run_queue, task);
-    if (cpu->current != cpu->idle) {
+    if (cpu->current != cpu->idle && cpu->current->state == TASK_RUNNING) {
         sched_tick();
     }
 }
@@ -81,7 +82,15 @@ static _Noreturn int64_t idle(void *argument)
     interrupts_off();
     for (;;) {
         if (sched_prepare_idle()) {
+#ifdef VARIANT_STI_HLT_GAP
+            interrupts_on();
+            trace(TRACE_IDLE, 0, 0);
+            halt();
+            interrupts_off();
+#else
+            trace(TRACE_IDLE, 0, 0);
             wait_for_interrupt();
+#endif
         } else {
             task_yield();
         }

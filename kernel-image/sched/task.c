@@ -25,15 +25,17 @@ static struct task *find_free_slot(void)
     return NULL;
 }
 
-// The scheduler's lock is held. A task in its slot that has a stack and nothing to do yet; NULL if there is no slot.
+// The scheduler's lock is held. A task in its slot that has a stack and nothing to do yet; NULL if there is no slot or no memory. Its state
+// says until the end that the slot is free, so that nobody who looks finds half a task.
 static struct task *begin(const char *name)
 {
     struct task *task = find_free_slot();
-    if (task != NULL) {
-        const struct stack *stack = task->stack != NULL ? task->stack : stack_create(task->name);
-        *task = (struct task){.id = next_id++, .cpu = this_cpu()->id, .stack = stack};
-        string_copy(task->name, name, sizeof task->name);
+    const struct stack *stack = task != NULL ? stack_create(task->name) : NULL;
+    if (stack == NULL) {
+        return NULL;
     }
+    *task = (struct task){.id = next_id++, .cpu = this_cpu()->id, .stack = stack};
+    string_copy(task->name, name, sizeof task->name);
     return task;
 }
 
@@ -116,9 +118,11 @@ void task_exit(int64_t value)
     panic("task %lu (%s) ran after its exit", self->id, self->name);
 }
 
-// The lock is held. Frees the slot of a task that has exited.
+// The lock is held. Frees the slot and the stack of a task that has exited, and has left its stack as well, or else the lock would not be free.
 static int64_t end_join(struct task *task)
 {
+    stack_destroy(task->stack);
+    task->stack = NULL;
     task->joiner = NULL;
     task->state = TASK_FREE;
     return task->exit_value;

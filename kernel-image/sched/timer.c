@@ -2,6 +2,7 @@
 // for the next sleeper, or not at all. There is one timer, and it interrupts the boot processor.
 #include "drivers/clock.h"
 #include "drivers/pit8254.h"
+#include "lib/random.h"
 #include "sched/sched.h"
 #include "x86_64/cpu.h"
 
@@ -75,7 +76,6 @@ static void stop_ticks(void)
 bool sched_prepare_idle(void)
 {
     spin_lock(&sched_lock);
-    wake_sleepers();
     bool nothing_to_run = this_cpu()->run_queue.first == NULL;
     if (nothing_to_run) {
         stop_ticks();
@@ -99,7 +99,8 @@ static bool handle_timer(void)
         stop_ticks();
     }
     spin_unlock_irqrestore(&sched_lock, flags);
-    return woken || turn_is_over;
+    random_stir(clock_nanos());
+    return woken || turn_is_over || timer != TIMER_TICKS;
 }
 
 void sched_timer_init(void)

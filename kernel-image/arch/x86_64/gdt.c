@@ -1,5 +1,6 @@
 #include "x86_64/gdt.h"
 
+#include "lib/panic.h"
 #include "x86_64/percpu.h"
 #include "x86_64/selectors.h"
 #include "x86_64/stack.h"
@@ -54,7 +55,9 @@ void task_state_init(void)
     // Beyond the limit: no I/O permission bitmap (Intel SDM vol. 1, 19.5.2).
     tss->io_map_base = sizeof *tss;
     for (int i = 0; i < IST_COUNT; i++) {
-        tss->ist[i] = stack_create(stack_names[i])->top;
+        const struct stack *stack = stack_create(stack_names[i]);
+        ASSERT(stack != NULL);
+        tss->ist[i] = stack->top;
     }
 
     uint64_t base = (uint64_t)tss;

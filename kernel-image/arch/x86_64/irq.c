@@ -5,6 +5,7 @@
 #include "drivers/pic8259.h"
 #include "lib/console.h"
 #include "lib/panic.h"
+#include "x86_64/cpu.h"
 
 // For debuggers. Unclaimed interrupts came from a device that had nothing to say any more.
 static _Atomic uint64_t irq_spurious;
@@ -31,8 +32,18 @@ void irq_dispatch(unsigned line)
         return;
     }
     if (handlers[line] != NULL) {
+#ifdef VARIANT_NESTED_TIMER_STACK
+        pic8259_end_of_interrupt(line);
+        interrupts_on();
+        handlers[line]();
+        interrupts_off();
+        return;
+#endif
         if (!handlers[line]()) {
             atomic_fetch_add_explicit(&irq_unclaimed, 1, memory_order_relaxed);
+#ifdef VARIANT_MISSING_EOI
+            return;
+#endif
         }
     } else {
         // Printed, not logged: the code that was interrupted may hold the log's lock.

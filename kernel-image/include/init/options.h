@@ -10,6 +10,7 @@ enum test {
     TEST_RUN,         // the shell, with the commands of run=
     TEST_BOOT_STAGES, // nothing more
     TEST_KTHREAD,
+    TEST_SLEEP,
     TEST_KTEST,       // the program for tests of the kernel
 };
 

@@ -16,6 +16,7 @@ enum trace_event {
     TRACE_LOCK,            // first: the spinlock that was taken, second: its ticket
     TRACE_INTERRUPT,       // first: the vector, second: RIP of the interrupted code
     TRACE_SYSCALL,         // first: the number, second: RIP of the program after the call
+    TRACE_IDLE,            // the processor goes to sleep
 };
 
 struct trace_record {

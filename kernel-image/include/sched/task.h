@@ -43,7 +43,7 @@ struct task {
     uint32_t cpu; // a task stays on its processor
     char name[TASK_NAME_SIZE];
     struct trap_frame *context; // on its stack: where it goes on. Of no meaning while it runs
-    const struct stack *stack;  // stays with the slot
+    const struct stack *stack;
     task_function function;
     void *argument;
     int64_t exit_value;
@@ -66,10 +66,10 @@ static inline struct task *current_task(void)
     return this_cpu()->current;
 }
 
-// Makes a task that runs function and exits with what it returns. The name is cut to fit. NULL if there is no slot.
+// Makes a task that runs function and exits with what it returns. The name is cut to fit. NULL if there is no slot or no memory.
 struct task *task_create(const char *name, task_function function, void *argument);
 
-// Makes a task that begins at an address of a process's program, with a stack there and an argument in RDI. NULL if there is no slot.
+// Makes a task that begins at an address of a process's program, with a stack there and an argument in RDI. NULL if there is no slot or no memory.
 struct task *task_create_in_process(struct process *process, virt_addr entry, virt_addr stack, uint64_t argument);
 
 // Waits until a task exits, returns its exit value and frees its slot. Every task is to be joined, by one other task, once.

@@ -115,6 +115,12 @@ static inline void wait_for_interrupt(void)
     __asm__ volatile("sti; hlt; cli" : : : "memory");
 }
 
+// Sleeps until the next interrupt, if interrupts are on.
+static inline void halt(void)
+{
+    __asm__ volatile("hlt" : : : "memory");
+}
+
 // Stops this processor for good.
 static inline _Noreturn void halt_forever(void)
 {

@@ -11,8 +11,11 @@ struct stack {
     virt_addr top;    // the byte after the last: where RSP starts
 };
 
-// Maps a new stack. Ends the kernel if memory is short.
+// Maps a new stack; the name stays with the caller. NULL if there is no memory or no room.
 const struct stack *stack_create(const char *name);
+
+// Unmaps a stack that nobody is on, and gives its memory back.
+void stack_destroy(const struct stack *stack);
 
 // The stack that an address belongs to, its guard pages included; NULL if to none.
 const struct stack *stack_at(virt_addr address);

@@ -164,7 +164,7 @@ class SproutUnderQemuTest {
             ticks=many   | error: option "ticks=many": takes a number up to 1000000
             exit=256     | error: option "exit=256": takes a number up to 255
             crash=dance  | error: option "crash=dance": takes pf, ud, gp, df, stack, div or assert
-            test=dance   | error: option "test=dance": takes shell, boot-stages, kthread or ktest
+            test=dance   | error: option "test=dance": takes shell, boot-stages, kthread, sleep or ktest
             loglevel     | error: option "loglevel": takes error, warn, info or debug
             halt=1       | error: option "halt=1": there is no such option
             run="ls      | error: option "run=ls": the closing quote is missing
