@@ -1,4 +1,5 @@
-// ls [PATH...]: what is in folders, one name a line, folders with a slash behind; with -l also how large it is. Without a path the root.
+// ls [PATH...]: what is in folders, one name a line, first the folder itself as ".", folders in it with a slash behind; with -l also how large it
+// is. Without a path the root.
 #include "file.h"
 #include "program.h"
 
@@ -9,7 +10,7 @@ static void show(const char *name, const struct vfs_file *file)
     if (is_long) {
         print("%8lu ", file->size);
     }
-    print("%s%s\n", name, file->is_folder != 0 ? "/" : "");
+    print("%s%s\n", name, file->is_folder != 0 && !string_equal(name, ".") ? "/" : "");
 }
 
 static int64_t list(const char *path)
@@ -23,6 +24,7 @@ static int64_t list(const char *path)
         show(path, &file);
         return 0;
     }
+    show(".", &file);
     char name[VFS_NAME_SIZE];
     for (uint64_t position = 0; (result = file_list(&file, &position, name, &entry)) > 0;) {
         show(name, &entry);

@@ -1,6 +1,7 @@
 // The file server: a tree with the RAM file system at its root and the disk's at /disk. Its first handle is a channel, over which it sends a
 // capability to its task as soon as it serves. After that it answers calls, one after the other, and nothing that a client says can end it.
 #include "file_system.h"
+#include "scrub.h"
 
 #define ANNOUNCEMENT_CHANNEL 0
 #define DISK 0
@@ -213,6 +214,22 @@ static void serve(const struct message *call, struct message *answer)
     answer->size = (uint32_t)(sizeof *reply + payload);
 }
 
+// Who opens the folder that was opened last has looked around and comes back: nothing is being loaded, and there is time for a check. The
+// client has its reply by then.
+static void check_memory(const struct message *call, const struct message *answer)
+{
+    static uint64_t last_folder;
+    const struct vfs_request *request = (const struct vfs_request *)call->data;
+    const struct vfs_reply *reply = (const struct vfs_reply *)answer->data;
+    if (request->operation != VFS_OPEN || reply->result < 0 || reply->file.is_folder == 0) {
+        return;
+    }
+    if (reply->file.node == last_folder) {
+        scrub_next();
+    }
+    last_folder = reply->file.node;
+}
+
 static void announce(void)
 {
     struct message message = {.handle_count = 1};
@@ -248,6 +265,7 @@ int main(int argument_count, char **arguments)
             serve(&call, &answer);
             // A client that did not call, or is gone, gets nothing.
             sys_reply((uint64_t)client, &answer);
+            check_memory(&call, &answer);
         }
     }
 }

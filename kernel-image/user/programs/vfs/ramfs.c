@@ -3,6 +3,7 @@
 
 #include "lib/cpio.h"
 #include "memory.h"
+#include "scrub.h"
 
 #define MAX_NODES 256 // also what numbers of nodes are made of: slot + MAX_NODES * serial number
 
@@ -281,6 +282,7 @@ const struct file_system *ramfs_start(void)
 
     size_t size;
     const uint8_t *archive = load_archive(&size);
+    scrub_start(archive, size);
     struct node *root = add(NULL, "", true);
     struct cpio_file file;
     for (size_t position = 0; cpio_next(archive, size, &position, &file);) {
