@@ -64,9 +64,9 @@ class SproutDiskTest {
         Run run = SproutBoot.of(COMMANDS).withMemory(MEMORY_MIB).withDisk(disk).run();
 
         List<String> lines = run.linesAfterStages();
-        assertThat(lines).startsWith("HELLO.TXT", "Read me first, please.text", "EMPTY", "HELLO.ELF", "DATA/", "Hello from the disk.", "first line");
+        assertThat(lines).startsWith(".", "HELLO.TXT", "Read me first, please.text", "EMPTY", "HELLO.ELF", "DATA/", "Hello from the disk.", "first line");
         assertThat(lines.stream().filter("first line"::equals)).hasSize(800);
-        assertThat(lines).endsWith("first line", "DEEP.TXT", "deep", "hello-std: from", "hello-std: disk",
+        assertThat(lines).endsWith("first line", ".", "DEEP.TXT", "deep", "hello-std: from", "hello-std: disk",
                 "hello-std: done", "cat: /disk/none: not found", "shell: /disk/hello.txt: read only", "rm: /disk/hello.txt: read only",
                 "mkdir: /disk/x: read only", "error: bin/init ended with status 1", "Sprout: failed");
         if (Qemu.available()) {
@@ -79,7 +79,8 @@ class SproutDiskTest {
     void saysThatThereIsNoFileSystemOnTheDisk() throws IOException {
         Run run = SproutBoot.of("run=\"ls /disk; ls\"").withMemory(MEMORY_MIB).withDisk(write(new byte[4096])).run();
 
-        assertThat(run.linesAfterStages()).containsExactly("vfs: there is no FAT12 or FAT16 file system on the disk", "bin/", "disk/", "hello.txt");
+        assertThat(run.linesAfterStages()).containsExactly("vfs: there is no FAT12 or FAT16 file system on the disk", ".", ".", "bin/", "disk/",
+                "hello.txt");
         assertThat(run.reason()).isEqualTo(SproutBoot.SUCCESS);
     }
 
@@ -96,7 +97,7 @@ class SproutDiskTest {
         Run run = SproutBoot.of("run=\"ls /disk; cat /disk/hello.txt /disk/hello.elf > /x; ls /disk/data; cat /disk/data/deep.txt > /x; rm /x; ls\"")
                 .withMemory(MEMORY_MIB).withDisk(write(image)).run();
 
-        assertThat(run.lines()).endsWith("bin/", "disk/", "hello.txt");
+        assertThat(run.lines()).endsWith(".", "bin/", "disk/", "hello.txt");
         assertThat(run.reason()).isEqualTo(SproutBoot.SUCCESS);
     }
 
@@ -108,7 +109,7 @@ class SproutDiskTest {
         assumeTrue(runs("mcopy", "-i", disk.toString(), file.toString(), "::"), "mcopy, which fills the disk, is not there");
         Run run = SproutBoot.of("run=\"ls /disk; cat '/disk/a file with a long name.txt'\"").withMemory(MEMORY_MIB).withDisk(disk).run();
 
-        assertThat(run.linesAfterStages()).containsExactly("A file with a long name.txt", "Hello from mtools.");
+        assertThat(run.linesAfterStages()).containsExactly(".", "A file with a long name.txt", "Hello from mtools.");
     }
 
     private static boolean runs(String... command) throws InterruptedException {

@@ -32,7 +32,7 @@ class SproutProgramsTest {
     void runsTheCommandsOfTheCommandLineAndEndsWellAsUnderQemu() {
         Run run = runCommands("ls; ls; ls /disk");
 
-        assertThat(run.linesAfterStages()).containsExactly("bin/", "disk/", "hello.txt", "bin/", "disk/", "hello.txt");
+        assertThat(run.linesAfterStages()).containsExactly(".", "bin/", "disk/", "hello.txt", ".", "bin/", "disk/", "hello.txt", ".");
         assertThat(run.reason()).isEqualTo(SproutBoot.SUCCESS);
         assertQemuAgrees(run, "run=\"ls; ls; ls /disk\"");
     }
@@ -41,7 +41,7 @@ class SproutProgramsTest {
     void failsIfACommandCouldNotBeRun() {
         Run run = runCommands("ls /disk; nonsense; echo goes on");
 
-        assertThat(run.linesAfterStages()).containsExactly("shell: nonsense: not found", "goes on",
+        assertThat(run.linesAfterStages()).containsExactly(".", "shell: nonsense: not found", "goes on",
                 "error: bin/init ended with status 1", "Sprout: failed");
         assertThat(run.reason()).isEqualTo(SproutBoot.FAILURE);
     }
@@ -157,8 +157,8 @@ class SproutProgramsTest {
                 + "> /empty; cat /empty; mkdir /new; echo x > /new/x; rm /new; ls /new; rm /new/x; rm /new; ls");
 
         assertThat(run.linesAfterStages()).containsExactly("one", "two", "three", "cat: missing: not found",
-                "bin/", "disk/", "f", "g", "hello.txt", "bin/", "disk/", "hello.txt", "rm: /new: not empty", "x",
-                "bin/", "disk/", "empty", "hello.txt");
+                ".", "bin/", "disk/", "f", "g", "hello.txt", ".", "bin/", "disk/", "hello.txt", "rm: /new: not empty", ".", "x",
+                ".", "bin/", "disk/", "empty", "hello.txt");
         assertThat(run.reason()).isEqualTo(SproutBoot.SUCCESS);
     }
 
