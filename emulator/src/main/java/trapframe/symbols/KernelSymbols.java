@@ -146,6 +146,11 @@ public final class KernelSymbols {
         return inDebugInformation(information -> information.names.type(type).map(information.types::type), Optional::empty);
     }
 
+    /** All variables that the debug information has a place for, by address, but for those of functions. */
+    public List<Variable> variables() {
+        return inDebugInformation(information -> information.variables.all(), List::of);
+    }
+
     /**
      * All variables of a name: a global one first, then those that are known in one file each.
      *

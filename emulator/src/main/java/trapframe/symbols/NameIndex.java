@@ -16,6 +16,7 @@ final class NameIndex {
     private static final int MAX_NAMES = 8 << 20;
 
     private final Units units;
+    private final List<Long> allVariables = new ArrayList<>();
     private final Map<String, List<Long>> variables = new HashMap<>();
     private final Map<String, List<Long>> functions = new HashMap<>();
     /** Variables that are declared, but have no place that an entry would tell. */
@@ -62,6 +63,7 @@ final class NameIndex {
         switch (entry.tag()) {
             case Dw.TAG_VARIABLE -> {
                 if (entry.has(Dw.AT_LOCATION)) {
+                    allVariables.add(entry.offset());
                     add(variables, entry, path);
                 } else if (path.isEmpty()) {
                     addOnce(declarations, entry, "", path);
@@ -147,6 +149,12 @@ final class NameIndex {
             }
         }
         return Optional.empty();
+    }
+
+    /** The entries of all variables that have a place. */
+    List<Long> variables() {
+        make();
+        return allVariables;
     }
 
     /** The entries of variables of a name, all of which have a place. */

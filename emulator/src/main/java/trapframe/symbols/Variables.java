@@ -47,6 +47,12 @@ final class Variables {
                 .sorted(Comparator.comparing(Variable::global).reversed().thenComparing(Variable::address, Long::compareUnsigned)).toList();
     }
 
+    /** All variables but those of functions, by address. */
+    List<Variable> all() {
+        return names.variables().stream().map(units::entry).flatMap(entry -> variable(entry).stream()).distinct()
+                .sorted(Comparator.comparing(Variable::address, Long::compareUnsigned)).toList();
+    }
+
     /** A variable that C only declares, and the linker or an assembler file defines. */
     private Optional<Variable> declared(String name) {
         List<Symbol> places = symbols.named(name);
