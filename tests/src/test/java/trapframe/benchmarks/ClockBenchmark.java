@@ -25,7 +25,7 @@ import trapframe.unicorn.HookFreeEngine;
 @Measurement(iterations = 5, time = 1)
 @Fork(3)
 public class ClockBenchmark {
-    private static final int ROUNDS = 1_000_000;
+    static final int ROUNDS = 1_000_000;
     /** add rax, rsi; xor rcx, rax; rol rdx, 1; sub rbx, rcx: several at once. */
     private static final String[] INDEPENDENT = {"4801f0", "4831c1", "48d1c2", "4829cb"};
     /** add rax, rsi; rol rax, 1; xor rax, rsi; sub rax, rdx: each waits for the one before, as in a hash. */
