@@ -7,9 +7,7 @@
 static uint64_t number(const char *text)
 {
     uint64_t value = 0;
-    for (; *text >= '0' && *text <= '9'; text++) {
-        value = value * 10 + (uint64_t)(*text - '0');
-    }
+    parse_number(text, INT64_MAX, &value);
     return value;
 }
 

@@ -227,6 +227,11 @@ static int write_pipe(char **arguments)
     return 0;
 }
 
+static int use_file(char **arguments)
+{
+    return write_and_compare(arguments[1]);
+}
+
 static int compare(char **arguments)
 {
     return arguments[1] != NULL && arguments[2] != NULL && string_equal(arguments[1], arguments[2]) ? 0 : 1;
@@ -263,7 +268,7 @@ static const struct {
     {"echo", echo},            {"use", use_capability}, {"greet", greet_all},  {"greet-name", greet_name},
     {"mess", leave_a_mess},    {"serve", serve},     {"receive", receive_once}, {"send", send_to},
     {"call", call_to},         {"futex", wait_for_word}, {"read", read_pipe},  {"write", write_pipe},
-    {"compare", compare},      {"variable", compare_variable}, {"threads", end_with_threads},
+    {"compare", compare},      {"variable", compare_variable}, {"threads", end_with_threads}, {"file", use_file},
 };
 
 int child_main(int argument_count, char **arguments)

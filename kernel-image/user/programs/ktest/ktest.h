@@ -20,7 +20,7 @@ struct section {
 #define SECTION(variable, title, list) const struct section variable = {.name = title, .tests = list, .count = ARRAY_LENGTH(list)}
 
 extern const struct section memory_section, time_section, process_section, spawn_section, fault_section, channel_section, capability_section,
-    rendezvous_section, futex_section, pipe_section, crowd_section, cap_ref_section, limit_section, block_section;
+    rendezvous_section, futex_section, pipe_section, vfs_section, crowd_section, cap_ref_section, limit_section, block_section;
 
 // Fails the running test, which goes no further.
 #define CHECK(condition)                                 \
@@ -98,6 +98,9 @@ bool await_state(int64_t process, const char *state);
 
 // What a child does; what it returns is its exit status.
 int child_main(int argument_count, char **arguments);
+
+// Writes a file and reads it again; 0 if it is the same (vfs.c).
+int write_and_compare(const char *path);
 
 // A message of some bytes, which depend on the seed.
 struct message message_of(uint32_t size, uint8_t seed);

@@ -2,8 +2,9 @@
 #include "ktest.h"
 
 static const struct section *const sections[] = {
-    &memory_section,     &time_section,  &process_section, &spawn_section, &fault_section,   &channel_section, &capability_section,
-    &rendezvous_section, &futex_section, &pipe_section,    &crowd_section, &cap_ref_section, &limit_section,   &block_section,
+    &memory_section,     &time_section,  &process_section, &spawn_section, &fault_section, &channel_section, &capability_section,
+    &rendezvous_section, &futex_section, &pipe_section,    &vfs_section,   &crowd_section, &cap_ref_section, &limit_section,
+    &block_section,
 };
 
 static struct {

@@ -183,9 +183,7 @@ struct message message_with(uint32_t handle)
 uint64_t number_in(const char *text)
 {
     uint64_t number = 0;
-    for (; *text >= '0' && *text <= '9'; text++) {
-        number = number * 10 + (uint64_t)(*text - '0');
-    }
+    parse_number(text, INT64_MAX, &number);
     return number;
 }
 

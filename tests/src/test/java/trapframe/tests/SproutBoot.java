@@ -17,11 +17,12 @@ import trapframe.machine.StopReason;
 /**
  * A boot of Sprout in Trapframe.
  *
+ * @param image       the kernel
  * @param commandLine Sprout's options
  * @param input       what is typed at the console, all of it at once; the console hangs up behind it
  * @param disk        the module that Sprout takes for a disk, if there is one
  */
-record SproutBoot(MachineSpec machine, String commandLine, String input, Optional<Path> disk) {
+record SproutBoot(Path image, MachineSpec machine, String commandLine, String input, Optional<Path> disk) {
     static final Path IMAGE = Path.of(System.getProperty("trapframe.root"), "kernel-image", "target", "sprout.elf");
     static final int MEMORY_MIB = 128;
     /** For what is done often: little to clear and to hash. */
@@ -50,15 +51,19 @@ record SproutBoot(MachineSpec machine, String commandLine, String input, Optiona
     }
 
     static SproutBoot of(String commandLine) {
-        return new SproutBoot(withMemory(MachineSpec.standard(), SMALL_MEMORY_MIB), commandLine, "", Optional.empty());
+        return new SproutBoot(IMAGE, withMemory(MachineSpec.standard(), SMALL_MEMORY_MIB), commandLine, "", Optional.empty());
+    }
+
+    SproutBoot withImage(Path other) {
+        return new SproutBoot(other, machine, commandLine, input, disk);
     }
 
     SproutBoot typed(String keys) {
-        return new SproutBoot(machine, commandLine, keys, disk);
+        return new SproutBoot(image, machine, commandLine, keys, disk);
     }
 
     SproutBoot withMemory(int mib) {
-        return new SproutBoot(withMemory(machine, mib), commandLine, input, disk);
+        return new SproutBoot(image, withMemory(machine, mib), commandLine, input, disk);
     }
 
     private static MachineSpec withMemory(MachineSpec machine, int mib) {
@@ -67,11 +72,11 @@ record SproutBoot(MachineSpec machine, String commandLine, String input, Optiona
 
     /** With the timer's interrupts so many positions earlier. */
     SproutBoot withTimerPhase(long positions) {
-        return new SproutBoot(machine.withTimerPhase(positions), commandLine, input, disk);
+        return new SproutBoot(image, machine.withTimerPhase(positions), commandLine, input, disk);
     }
 
-    SproutBoot withDisk(Path image) {
-        return new SproutBoot(machine, commandLine, input, Optional.of(image));
+    SproutBoot withDisk(Path file) {
+        return new SproutBoot(image, machine, commandLine, input, Optional.of(file));
     }
 
     Run run() {
@@ -88,7 +93,7 @@ record SproutBoot(MachineSpec machine, String commandLine, String input, Optiona
         SerialInputQueue keyboard = new SerialInputQueue();
         keyboard.append(input.getBytes(StandardCharsets.ISO_8859_1));
         BootModule[] modules = disk.map(file -> new BootModule(ImageFile.open(file), "")).stream().toArray(BootModule[]::new);
-        try (Machine running = new Machine(machine, BootImage.open(IMAGE),
+        try (Machine running = new Machine(machine, BootImage.open(image),
                 BootParameters.of(commandLine, modules), keyboard, value -> console.append((char) value))) {
             StopReason reason = session.run(running, keyboard, console);
             return new Run(reason, console.toString(), running.stateHash(), running.clock().position());

@@ -13,42 +13,52 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import trapframe.boot.BootImage;
-import trapframe.boot.BootParameters;
-import trapframe.device.SerialInputQueue;
-import trapframe.machine.Machine;
-import trapframe.machine.MachineSpec;
-import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
+import trapframe.tests.SproutBoot.Run;
 
 /** Sprout's own test program: it passes where the kernel is as it should be, and fails where it is not. */
 class SproutKtestTest {
     private static final String COMMAND_LINE = "test=ktest";
     static final String PASS = "=== KTEST: PASS ===";
-    private static final RunLimits LIMIT = new RunLimits(6_000_000_000L);
     private static final List<String> SECTIONS = List.of("Memory", "Time", "Processes", "Spawn", "Faults", "Channels", "Capabilities",
-            "Rendezvous", "Futex", "Pipes", "Crowd", "Regression -- Cap Ref Counting", "Channel Limits", "Block Device");
+            "Rendezvous", "Futex", "Pipes", "VFS", "Crowd", "Regression -- Cap Ref Counting", "Channel Limits", "Block Device");
+
+    /** The disk is a module: it takes memory of its own. */
+    private static final int MEMORY_WITH_DISK_MIB = 32;
 
     @TempDir
     Path elsewhere;
 
-    private record Run(StopReason reason, List<String> lines) {}
-
     @ParameterizedTest
     @ValueSource(ints = {8, 128})
     void passesWithLittleMemoryAndWithMuch(int mebibytes) {
-        Run run = boot(image("sprout.elf"), mebibytes);
+        Run run = SproutBoot.of(COMMAND_LINE).withMemory(mebibytes).run();
 
         assertPassed(run.lines());
-        assertThat(run.reason()).isEqualTo(new StopReason.GuestExit(0x10, true));
+        assertThat(run.lines()).contains(
+                "  the_disk_holds_what_was_written ... skipped: this machine has no block device that the kernel knows");
+        assertThat(run.reason()).isEqualTo(SproutBoot.SUCCESS);
     }
 
     @Test
-    void passesUnderQemu() {
+    void comparesWhatIsOnTheDisk() throws IOException {
+        Run good = SproutBoot.of(COMMAND_LINE).withMemory(MEMORY_WITH_DISK_MIB).withDisk(disk(0)).run();
+        Run bad = SproutBoot.of(COMMAND_LINE).withMemory(MEMORY_WITH_DISK_MIB).withDisk(disk(1)).run();
+
+        assertPassed(good.lines());
+        assertThat(good.lines()).contains("  sectors_read_the_same_twice ... ok", "  what_is_beyond_the_end_is_refused ... ok",
+                "  the_disk_holds_what_was_written ... ok");
+        assertThat(bad.reason()).isEqualTo(SproutBoot.FAILURE);
+        assertThat(bad.lines()).contains("  the_disk_holds_what_was_written: FAILED");
+    }
+
+    @Test
+    void passesUnderQemu() throws IOException {
         assumeTrue(Qemu.available(), "qemu-system-x86_64 is not installed");
-        Qemu.Result result = Qemu.run(image("sprout.elf"), COMMAND_LINE, Duration.ofSeconds(120));
+        Qemu.Result result = Qemu.run(SproutBoot.IMAGE, COMMAND_LINE, Duration.ofSeconds(120), "-initrd", disk(0).toString());
 
         assertPassed(result.lines());
+        assertThat(result.lines()).contains("  the_disk_holds_what_was_written ... ok");
         assertThat(result.exitStatus()).isEqualTo(Qemu.exitStatus(0x10));
     }
 
@@ -60,9 +70,9 @@ class SproutKtestTest {
         replace(copy.resolve("ipc/pipe.c"), "kfree(pipe);", "");
         assertThat(SproutSources.build(copy, Map.of())).isEqualTo(new SproutSources.Build(0, ""));
 
-        Run run = boot(copy.resolve(SproutSources.IMAGE), 8);
+        Run run = SproutBoot.of(COMMAND_LINE).withImage(copy.resolve(SproutSources.IMAGE)).run();
 
-        assertThat(run.reason()).isEqualTo(new StopReason.GuestExit(0x01, false));
+        assertThat(run.reason()).isEqualTo(SproutBoot.FAILURE);
         assertThat(run.lines()).anyMatch(line -> line.matches(" {4}channels\\.c:\\d+: sys_channel_send\\(ends\\[0], &message\\) is -11, expected 0"))
                 .contains("  a_full_queue_refuses: FAILED", "  bytes_arrive_in_order ... ok", "=== KTEST: FAIL ===")
                 .anyMatch(line -> line.matches("  LEAK heap: \\d+ more in use than before"))
@@ -71,7 +81,7 @@ class SproutKtestTest {
 
     @Test
     void hangsAfterTheCapRefTestsWhenChannelsRunOut() {
-        Run run = boot(image("sprout-channels-64.elf"), 8);
+        Run run = SproutBoot.of(COMMAND_LINE).withImage(SproutBoot.IMAGE.resolveSibling("sprout-channels-64.elf")).run();
 
         assertThat(run.reason()).isNotInstanceOf(StopReason.GuestExit.class);
         assertThat(run.lines()).containsSubsequence("=== Regression -- Cap Ref Counting ===", "  ns_override_cap_delivery ... ok",
@@ -86,17 +96,18 @@ class SproutKtestTest {
                 .endsWith(PASS);
     }
 
-    private static Path image(String name) {
-        return SproutSources.FOLDER.resolve("target").resolve(name);
-    }
-
-    private static Run boot(Path image, int mebibytes) {
-        StringBuilder console = new StringBuilder();
-        try (Machine machine = new Machine(MachineSpec.standard().withMemory((long) mebibytes << 20), BootImage.open(image),
-                BootParameters.of(COMMAND_LINE), new SerialInputQueue(), value -> console.append((char) value))) {
-            StopReason reason = machine.run(LIMIT);
-            return new Run(reason, console.toString().lines().toList());
+    /** A disk with the file that ktest knows, of which so many bytes are wrong. */
+    private Path disk(int wrongBytes) throws IOException {
+        byte[] content = new byte[5000];
+        for (int i = 0; i < content.length; i++) {
+            content[i] = (byte) (i * 31);
         }
+        for (int i = 0; i < wrongBytes; i++) {
+            content[content.length - 1 - i]++;
+        }
+        FatImage image = FatImage.fat16();
+        image.root().file("KTEST.DAT", content);
+        return Files.write(elsewhere.resolve("disk-" + wrongBytes), image.build());
     }
 
     private static void replace(Path file, String from, String to) throws IOException {
