@@ -11,7 +11,7 @@
 #define MAX_NAPPERS 60
 #define CROWDS 4
 #define CROWD_RANGE (150 * MICROSECOND)
-#define PAIRS 8
+#define PAIRS 5
 #define PAIR_RANGE (60 * MICROSECOND)
 #define TIME_TO_CREATE (50 * MICROSECOND) // a thread
 
