@@ -165,7 +165,7 @@ static void run_test(void)
         test_sleep();
         break;
     case TEST_KTEST:
-        run_program("bin/init", (const char *const[]){"init", "ktest", NULL});
+        run_program("bin/init", (const char *const[]){"init", "ktest", options.section, NULL});
         break;
     }
 }

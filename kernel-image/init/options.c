@@ -97,6 +97,11 @@ static void set_option(const char *name, const char *value)
         }
         options.test = TEST_RUN;
         options.commands = value;
+    } else if (string_equal(name, "section")) {
+        if (value == NULL) {
+            refuse(name, value, "takes the beginning of the name of a section of ktest");
+        }
+        options.section = value;
     } else if (string_equal(name, "exit")) {
         options.exit_code = (uint8_t)number_option(name, value, 255, "takes a number up to 255");
     } else if (string_equal(name, "ticks")) {

@@ -69,6 +69,9 @@ phys_addr page_unmap(struct address_space *space, virt_addr virt)
     ASSERT((*entry & PTE_PRESENT) != 0);
     phys_addr phys = *entry & PTE_ADDRESS;
     *entry = 0;
+#ifdef VARIANT_STALE_TLB
+    if (space == &kernel_space)
+#endif
     invlpg(virt);
     spin_unlock_irqrestore(&paging_lock, flags);
     return phys;

@@ -17,6 +17,7 @@ enum test {
 struct options {
     enum test test;     // test=, or run=: what to run after the stages
     const char *commands; // run=: what the shell is to run
+    const char *section; // section=: which of its sections ktest is to run; NULL: all
     enum crash crash;   // crash=: fail in this way after the stages
     uint8_t exit_code;  // exit=: the code for the debug-exit port
     uint64_t ticks;     // ticks=: how many timer ticks to wait for

@@ -2,6 +2,7 @@
 
 #define PAGE 4096UL
 #define PAGES 50
+#define TICKS_OF_THREADS 3
 #define TOO_MUCH (1UL << 40)
 #define QUICK_TO_FILL (512UL << 20)
 
@@ -34,6 +35,53 @@ static void memory_comes_back_empty(void)
         }
         CHECK_EQUAL(sys_heap_end((uint64_t)end), end);
     }
+}
+
+static _Atomic bool stop;
+
+static void do_nothing(void *argument)
+{
+    (void)argument;
+}
+
+static void start_and_join_threads(void *argument)
+{
+    (void)argument;
+    while (!stop) {
+        int64_t thread = thread_start(1, do_nothing, NULL);
+        CHECK(thread > 0);
+        thread_join(thread);
+    }
+}
+
+static bool is_empty(const uint64_t *page)
+{
+    for (size_t i = 0; i < PAGE / sizeof *page; i++) {
+        if (page[i] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// A page goes and comes, and so do threads, whose kernel stacks are made of the same frames.
+static void memory_comes_back_empty_beside_threads(void)
+{
+    int64_t end = sys_heap_end(0);
+    uint64_t *page = (uint64_t *)ALIGN_UP((uint64_t)end, PAGE);
+    CHECK(sys_heap_end((uint64_t)page + PAGE) > 0);
+    stop = false;
+    int64_t threads = thread_start(0, start_and_join_threads, NULL);
+    bool empty = threads > 0;
+    for (uint64_t start = sys_ticks(); empty && sys_ticks() - start < TICKS_OF_THREADS;) {
+        empty = is_empty(page);
+        memset(page, 0xff, PAGE);
+        empty = empty && sys_heap_end((uint64_t)end) == end && sys_heap_end((uint64_t)page + PAGE) > 0;
+    }
+    stop = true;
+    thread_join(threads);
+    CHECK(empty);
+    CHECK_EQUAL(sys_heap_end((uint64_t)end), end);
 }
 
 static void the_heap_has_bounds(void)
@@ -75,6 +123,7 @@ static void all_memory_can_be_used_up(void)
 static const struct test tests[] = {
     {"the_heap_grows_in_zeros", the_heap_grows_in_zeros},
     {"memory_comes_back_empty", memory_comes_back_empty},
+    {"memory_comes_back_empty_beside_threads", memory_comes_back_empty_beside_threads},
     {"the_heap_has_bounds", the_heap_has_bounds},
     {"all_memory_can_be_used_up", all_memory_can_be_used_up},
 };
