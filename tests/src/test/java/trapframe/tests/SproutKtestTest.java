@@ -41,6 +41,22 @@ class SproutKtestTest {
     }
 
     @Test
+    void runsOnlyTheSectionsThatItIsTold() {
+        List<String> lines = SproutBoot.of(COMMAND_LINE + " section=\"Channel L\"").run().linesAfterStages();
+
+        assertThat(lines).startsWith("=== Channel Limits ===").endsWith(PASS)
+                .filteredOn(line -> line.startsWith("===")).hasSize(2);
+    }
+
+    @Test
+    void failsIfThereIsNoSuchSection() {
+        Run run = SproutBoot.of(COMMAND_LINE + " section=None").run();
+
+        assertThat(run.reason()).isEqualTo(SproutBoot.FAILURE);
+        assertThat(run.linesAfterStages()).startsWith("ktest: 0 tests: 0 passed, 0 failed, 0 skipped; 0 leaks", "=== KTEST: FAIL ===");
+    }
+
+    @Test
     void comparesWhatIsOnTheDisk() throws IOException {
         Run good = SproutBoot.of(COMMAND_LINE).withMemory(MEMORY_WITH_DISK_MIB).withDisk(disk(0)).run();
         Run bad = SproutBoot.of(COMMAND_LINE).withMemory(MEMORY_WITH_DISK_MIB).withDisk(disk(1)).run();

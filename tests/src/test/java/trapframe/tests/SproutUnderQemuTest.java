@@ -170,6 +170,7 @@ class SproutUnderQemuTest {
             run="ls      | error: option "run=ls": the closing quote is missing
             run="ls"x    | error: option "run=ls": there has to be a blank after the closing quote
             run          | error: option "run": takes commands for the shell
+            section      | error: option "section": takes the beginning of the name of a section of ktest
             """)
     void refusesABadOptionWithOneLine(String option, String line) {
         Qemu.Result result = Qemu.run(SPROUT, option, LIMIT);
