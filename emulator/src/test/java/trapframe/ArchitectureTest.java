@@ -47,6 +47,7 @@ class ArchitectureTest {
                 .layer("parts").definedBy("trapframe.device..", "trapframe.boot..", "trapframe.firmware..")
                 .layer("core").definedBy("trapframe.cpu..", "trapframe.bus..", "trapframe.time..", "trapframe.memory..")
                 .layer("libraries").definedBy("trapframe.unicorn..", "trapframe.capstone..")
+                .layer("codec").definedBy("trapframe.codec..")
                 .layer("natives").definedBy("trapframe.natives..")
                 .whereLayer("observers").mayNotBeAccessedByAnyLayer()
                 .whereLayer("timeline").mayOnlyBeAccessedByLayers("observers")
@@ -55,6 +56,7 @@ class ArchitectureTest {
                 .whereLayer("parts").mayOnlyBeAccessedByLayers("observers", "timeline", "machine")
                 .whereLayer("core").mayOnlyBeAccessedByLayers("observers", "timeline", "machine", "parts")
                 .whereLayer("libraries").mayOnlyBeAccessedByLayers("observers", "timeline", "machine", "core")
+                .whereLayer("codec").mayOnlyBeAccessedByLayers("observers", "timeline", "machine")
                 .whereLayer("natives").mayOnlyBeAccessedByLayers("libraries")
                 .ensureAllClassesAreContainedInArchitecture());
     }

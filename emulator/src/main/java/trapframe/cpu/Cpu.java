@@ -402,7 +402,7 @@ public final class Cpu implements AutoCloseable {
 
     /** The architectural state in plain values. */
     public CpuSnapshot snapshot() {
-        return CpuSnapshot.of(engine, privileged, pins);
+        return CpuSnapshot.of(engine, privileged, pins, breakpoints);
     }
 
     /**

@@ -17,12 +17,14 @@ import trapframe.unicorn.Engine;
  * @param activity  what the CPU does at its boundaries
  * @param pending   interrupt shadow, NMI blocked, NMI pending, INTR, INIT pending
  * @param startup   vector of a start-up message that waits to be taken, or -1
+ * @param hits      data breakpoints that were hit and are to be reported, as bits of DR6
  */
 public record CpuSnapshot(long rip, int rflags, long[] registers, long[] segments, long[] control, long[] debug,
-                          long[] model, byte[] vector, Activity activity, boolean[] pending, int startup) {
+                          long[] model, byte[] vector, Activity activity, boolean[] pending, int startup,
+                          int hits) {
     private static final int MSR_PAT = 0x277;
 
-    static CpuSnapshot of(Engine engine, PrivilegedInstructions privileged, Pins pins) {
+    static CpuSnapshot of(Engine engine, PrivilegedInstructions privileged, Pins pins, DataBreakpoints breakpoints) {
         CpuState state = engine.state();
         long[] registers = new long[16];
         for (int i = 0; i < registers.length; i++) {
@@ -40,7 +42,7 @@ public record CpuSnapshot(long rip, int rflags, long[] registers, long[] segment
                 vector, pins.activity(),
                 new boolean[] {(state.hflags() & CpuState.HFLAGS_SHADOW) != 0,
                     (state.hflags2() & CpuState.HFLAGS2_NMI) != 0, pins.nmiPending(), pins.interruptLevel(), pins.hasInit()},
-                pins.startupVector());
+                pins.startupVector(), breakpoints.hits());
     }
 
     private static long[] segments(CpuState state) {

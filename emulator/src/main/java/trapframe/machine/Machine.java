@@ -25,6 +25,9 @@ public final class Machine implements AutoCloseable {
      */
     public static final long MARK = 1 << 22;
 
+    private record Timing(long position, Turns.State turns, List<Long> deadlines) { }
+
+    private final MachineSpec spec;
     private final Board board;
     private final Clock clock;
     private final EventQueue events;
@@ -47,6 +50,7 @@ public final class Machine implements AutoCloseable {
     /** Builds a machine as the other constructor does, with drives that the caller opens. */
     public Machine(MachineSpec spec, BootImage image, BootParameters parameters, SerialInputQueue input, SerialOutput console,
             DriveOpener drives) {
+        this.spec = spec;
         board = new Board(spec, input, console, drives);
         clock = board.clock();
         events = board.events();
@@ -140,9 +144,19 @@ public final class Machine implements AutoCloseable {
         board.virtio().blocks().get(number).resize(sectors);
     }
 
+    /** SHA-256 of the drives' files as they are now, in the order of the description. */
+    public List<byte[]> driveFileDigests() {
+        return board.virtio().drives().stream().map(Drive::fileDigest).toList();
+    }
+
     /** What went wrong with devices so far, in words, a line each. */
     public List<String> complaints() {
         return board.virtio().complaints();
+    }
+
+    /** The description that the machine was made of. */
+    public MachineSpec spec() {
+        return spec;
     }
 
     public Clock clock() {
@@ -165,14 +179,21 @@ public final class Machine implements AutoCloseable {
 
     /** The hash of everything that determines the future: CPUs and their turns, RAM, devices, events, time. */
     public String stateHash() {
-        StateHasher hasher = new StateHasher();
-        hasher.add(clock.position()).addState(turns.state());
-        board.cpus().forEach(cpu -> hasher.addState(cpu.snapshot()));
-        board.devices().forEach(device -> hasher.addState(device.state()));
-        for (Timer timer : events.timers()) {
-            hasher.add(timer.deadline());
-        }
-        return hasher.add(board.bus().ramHash()).hex();
+        return stateHashes().hex();
+    }
+
+    /** The same hash, with those of the parts. */
+    public StateHash stateHashes() {
+        StateHash.Builder hash = new StateHash.Builder();
+        hash.add("time and turns", new Timing(clock.position(), turns.state(), events.deadlines()));
+        board.cpus().forEach(cpu -> hash.add("CPU " + cpu.number(), cpu.snapshot()));
+        board.devices().forEach(device -> hash.add(device.getClass().getSimpleName(), device.state()));
+        return hash.add("RAM", board.bus().ramHash()).build();
+    }
+
+    /** The names of the timers, in the order of the deadlines in snapshots. */
+    public List<String> timerNames() {
+        return events.timers().stream().map(Timer::name).toList();
     }
 
     /** The machine as it is now, between two runs; at the cost of what changed since the last snapshot. */

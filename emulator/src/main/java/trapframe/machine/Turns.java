@@ -11,7 +11,7 @@ import trapframe.time.Clock;
  */
 public final class Turns {
     /** @param over whether the turn is over at the clock's position */
-    record State(Turn turn, boolean over) { }
+    public record State(Turn turn, boolean over) { }
 
     private final Clock clock;
     private final List<Cpu> cpus;

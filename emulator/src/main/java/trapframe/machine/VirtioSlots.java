@@ -129,6 +129,11 @@ final class VirtioSlots implements AutoCloseable {
         });
     }
 
+    /** The drives, in the order of the description. */
+    List<Drive> drives() {
+        return drives;
+    }
+
     /** The drives' devices, in the order of the description. */
     List<VirtioBlock> blocks() {
         return blocks;

@@ -51,8 +51,13 @@ public final class RamImage {
         }
     }
 
+    /** Makes an image out of pages, which are zero until they are set. */
+    public static Builder builder(int pages) {
+        return new Builder(zeros(pages));
+    }
+
     /** Makes an image that differs from another one in some pages. */
-    static final class Builder {
+    public static final class Builder {
         private final RamImage before;
         private final byte[][][] groups;
 
@@ -61,8 +66,8 @@ public final class RamImage {
             groups = before.groups.clone();
         }
 
-        /** @param content all of the page, null for zeros */
-        void set(int number, byte[] content) {
+        /** @param content all of the page, not to be changed afterwards; null for zeros */
+        public void set(int number, byte[] content) {
             int index = number >> GROUP_BITS;
             if (groups[index] == before.groups[index]) {
                 groups[index] = groups[index] == null ? new byte[GROUP][] : groups[index].clone();
@@ -70,7 +75,7 @@ public final class RamImage {
             groups[index][number & GROUP - 1] = content;
         }
 
-        RamImage build() {
+        public RamImage build() {
             return new RamImage(before.pages, groups);
         }
     }

@@ -22,6 +22,7 @@ public final class Drive implements Stateful<Drive.State>, AutoCloseable {
 
     /** 64 MiB. */
     private static final int MOST_CLUSTERS = 16_384;
+    private static final int DIGEST_PIECE = 1 << 20;
 
     /**
      * The drive, but for the file's content. What the guest wrote to the file is in it as a digest of all writes, in order.
@@ -103,6 +104,29 @@ public final class Drive implements Stateful<Drive.State>, AutoCloseable {
     /** The capacity. */
     public long sectors() {
         return sectors;
+    }
+
+    /**
+     * Reads all of the file as it is now.
+     *
+     * @return SHA-256 of its content
+     * @throws DriveException if it cannot be read
+     */
+    public byte[] fileDigest() {
+        try {
+            MessageDigest content = MessageDigest.getInstance("SHA-256");
+            long length = file.length();
+            for (long at = 0; at < length; at += DIGEST_PIECE) {
+                ByteBuffer piece = ByteBuffer.allocate((int) Math.min(DIGEST_PIECE, length - at));
+                file.read(piece, at);
+                content.update(piece.flip());
+            }
+            return content.digest();
+        } catch (IOException e) {
+            throw new DriveException(file.name() + ": cannot be read: " + e.getMessage());
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** What the host said when it last failed to read or write, with the file's name, or empty. For people. */
