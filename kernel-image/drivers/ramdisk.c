@@ -28,7 +28,7 @@ void ramdisk_init(void)
 {
     static struct block_device disk = {.name = "ram disk", .read = read, .write = write};
 
-    if (boot_info.module_count > 0) {
+    if (boot_info.module_count > 0 && block_device(MAX_BLOCK_DEVICES - 1) == NULL) {
         disk.sectors = (boot_info.modules[0].end - boot_info.modules[0].start) / SECTOR_SIZE;
         block_register(&disk);
     }

@@ -5,6 +5,7 @@
 #include "drivers/pit8254.h"
 #include "drivers/ramdisk.h"
 #include "drivers/uart16550.h"
+#include "drivers/virtio_blk.h"
 #include "init/boot_info.h"
 #include "init/crash.h"
 #include "init/echo.h"
@@ -113,6 +114,12 @@ static void stage_tasks(void)
     selftest_tasks();
 }
 
+static void stage_block_devices(void)
+{
+    virtio_blk_init();
+    ramdisk_init();
+}
+
 static void stage_archive(void)
 {
     log_debug("initial archive: %zu files", archive_check());
@@ -139,7 +146,7 @@ static const struct stage stages_on_main_stack[] = {
     {"kernel tasks", stage_tasks},
     {"system calls", syscall_init},
     {"initial archive", stage_archive},
-    {"block devices", ramdisk_init},
+    {"block devices", stage_block_devices},
     {"processes", selftest_processes},
 };
 

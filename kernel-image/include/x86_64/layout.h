@@ -20,3 +20,6 @@
 // The kernel heap grows upwards from here.
 #define KERNEL_HEAP_BASE 0xffffd00000000000
 #define KERNEL_HEAP_LIMIT 0xffffd00040000000
+// Memory of devices, in the same entry of the topmost table as the heap.
+#define KERNEL_DEVICES_BASE 0xffffd04000000000
+#define KERNEL_DEVICES_LIMIT 0xffffd05000000000

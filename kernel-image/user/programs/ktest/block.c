@@ -47,6 +47,8 @@ static void what_is_beyond_the_end_is_refused(void)
     CHECK_EQUAL(sys_block_read(DEVICE, 0, buffer, UINT64_MAX), -ERROR_BAD_ARGUMENT);
     CHECK_EQUAL(sys_block_read(DEVICE, 0, NULL, 1), -ERROR_BAD_ADDRESS);
     CHECK_EQUAL(sys_block_read(1000, 0, buffer, 1), -ERROR_NO_DEVICE);
+    CHECK_EQUAL(sys_block_write(DEVICE, end, buffer, 1), -ERROR_BAD_ARGUMENT);
+    CHECK_EQUAL(sys_block_write(1000, 0, buffer, 1), -ERROR_NO_DEVICE);
 }
 
 // Who makes the disk can put a file there whose bytes follow from their places.
@@ -71,8 +73,35 @@ static void the_disk_holds_what_was_written(void)
     CHECK_EQUAL(offset, file.size);
 }
 
+// The last sector, which is given back what it held.
+static void a_sector_that_is_written_comes_back(void)
+{
+    static uint8_t before[SECTOR], written[SECTOR], after[SECTOR];
+    int64_t count = sectors();
+    if (count <= 0) {
+        return;
+    }
+    uint64_t last = (uint64_t)count - 1;
+    CHECK_EQUAL(sys_block_read(DEVICE, last, before, 1), 0);
+    for (size_t i = 0; i < SECTOR; i++) {
+        written[i] = (uint8_t)(before[i] + i + 1);
+    }
+    int64_t result = sys_block_write(DEVICE, last, written, 1);
+    if (result == -ERROR_READ_ONLY) {
+        test_skip("the disk is read only");
+        return;
+    }
+    CHECK_EQUAL(result, 0);
+    CHECK_EQUAL(sys_block_read(DEVICE, last, after, 1), 0);
+    CHECK(memcmp(after, written, SECTOR) == 0);
+    CHECK_EQUAL(sys_block_write(DEVICE, last, before, 1), 0);
+    CHECK_EQUAL(sys_block_read(DEVICE, last, after, 1), 0);
+    CHECK(memcmp(after, before, SECTOR) == 0);
+}
+
 static const struct test tests[] = {
     {"sectors_read_the_same_twice", sectors_read_the_same_twice},
+    {"a_sector_that_is_written_comes_back", a_sector_that_is_written_comes_back},
     {"what_is_beyond_the_end_is_refused", what_is_beyond_the_end_is_refused},
     {"the_disk_holds_what_was_written", the_disk_holds_what_was_written},
 };

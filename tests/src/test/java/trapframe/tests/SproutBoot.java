@@ -9,6 +9,7 @@ import trapframe.boot.BootModule;
 import trapframe.boot.BootParameters;
 import trapframe.boot.ImageFile;
 import trapframe.device.SerialInputQueue;
+import trapframe.device.drive.DriveSpec;
 import trapframe.machine.Machine;
 import trapframe.machine.MachineSpec;
 import trapframe.machine.RunLimits;
@@ -77,6 +78,10 @@ record SproutBoot(Path image, MachineSpec machine, String commandLine, String in
 
     SproutBoot withDisk(Path file) {
         return new SproutBoot(image, machine, commandLine, input, Optional.of(file));
+    }
+
+    SproutBoot withDrives(DriveSpec... drives) {
+        return new SproutBoot(image, machine.withDrives(drives), commandLine, input, disk);
     }
 
     Run run() {

@@ -16,9 +16,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import trapframe.device.drive.DriveSpec;
 import trapframe.tests.SproutBoot.Run;
 
-/** Sprout's reader of FAT disks, which it sees at /disk. The disk is a module of the loader. */
+/** Sprout's reader of FAT disks, which it sees at /disk, and its disks: virtio disks on PCI, or a module of the loader. */
 class SproutDiskTest {
     private static final int MEMORY_MIB = 32;
     private static final Path HELLO = SproutBoot.IMAGE.resolveSibling("programs").resolve("sprout").resolve("hello-std");
@@ -38,6 +39,10 @@ class SproutDiskTest {
 
     @TempDir
     private Path folder;
+
+    private static DriveSpec drive(Path file, DriveSpec.Access access) {
+        return new DriveSpec(file, access, DriveSpec.Bus.PCI);
+    }
 
     private Path write(byte[] image) throws IOException {
         return Files.write(folder.resolve("disk"), image);
@@ -76,6 +81,51 @@ class SproutDiskTest {
     }
 
     @Test
+    void readsTheSameFromAVirtioDisk() throws IOException {
+        Path disk = write(sample(Layout.FAT16));
+        SproutBoot boot = SproutBoot.of(COMMANDS).withMemory(MEMORY_MIB);
+        Run run = boot.withDrives(drive(disk, DriveSpec.Access.READ_ONLY)).run();
+
+        assertThat(run.lines()).isEqualTo(boot.withDisk(disk).run().lines());
+        for (String machine : Qemu.available() ? List.of("pc", "q35") : List.<String>of()) {
+            Qemu.Result peer = Qemu.run(SproutBoot.IMAGE, COMMANDS, Duration.ofSeconds(60), "-machine", machine,
+                    "-drive", "file=" + disk + ",if=none,id=disk,format=raw", "-device", "virtio-blk-pci,drive=disk");
+            assertThat(peer.lines()).isEqualTo(run.lines());
+        }
+    }
+
+    @Test
+    void writesToAVirtioDiskAndTakesItBack() throws IOException {
+        byte[] content = sample(Layout.FAT16);
+        Path disk = write(content);
+        Run run = SproutBoot.of("test=ktest section=Block").withMemory(MEMORY_MIB).withDrives(drive(disk, DriveSpec.Access.WRITE)).run();
+
+        assertThat(run.lines()).containsSubsequence("=== Block Device ===", "  a_sector_that_is_written_comes_back ... ok",
+                "  what_is_beyond_the_end_is_refused ... ok", SproutKtestTest.PASS);
+        assertThat(disk).hasBinaryContent(content);
+    }
+
+    @Test
+    void doesNotWriteToADiskThatIsReadOnly() throws IOException {
+        Run run = SproutBoot.of("test=ktest section=Block").withMemory(MEMORY_MIB).withDrives(drive(write(new byte[4096]), DriveSpec.Access.READ_ONLY)).run();
+
+        assertThat(run.lines()).containsSubsequence("  a_sector_that_is_written_comes_back ... skipped: the disk is read only",
+                "  what_is_beyond_the_end_is_refused ... ok", SproutKtestTest.PASS);
+    }
+
+    @Test
+    void takesTheFirstOfSeveralDisksThatShareAnInterrupt() throws IOException {
+        Path disk = write(sample(Layout.FAT16));
+        DriveSpec second = drive(Files.write(folder.resolve("second"), new byte[4096]), DriveSpec.Access.SNAPSHOT);
+        DriveSpec third = drive(Files.write(folder.resolve("third"), new byte[4096]), DriveSpec.Access.SNAPSHOT);
+        Run run = SproutBoot.of("run=\"cat /disk/hello.txt\" loglevel=debug").withMemory(MEMORY_MIB)
+                .withDrives(drive(disk, DriveSpec.Access.SNAPSHOT), second, third).run();
+
+        assertThat(run.lines()).contains("debug: block device 0: virtio disk, " + Files.size(disk) / 512 + " sectors",
+                "debug: block device 1: virtio disk, 8 sectors", "debug: block device 2: virtio disk, 8 sectors", "Hello from the disk.");
+    }
+
+    @Test
     void saysThatThereIsNoFileSystemOnTheDisk() throws IOException {
         Run run = SproutBoot.of("run=\"ls /disk; ls\"").withMemory(MEMORY_MIB).withDisk(write(new byte[4096])).run();
 
@@ -104,7 +154,7 @@ class SproutDiskTest {
     @Test
     void readsWhatOthersWrite() throws Exception {
         Path disk = folder.resolve("mtools");
-        assumeTrue(runs("mkfs.vfat", "-C", "-F", "16", disk.toString(), "8192"), "mkfs.vfat, which makes the disk, is not there");
+        assumeTrue(runs("mkfs.vfat", "-C", "-F", "16", disk.toString(), "16384"), "mkfs.vfat, which makes the disk, is not there");
         Path file = Files.writeString(folder.resolve("A file with a long name.txt"), "Hello from mtools.\n");
         assumeTrue(runs("mcopy", "-i", disk.toString(), file.toString(), "::"), "mcopy, which fills the disk, is not there");
         Run run = SproutBoot.of("run=\"ls /disk; cat '/disk/a file with a long name.txt'\"").withMemory(MEMORY_MIB).withDisk(disk).run();
