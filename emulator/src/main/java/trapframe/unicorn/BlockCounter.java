@@ -2,7 +2,6 @@ package trapframe.unicorn;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.Arena;
@@ -27,22 +26,24 @@ import java.nio.ByteOrder;
 public final class BlockCounter {
     /** The count less the trigger, less 1. */
     static final int OVER = 0;
-    /** The linear address of the block that started last. */
-    static final int START = 8;
-    /** Its length, 16 bits. */
-    static final int SIZE = 16;
+    /**
+     * The block that started last: the 48 bits of its linear address that count, and below them the {@link #SIZE_BITS} of
+     * its length, so that one store keeps both.
+     */
+    static final int BLOCK = 8;
     /** Where {@link BlockSite}'s code calls when it is past the trigger, or RF is set. */
-    static final int SLOW = 24;
-    private static final int TRIGGER = 32;
-    private static final int HARD_LIMIT = 40;
+    static final int SLOW = 16;
+    private static final int TRIGGER = 24;
+    private static final int HARD_LIMIT = 32;
     /** The flags that call for Java besides the hard limit. */
-    private static final int FLAGS = 48;
-    private static final int STATE = 56;
-    private static final int UPCALL = 64;
-    private static final int REWRITE = 72;
-    private static final int ENGINE = 80;
-    private static final int CHECK_EXIT = 88;
-    private static final int BYTES = 96;
+    private static final int FLAGS = 40;
+    private static final int STATE = 48;
+    private static final int UPCALL = 56;
+    private static final int REWRITE = 64;
+    private static final int ENGINE = 72;
+    private static final int CHECK_EXIT = 80;
+    private static final int BYTES = 88;
+    private static final int SIZE_BITS = 16;
 
     private final MemorySegment cells;
     private final MemorySegment code;
@@ -107,8 +108,7 @@ public final class BlockCounter {
     /** Sets the count, as between two blocks: the last block is forgotten. */
     public void setCount(long count) {
         cells.set(JAVA_LONG, OVER, count - cells.get(JAVA_LONG, TRIGGER) - 1);
-        cells.set(JAVA_SHORT, SIZE, (short) 0);
-        cells.set(JAVA_LONG, START, 0);
+        cells.set(JAVA_LONG, BLOCK, 0);
     }
 
     /** The count before the block that started last. */
@@ -118,7 +118,7 @@ public final class BlockCounter {
 
     /** Linear address of the block that started last. */
     public long blockStart() {
-        return cells.get(JAVA_LONG, START);
+        return cells.get(JAVA_LONG, BLOCK) >> SIZE_BITS;
     }
 
     /** Linear address of the first byte after the block that started last. */
@@ -128,7 +128,12 @@ public final class BlockCounter {
 
     /** Length of the block that started last, in bytes. */
     int blockSize() {
-        return cells.get(JAVA_SHORT, SIZE) & 0xffff;
+        return (int) cells.get(JAVA_LONG, BLOCK) & (1 << SIZE_BITS) - 1;
+    }
+
+    /** What {@link #BLOCK} is for a block. */
+    static long block(long start, int size) {
+        return start << SIZE_BITS | size;
     }
 
     /** Java is called at the start of each block that would count past {@code limit}. */
@@ -197,9 +202,10 @@ public final class BlockCounter {
     /** System V call: RDI engine, RSI address, EDX size, RCX cells. */
     private static Code x86() {
         ByteArrayOutputStream code = new ByteArrayOutputStream();
-        code.writeBytes(bytes(0x48, 0x89, 0x71, START));                   // mov [rcx + START], rsi
-        code.writeBytes(bytes(0x66, 0x89, 0x51, SIZE));                    // mov [rcx + SIZE], dx
         code.writeBytes(bytes(0x89, 0xd2));                                // mov edx, edx
+        code.writeBytes(bytes(0x48, 0xc1, 0xe6, SIZE_BITS));               // shl rsi, SIZE_BITS
+        code.writeBytes(bytes(0x48, 0x09, 0xd6));                          // or rsi, rdx
+        code.writeBytes(bytes(0x48, 0x89, 0x71, BLOCK));                   // mov [rcx + BLOCK], rsi
         code.writeBytes(bytes(0x48, 0x01, 0x11));                          // add [rcx + OVER], rdx
         code.writeBytes(bytes(0x48, 0x83, 0x79, REWRITE, 0));              // cmp qword [rcx + REWRITE], 0
         code.writeBytes(bytes(0x74, 0x14));                                // je go
@@ -246,8 +252,8 @@ public final class BlockCounter {
     private static byte[] aarch64() {
         return words(
                 0x2a0203e2,                                                // mov w2, w2
-                0xf9000061 | START / 8 << 10,                              // str x1, [x3, #START]
-                0x79000062 | SIZE / 2 << 10,                               // strh w2, [x3, #SIZE]
+                0xaa014041,                                                // orr x1, x2, x1, lsl #SIZE_BITS
+                0xf9000061 | BLOCK / 8 << 10,                              // str x1, [x3, #BLOCK]
                 0xf9400064,                                                // ldr x4, [x3, #OVER]
                 0xab020084,                                                // adds x4, x4, x2
                 0xf9000064,                                                // str x4, [x3, #OVER]

@@ -16,8 +16,8 @@ import java.nio.ByteOrder;
  *
  * <pre>
  *   mov rdi, engine        mov rcx, cells
- *   mov rsi, start         mov [rcx + START], start
- *   mov edx, size          mov word [rcx + SIZE], size
+ *   mov rsi, start         mov rdx, start and size
+ *   mov edx, size          mov [rcx + BLOCK], rdx
  *   mov rcx, cells         add qword [rcx + OVER], size
  *   call hook              jns slow
  *   mov rdi, engine        test byte [rbp + EFLAGS + 2], RF
@@ -100,14 +100,8 @@ final class BlockSite {
     private byte[] counting(Call call) {
         ByteArrayOutputStream code = new ByteArrayOutputStream();
         load(code, RCX, call.cells);
-        if (call.start == (int) call.start) {
-            write(code, REX_W, MOV_SIGN_EXTENDED, 0x41, BlockCounter.START);             // mov qword [rcx + START], start
-            writeWord(code, call.start);
-        } else {
-            load(code, RDX, call.start);
-            write(code, REX_W, 0x89, 0x51, BlockCounter.START);                          // mov [rcx + START], rdx
-        }
-        write(code, 0x66, MOV_SIGN_EXTENDED, 0x41, BlockCounter.SIZE, call.size, call.size >> 8);
+        load(code, RDX, BlockCounter.block(call.start, call.size));
+        write(code, REX_W, 0x89, 0x51, BlockCounter.BLOCK);                              // mov [rcx + BLOCK], rdx
         if (call.size <= Byte.MAX_VALUE) {
             write(code, REX_W, 0x83, 0x01, call.size);                                   // add qword [rcx + OVER], size
         } else {

@@ -57,7 +57,7 @@ class BlockSiteTest {
         assertThat(site.end()).isEqualTo(buffer.address() + length);
         assertThat(site.checkExit()).isEqualTo(buffer.address() + CHECK_OFFSET);
         assertThat(site.rewrite(call)).isTrue();
-        assertThat(lines()).last().isEqualTo("call qword ptr [rcx + 0x18]");
+        assertThat(lines()).last().isEqualTo("call qword ptr [rcx + 0x10]");
         assertThat(buffer.get(ValueLayout.JAVA_BYTE, length)).as("the byte behind it").isEqualTo((byte) 0xcc);
     }
 
@@ -70,13 +70,13 @@ class BlockSiteTest {
 
         assertThat(lines()).filteredOn(line -> !line.equals("nop")).containsExactly(
                 "movabs rcx, 0x1122334455667788",
-                "mov qword ptr [rcx + 8], -0x7ff00000",
-                "mov word ptr [rcx + 0x10], 0x14",
+                "movabs rdx, 0xffff801000000014",
+                "mov qword ptr [rcx + 8], rdx",
                 "add qword ptr [rcx], 0x14",
                 "jns 0x33",
                 "test byte ptr [rbp + 0x8a], 1",
                 "je 0x36",
-                "call qword ptr [rcx + 0x18]");
+                "call qword ptr [rcx + 0x10]");
     }
 
     @Test
