@@ -23,6 +23,7 @@ import java.util.Date;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -45,7 +46,7 @@ class ArchitectureTest {
                 .layer("symbols").definedBy("trapframe.symbols..")
                 .layer("machine").definedBy("trapframe.machine..")
                 .layer("parts").definedBy("trapframe.device..", "trapframe.boot..", "trapframe.firmware..")
-                .layer("core").definedBy("trapframe.cpu..", "trapframe.bus..", "trapframe.time..", "trapframe.memory..")
+                .layer("core").definedBy("trapframe.cpu..", "trapframe.bus..", "trapframe.time..", "trapframe.memory..", "trapframe.freeze..")
                 .layer("libraries").definedBy("trapframe.unicorn..", "trapframe.capstone..")
                 .layer("codec").definedBy("trapframe.codec..")
                 .layer("natives").definedBy("trapframe.natives..")
@@ -62,10 +63,12 @@ class ArchitectureTest {
     }
 
     @Test
-    void symbolsKnowNoMachine() {
-        check(noClasses().that().resideInAPackage("trapframe.symbols..").should().dependOnClassesThat(
-                DescribedPredicate.describe("other rooms", type -> type.getPackageName().startsWith("trapframe.")
-                        && !type.getPackageName().startsWith("trapframe.symbols"))));
+    void symbolsAndFreezesKnowNoMachine() {
+        for (String room : List.of("trapframe.symbols", "trapframe.freeze")) {
+            check(noClasses().that().resideInAPackage(room + "..").should().dependOnClassesThat(
+                    DescribedPredicate.describe("other rooms", type -> type.getPackageName().startsWith("trapframe.")
+                            && !type.getPackageName().startsWith(room))));
+        }
     }
 
     @Test

@@ -32,6 +32,7 @@ import trapframe.device.apic.IoApic;
 import trapframe.device.apic.LocalApic;
 import trapframe.firmware.Firmware;
 import trapframe.firmware.Platform;
+import trapframe.freeze.Rendezvous;
 import trapframe.memory.GuestMemory;
 import trapframe.time.Clock;
 import trapframe.time.EventQueue;
@@ -63,12 +64,13 @@ final class Board implements AutoCloseable {
     private final List<Counting> counting;
     private StopReason asked;
 
-    Board(MachineSpec spec, SerialInputQueue input, SerialOutput console, DriveOpener drives) {
+    Board(MachineSpec spec, SerialInputQueue input, SerialOutput console, DriveOpener drives,
+            Rendezvous rendezvous) {
         this.spec = spec;
         clock = new Clock(spec.codeBytesPerMicrosecond());
         events = new EventQueue(clock);
         ram = new GuestMemory(spec.memoryBytes());
-        virtio = new VirtioSlots(spec, events, ram, drives);
+        virtio = new VirtioSlots(spec, events, ram, drives, rendezvous);
         bus = new SystemBus(ram, ports, mmio, events);
         apics = new ApicBus(spec.cpus(), events, this::acknowledge, spec.timerPhase());
         for (LocalApic apic : apics.apics()) {

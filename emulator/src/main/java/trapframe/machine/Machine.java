@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import trapframe.boot.BootImage;
 import trapframe.boot.BootParameters;
 import trapframe.bus.Counting;
@@ -12,12 +13,17 @@ import trapframe.cpu.Cpu;
 import trapframe.device.SerialInputQueue;
 import trapframe.device.SerialOutput;
 import trapframe.device.drive.Drive;
+import trapframe.freeze.Party;
+import trapframe.freeze.Rendezvous;
 import trapframe.memory.GuestMemory;
 import trapframe.time.Clock;
 import trapframe.time.EventQueue;
 import trapframe.time.Timer;
 
-/** A PC that runs an image: the run loop over a {@link Board}. Used by one thread at a time, but for {@link #requestStop}. */
+/**
+ * A PC that runs an image: the run loop over a {@link Board}. Used by one thread at a time, but for {@link #requestStop}, {@link #freeze}
+ * and {@link #snapshot}.
+ */
 public final class Machine implements AutoCloseable {
     /**
      * At each multiple of this position the TLBs are emptied: a machine that goes back to a snapshot of such a position has then the
@@ -28,12 +34,15 @@ public final class Machine implements AutoCloseable {
     private record Timing(long position, Turns.State turns, List<Long> deadlines) { }
 
     private final MachineSpec spec;
+    private final Rendezvous rendezvous = new Rendezvous();
+    private final Party processors = rendezvous.join("the machine", Party.Kind.PROCESSORS);
     private final Board board;
     private final Clock clock;
     private final EventQueue events;
     private final Turns turns;
     private long skipped;
     private long nextMark = MARK;
+    private boolean off;
 
     /**
      * Builds a machine and loads an image into it.
@@ -51,7 +60,7 @@ public final class Machine implements AutoCloseable {
     public Machine(MachineSpec spec, BootImage image, BootParameters parameters, SerialInputQueue input, SerialOutput console,
             DriveOpener drives) {
         this.spec = spec;
-        board = new Board(spec, input, console, drives);
+        board = new Board(spec, input, console, drives, rendezvous);
         clock = board.clock();
         events = board.events();
         turns = new Turns(clock, board.cpus(), new RoundRobin(Math.max(1, clock.positionAtNanos(spec.turnNanos()))));
@@ -68,7 +77,17 @@ public final class Machine implements AutoCloseable {
 
     /** Runs until something ends the run; another call goes on from there. */
     public StopReason run(RunLimits limits) {
+        processors.enter();
+        try {
+            return runInside(limits);
+        } finally {
+            processors.exit();
+        }
+    }
+
+    private StopReason runInside(RunLimits limits) {
         while (true) {
+            processors.boundary();
             if (clock.position() >= nextMark) {
                 board.bus().emptyTlbs();
                 nextMark = markAfter(clock.position());
@@ -128,9 +147,45 @@ public final class Machine implements AutoCloseable {
         board.bus().requestStop();
     }
 
+    /**
+     * Stops everything that moves: the CPUs at an instruction boundary, the drives' thread, and who joined. Then a capture may look at
+     * the machine from this thread, whichever that is, and everything goes on as if nothing had been. The capture may not run the machine
+     * or close it.
+     *
+     * @return what the capture returned
+     * @throws IllegalStateException if the machine is switched off, or this thread is the one that runs it, within {@link #run}
+     */
+    public <T> T freeze(Supplier<T> capture) {
+        return rendezvous.freeze(() -> {
+            if (off) {
+                throw new IllegalStateException("the machine is switched off");
+            }
+            return capture.get();
+        });
+    }
+
+    /**
+     * Adds a thread that brings something in from outside to those that {@link #freeze} stops.
+     *
+     * @param name for people
+     */
+    public Party join(String name) {
+        return rendezvous.join(name, Party.Kind.WORKER);
+    }
+
+    /** Changes something of the machine at its position, such as its console input, between two runs and in no freeze. */
+    public void change(Runnable action) {
+        processors.enter();
+        try {
+            action.run();
+        } finally {
+            processors.exit();
+        }
+    }
+
     /** Tells COM1 that its input has characters again, or has ended. */
     public void inputAvailable() {
-        board.com1().inputAvailable();
+        change(board.com1()::inputAvailable);
     }
 
     /**
@@ -141,7 +196,7 @@ public final class Machine implements AutoCloseable {
      * @throws trapframe.device.drive.DriveException if its file cannot be made longer or shorter
      */
     public void resizeDrive(int number, long sectors) {
-        board.virtio().blocks().get(number).resize(sectors);
+        change(() -> board.virtio().blocks().get(number).resize(sectors));
     }
 
     /** SHA-256 of the drives' files as they are now, in the order of the description. */
@@ -196,8 +251,12 @@ public final class Machine implements AutoCloseable {
         return events.timers().stream().map(Timer::name).toList();
     }
 
-    /** The machine as it is now, between two runs; at the cost of what changed since the last snapshot. */
+    /** The machine as it is now, while it runs too; at the cost of what changed since the last snapshot. */
     public Snapshot snapshot() {
+        return freeze(this::capture);
+    }
+
+    private Snapshot capture() {
         List<Record> devices = new ArrayList<>();
         board.devices().forEach(device -> devices.add(device.state()));
         return new Snapshot(clock.position(), skipped, turns.state(), board.cpus().stream().map(Cpu::image).toList(),
@@ -211,6 +270,10 @@ public final class Machine implements AutoCloseable {
      * telling the TLB; if not, the TLBs, which are empty now, may have known something there.
      */
     public void restore(Snapshot snapshot) {
+        change(() -> goBackTo(snapshot));
+    }
+
+    private void goBackTo(Snapshot snapshot) {
         clock.moveTo(snapshot.position());
         skipped = snapshot.skipped();
         nextMark = markAfter(snapshot.position());
@@ -242,6 +305,13 @@ public final class Machine implements AutoCloseable {
      */
     @Override
     public void close() {
-        board.close();
+        processors.enter();
+        try {
+            off = true;
+            board.close();
+        } finally {
+            processors.end();
+            processors.exit();
+        }
     }
 }

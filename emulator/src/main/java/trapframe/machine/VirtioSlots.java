@@ -21,6 +21,7 @@ import trapframe.device.virtio.VirtioEntropy;
 import trapframe.device.virtio.VirtioMmio;
 import trapframe.device.virtio.VirtioPci;
 import trapframe.firmware.PlatformDevice;
+import trapframe.freeze.Rendezvous;
 import trapframe.memory.GuestMemory;
 import trapframe.time.EventQueue;
 
@@ -46,11 +47,11 @@ final class VirtioSlots implements AutoCloseable {
     private final List<Stateful<?>> devices = new ArrayList<>();
 
     /** @throws trapframe.device.drive.DriveException if a drive's file cannot be used */
-    VirtioSlots(MachineSpec spec, EventQueue events, GuestMemory ram, DriveOpener opener) {
+    VirtioSlots(MachineSpec spec, EventQueue events, GuestMemory ram, DriveOpener opener, Rendezvous rendezvous) {
         this.spec = spec;
         this.events = events;
         this.ram = ram;
-        worker = spec.drives().isEmpty() ? Optional.empty() : Optional.of(new DriveWorker());
+        worker = spec.drives().isEmpty() ? Optional.empty() : Optional.of(new DriveWorker(rendezvous));
         boolean opened = false;
         try {
             for (DriveSpec drive : spec.drives()) {
@@ -137,11 +138,6 @@ final class VirtioSlots implements AutoCloseable {
     /** The drives' devices, in the order of the description. */
     List<VirtioBlock> blocks() {
         return blocks;
-    }
-
-    /** The thread that reads and writes the drives' files, if there are any. */
-    Optional<DriveWorker> worker() {
-        return worker;
     }
 
     /** The devices, in the order of their states in the hash. */

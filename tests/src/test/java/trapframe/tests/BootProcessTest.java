@@ -144,7 +144,12 @@ class BootProcessTest {
         type(process, "ctrl-c \u0003 and ctrl-a \u0001\u0001\r");
         awaitLine(output, "echo: ctrl-c \u0003 and ctrl-a \u0001");
         type(process, "\u0001h");
-        awaitLine(output, "trapframe: Ctrl-A X leaves, Ctrl-A H helps, Ctrl-A Ctrl-A sends Ctrl-A");
+        awaitLine(output, "trapframe: Ctrl-A X leaves, Ctrl-A S says how far the machine is, Ctrl-A H helps, Ctrl-A Ctrl-A sends Ctrl-A");
+        type(process, "\u0001s");
+        awaitLineWith(output, "trapframe: position ");
+        awaitLineWith(output, "trapframe: state hash ");
+        type(process, "still there\r");
+        awaitLine(output, "echo: still there");
         type(process, "\u0001x");
 
         Launcher.await(process);
@@ -215,6 +220,15 @@ class BootProcessTest {
             seen.append(line).append('\n');
         }
         throw new AssertionError("the output ended without the line \"" + expected + "\":\n" + seen);
+    }
+
+    private static void awaitLineWith(BufferedReader output, String start) throws IOException {
+        for (String line = output.readLine(); line != null; line = output.readLine()) {
+            if (line.startsWith(start)) {
+                return;
+            }
+        }
+        throw new AssertionError("the output ended without a line that starts with \"" + start + '"');
     }
 
     private static void type(Process process, String keys) throws IOException {

@@ -22,6 +22,7 @@ import trapframe.device.drive.Drive;
 import trapframe.device.drive.DriveException;
 import trapframe.device.drive.DriveSpec;
 import trapframe.device.drive.DriveWorker;
+import trapframe.freeze.Rendezvous;
 
 /** Drives of several processes, one that is killed, and a disk of the host that is full. */
 @Timeout(300)
@@ -81,7 +82,7 @@ class DriveProcessTest {
     void aFileThatAnotherProcessWritesIsRefused() throws Exception {
         Path file = Files.write(folder.resolve("disk.img"), new byte[4096]);
         Process writer = start(List.of(), file);
-        try (BufferedReader rounds = writer.inputReader(); DriveWorker worker = new DriveWorker()) {
+        try (BufferedReader rounds = writer.inputReader(); DriveWorker worker = new DriveWorker(new Rendezvous())) {
             assertThat(rounds.readLine()).isEqualTo("1");
             for (DriveSpec.Access access : DriveSpec.Access.values()) {
                 assertThatThrownBy(() -> Drive.open(new DriveSpec(file, access, DriveSpec.Bus.PCI), worker))

@@ -7,6 +7,7 @@ import trapframe.device.drive.DriveException;
 import trapframe.device.drive.DriveSpec;
 import trapframe.device.drive.DriveWorker;
 import trapframe.device.drive.Transfer;
+import trapframe.freeze.Rendezvous;
 
 /**
  * A process that writes a drive, to be killed: it fills every sector with the number of the round, flushes, says the number, and goes on.
@@ -16,7 +17,7 @@ final class DriveWriter {
     private DriveWriter() { }
 
     public static void main(String[] arguments) {
-        try (DriveWorker worker = new DriveWorker();
+        try (DriveWorker worker = new DriveWorker(new Rendezvous());
                 Drive drive = Drive.open(new DriveSpec(Path.of(arguments[0]), DriveSpec.Access.WRITE, DriveSpec.Bus.PCI), worker)) {
             for (long round = 1; ; round++) {
                 byte[] sector = filled(round);

@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,6 +27,8 @@ import trapframe.tools.console.Keyboard;
                 "", "Exit codes: 0 ended well, 1 the guest failed, 2 wrong use, 3 halted for good, 4 limit reached.",
                 "", "Example: trapframe boot vmlinuz --initrd initrd.img --append console=ttyS0 --until 'login:'"})
 final class BootCommand implements Callable<Integer> {
+    private static final long PATIENCE_SECONDS = 10;
+
     @Parameters(arity = "0..1", paramLabel = "IMAGE", description = "The kernel; without it, the bundled one.")
     private Path image;
 
@@ -52,12 +56,37 @@ final class BootCommand implements Callable<Integer> {
         BootParameters parameters = options.bootParameters();
         byte[] input = options.inputFile();
         ConsoleOutput console = new ConsoleOutput(destination());
-        Runtime.getRuntime().addShutdownHook(new Thread(console::flush, "flush-console"));
         boolean attended = consoleFile == null && !json && Keyboard.isTerminal();
-        BootResult result;
-        try (console) {
-            result = new BootSession(options, console, json || statistics).run(kernel, parameters, input, attended);
+        BootSession session = new BootSession(options, console, json || statistics);
+        CountDownLatch ended = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(session, ended, console), "stop"));
+        try {
+            return report(run(session, console, kernel, parameters, input, attended), console, attended);
+        } finally {
+            ended.countDown();
         }
+    }
+
+    private static BootResult run(BootSession session, ConsoleOutput console, BootImage kernel, BootParameters parameters, byte[] input,
+            boolean attended) throws IOException {
+        try (console) {
+            return session.run(kernel, parameters, input, attended);
+        }
+    }
+
+    /** The process was told to end: what the guest wrote is stored first, unless the host takes too long over it. */
+    private static void stop(BootSession session, CountDownLatch ended, ConsoleOutput console) {
+        session.stop();
+        try {
+            if (!ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                console.flush();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private int report(BootResult result, ConsoleOutput console, boolean attended) throws IOException {
         if (result.ending() == BootResult.Ending.OUTPUT_FAILED) {
             return outputFailed(console.failure());
         }

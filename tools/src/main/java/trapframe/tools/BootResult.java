@@ -1,32 +1,23 @@
 package trapframe.tools;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import trapframe.machine.Machine;
-import trapframe.machine.Statistics;
 import trapframe.machine.StopReason;
 import trapframe.tools.console.GuestConsole;
 
 /**
  * How a run ended, and what it did.
  *
- * @param ending       what it was
- * @param detail       what is to be said of it, to follow "the guest"
- * @param position     code bytes since the machine was switched on
- * @param executed     code bytes of them that were executed, and not skipped by a halted CPU
- * @param virtualNanos virtual time at the position
- * @param hostNanos    time of the host that the run took
- * @param statistics   the machine's counters
- * @param complaints   what went wrong with devices, a line each
- * @param stateHash    of registers, RAM and devices at the position; empty when nobody asked for it
+ * @param ending     what it was
+ * @param detail     what is to be said of it, to follow "the guest"
+ * @param progress   how far the machine came
+ * @param complaints what went wrong with devices, a line each
  */
-record BootResult(Ending ending, String detail, long position, long executed, long virtualNanos, long hostNanos,
-                  Statistics statistics, List<String> complaints, Optional<String> stateHash) {
+record BootResult(Ending ending, String detail, Progress progress, List<String> complaints) {
 
     /** What ends a run, and the exit code that stands for it. */
     enum Ending {
@@ -40,6 +31,8 @@ record BootResult(Ending ending, String detail, long position, long executed, lo
         HALTED_FOR_GOOD(ExitCode.HANG),
         LIMIT(ExitCode.LIMIT),
         LEFT(ExitCode.SUCCESS),
+        /** By a signal; what the process then ends with is decided by the signal. */
+        STOPPED(ExitCode.INTERRUPTED),
         OUTPUT_FAILED(ExitCode.OUTPUT_CLOSED);
 
         private final int exitCode;
@@ -56,12 +49,11 @@ record BootResult(Ending ending, String detail, long position, long executed, lo
     private record Cause(Ending ending, String detail) {
     }
 
+    /** The result of a machine that stands still. */
     static BootResult of(StopReason reason, Optional<GuestConsole.Ending> console, boolean left, Machine machine,
                          long hostNanos, boolean withHash) {
         Cause cause = console.map(BootResult::cause).orElseGet(() -> cause(reason, left, machine.cpus().size()));
-        return new BootResult(cause.ending(), cause.detail(), machine.clock().position(),
-                machine.clock().position() - machine.skippedPositions(), machine.clock().nanos(), hostNanos,
-                machine.statistics(), machine.complaints(), withHash ? Optional.of(machine.stateHash()) : Optional.empty());
+        return new BootResult(cause.ending(), cause.detail(), Progress.of(machine, hostNanos, withHash), machine.complaints());
     }
 
     private static Cause cause(GuestConsole.Ending ending) {
@@ -85,7 +77,7 @@ record BootResult(Ending ending, String detail, long position, long executed, lo
                     "halted for good: no interrupt can wake it");
             case StopReason.PositionLimit() when left -> new Cause(Ending.LEFT, "was left");
             case StopReason.PositionLimit() -> new Cause(Ending.LIMIT, "was stopped: the limit was reached");
-            case StopReason.Interrupted() -> new Cause(Ending.LEFT, "was left");
+            case StopReason.Interrupted() -> new Cause(Ending.STOPPED, "was stopped by a signal");
         };
     }
 
@@ -95,20 +87,12 @@ record BootResult(Ending ending, String detail, long position, long executed, lo
 
     /** For people: the first line. */
     String sentence() {
-        return "the guest " + detail + ", at position " + position + " (" + seconds(virtualNanos) + " s)";
+        return "the guest " + detail + ", " + progress.place();
     }
 
     /** For people: the lines of {@code --stats}. */
     List<String> statisticsLines() {
-        List<String> lines = new ArrayList<>();
-        lines.add("position " + position + ", virtual time " + seconds(virtualNanos) + " s, host time "
-                + seconds(hostNanos) + " s");
-        lines.add(executed + " code bytes executed, " + codeBytesPerSecond() / 1_000_000 + " million a second");
-        lines.add("exceptions: " + counts(statistics.exceptions()));
-        lines.add("interrupts: " + counts(statistics.interrupts()));
-        lines.add("device accesses: " + counts(statistics.accesses()));
-        stateHash.ifPresent(hash -> lines.add("state hash " + hash));
-        return lines;
+        return progress.lines();
     }
 
     /** For programs. */
@@ -117,29 +101,8 @@ record BootResult(Ending ending, String detail, long position, long executed, lo
         document.put("ending", ending.id());
         document.put("exitCode", exitCode());
         document.put("message", sentence());
-        document.put("position", position);
-        document.put("executedCodeBytes", executed);
-        document.put("virtualNanos", virtualNanos);
-        document.put("hostNanos", hostNanos);
-        document.put("codeBytesPerSecond", codeBytesPerSecond());
-        document.put("exceptions", statistics.exceptions());
-        document.put("interrupts", statistics.interrupts());
-        document.put("deviceAccesses", statistics.accesses());
+        progress.describe(document);
         document.put("complaints", complaints);
-        stateHash.ifPresent(hash -> document.put("stateHash", hash));
         return document;
-    }
-
-    private long codeBytesPerSecond() {
-        return hostNanos <= 0 ? 0 : (long) (executed * 1e9 / hostNanos);
-    }
-
-    private static String counts(Map<String, Long> counts) {
-        return counts.isEmpty() ? "none" : counts.entrySet().stream()
-                .map(entry -> entry.getKey() + " " + entry.getValue()).collect(Collectors.joining(", "));
-    }
-
-    private static String seconds(long nanos) {
-        return String.format(Locale.ROOT, "%d.%06d", nanos / 1_000_000_000, nanos % 1_000_000_000 / 1_000);
     }
 }

@@ -25,7 +25,11 @@ final class BootSession {
     private final SerialInputQueue input = new SerialInputQueue();
     private final InputQueue keys = new InputQueue();
     private volatile boolean left;
-    private Machine machine;
+    private volatile Machine machine;
+    private volatile long started;
+    /** Whether other threads may still use the machine; guarded by this. */
+    private boolean running;
+    private boolean stopped;
 
     /** @param withHash whether the result carries the state hash, which takes a look at all of RAM */
     BootSession(MachineOptions options, ConsoleOutput output, boolean withHash) {
@@ -46,14 +50,45 @@ final class BootSession {
         }
         GuestConsole console = new GuestConsole(output, options.until(), options.fail(), () -> machine.requestStop());
         MachineSpec spec = options.spec();
-        try (Machine running = new Machine(spec, kernel, parameters, input, console)) {
-            machine = running;
-            long limit = limit(running.clock());
-            long started = System.nanoTime();
-            StopReason reason = live ? runLive(limit) : running.run(new RunLimits(limit));
-            long hostNanos = System.nanoTime() - started;
-            output.flush();
-            return BootResult.of(reason, console.ending(), left, running, hostNanos, withHash);
+        try (Machine built = new Machine(spec, kernel, parameters, input, console)) {
+            begin(built);
+            try {
+                long limit = limit(built.clock());
+                StopReason reason = live ? runLive(limit) : built.run(new RunLimits(limit));
+                long hostNanos = System.nanoTime() - started;
+                output.flush();
+                return built.freeze(() -> BootResult.of(reason, console.ending(), left, built, hostNanos, withHash));
+            } finally {
+                end();
+            }
+        }
+    }
+
+    private synchronized void begin(Machine built) {
+        machine = built;
+        running = true;
+        started = System.nanoTime();
+        if (stopped) {
+            built.requestStop();
+        }
+    }
+
+    private synchronized void end() {
+        running = false;
+    }
+
+    /** Ends the run where it is, or when it begins; called by another thread. */
+    synchronized void stop() {
+        stopped = true;
+        if (running) {
+            machine.requestStop();
+        }
+    }
+
+    /** Says how far the machine is, while it runs in another thread. */
+    private synchronized void sayProgress() {
+        if (running) {
+            machine.freeze(() -> Progress.of(machine, System.nanoTime() - started, true)).lines().forEach(Say::line);
         }
     }
 
@@ -67,7 +102,7 @@ final class BootSession {
 
     private StopReason runLive(long limit) {
         Pace pace = new Pace(System::nanoTime);
-        try (Keyboard _ = Keyboard.open(keys, new KeyboardWishes())) {
+        try (Keyboard _ = Keyboard.open(keys, new KeyboardWishes(), machine.join("the keyboard"))) {
             while (true) {
                 Clock clock = machine.clock();
                 long next = Math.min(limit, clock.positionAtNanos(clock.nanos() + SLICE_NANOS));
@@ -80,7 +115,7 @@ final class BootSession {
                 if (ahead > 0) {
                     keys.await(ahead);
                 }
-                passOnKeys();
+                machine.change(this::passOnKeys);
             }
         }
     }
@@ -109,6 +144,11 @@ final class BootSession {
         @Override
         public void help() {
             Say.line(HELP);
+        }
+
+        @Override
+        public void statistics() {
+            sayProgress();
         }
     }
 }

@@ -4,13 +4,15 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import trapframe.freeze.Party;
+import trapframe.freeze.Rendezvous;
 
 /**
  * The thread that reads and writes the files of a machine's drives, one job after the other in the order of their submission.
  *
- * <p>It can be <em>parked</em>, so that nothing touches the files while somebody looks at the machine: {@link #park} asks, the job
- * under way ends, {@link #isParked} tells, {@link #thaw} lets it go on. Whoever waits for a job while the thread is parked or has ended
- * does the jobs up to that one itself, so that a wait always ends. All methods may be called by any thread.
+ * <p>It is a party of the machine's freezes: it parks behind the job under way. Whoever waits for a job that the thread has not begun
+ * does the jobs up to that one itself, so that a wait always ends, also in a freeze or when the thread has died. All methods may be
+ * called by any thread.
  */
 public final class DriveWorker implements AutoCloseable {
     /** Work on files. */
@@ -27,22 +29,16 @@ public final class DriveWorker implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Deque<Job> jobs = new ArrayDeque<>();
-    private final Runnable onPark;
+    private final Party party;
     private final Thread thread;
     /** Whether some thread does a job now. */
     private boolean busy;
-    private boolean parkAsked;
-    private boolean parked;
     private boolean stopping;
     private boolean ended;
 
-    public DriveWorker() {
-        this(() -> { });
-    }
-
-    /** @param onPark called by the thread each time that it has come to stand still */
-    public DriveWorker(Runnable onPark) {
-        this.onPark = onPark;
+    /** @param rendezvous of the machine whose drives they are */
+    public DriveWorker(Rendezvous rendezvous) {
+        party = rendezvous.join("the drives' thread", Party.Kind.WORKER);
         thread = new Thread(this::run, "drives");
         thread.setDaemon(true);
         // Whoever waits for the job is told.
@@ -72,7 +68,7 @@ public final class DriveWorker implements AutoCloseable {
         lock.lock();
         try {
             while (!job.done) {
-                if ((parked || ended) && !busy) {
+                if (!busy) {
                     doFirst();
                 } else {
                     changed.awaitUninterruptibly();
@@ -86,60 +82,12 @@ public final class DriveWorker implements AutoCloseable {
         }
     }
 
-    /**
-     * Asks the thread to park after the job under way.
-     *
-     * @return whether it stands still already, because it did not see the {@link #thaw} before; it is then not announced once more
-     */
-    public boolean park() {
-        lock.lock();
-        try {
-            parkAsked = true;
-            changed.signalAll();
-            return parked;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Lets a parked thread go on, and takes back what {@link #park} asked. */
-    public void thaw() {
-        lock.lock();
-        try {
-            parkAsked = false;
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Whether the thread stands still until {@link #thaw}. */
-    public boolean isParked() {
-        lock.lock();
-        try {
-            return parked;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Whether the thread runs and is not about to end. One that does not will not park any more. */
-    public boolean isRunning() {
-        lock.lock();
-        try {
-            return !stopping && !ended;
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** Does what was submitted, and ends the thread. */
     @Override
     public void close() {
         lock.lock();
         try {
             stopping = true;
-            parkAsked = false;
             changed.signalAll();
             while (!ended || busy) {
                 changed.awaitUninterruptibly();
@@ -153,38 +101,53 @@ public final class DriveWorker implements AutoCloseable {
     }
 
     private void run() {
-        lock.lock();
         try {
-            while (!stopping || !jobs.isEmpty()) {
-                if (parkAsked) {
-                    standStill();
-                } else if (!jobs.isEmpty() && !busy) {
-                    doFirst();
-                } else {
-                    changed.awaitUninterruptibly();
+            while (awaitWork()) {
+                party.enter();
+                try {
+                    doFirstIfAny();
+                } finally {
+                    party.exit();
                 }
             }
         } finally {
-            ended = true;
-            parked = false;
-            changed.signalAll();
+            party.end();
+            lock.lock();
+            try {
+                ended = true;
+                changed.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /** Waits for a job that nobody does yet; false if the thread should end instead. */
+    private boolean awaitWork() {
+        lock.lock();
+        try {
+            while (busy || jobs.isEmpty()) {
+                if (stopping && jobs.isEmpty()) {
+                    return false;
+                }
+                changed.awaitUninterruptibly();
+            }
+            return true;
+        } finally {
             lock.unlock();
         }
     }
 
-    private void standStill() {
-        parked = true;
-        changed.signalAll();
-        lock.unlock();
+    /** Whoever waits for a job may have done it in the meantime. */
+    private void doFirstIfAny() {
+        lock.lock();
         try {
-            onPark.run();
+            if (!busy && !jobs.isEmpty()) {
+                doFirst();
+            }
         } finally {
-            lock.lock();
+            lock.unlock();
         }
-        while (parkAsked) {
-            changed.awaitUninterruptibly();
-        }
-        parked = false;
     }
 
     /** Does the first job, giving the lock up meanwhile. An error is the job's, and the end of the thread that did it. */

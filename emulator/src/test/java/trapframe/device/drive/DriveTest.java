@@ -9,11 +9,12 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import trapframe.freeze.Rendezvous;
 
 class DriveTest {
     private static final int SECTORS = 256;
 
-    private final DriveWorker worker = new DriveWorker();
+    private final DriveWorker worker = new DriveWorker(new Rendezvous());
     private final MemoryFile file = new MemoryFile(SECTORS);
     private final byte[] original = file.content.clone();
 
@@ -277,7 +278,7 @@ class DriveTest {
     /** Against an array, with reads whose results are looked at late, and a host that fails at times. */
     @Property(tries = 200)
     void behavesAsAnArrayWhateverTheOrderInWhichTheHostIsDone(@ForAll long seed) {
-        try (DriveWorker own = new DriveWorker()) {
+        try (DriveWorker own = new DriveWorker(new Rendezvous())) {
             checkAgainstArray(new Random(seed), new MemoryFile(SECTORS), own);
         }
     }

@@ -7,17 +7,19 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import trapframe.freeze.Rendezvous;
 
 @Timeout(60)
 class DriveWorkerTest {
+    private final Rendezvous rendezvous = new Rendezvous();
+
     @Test
     void doesJobsInTheirOrder() {
         List<Integer> done = Collections.synchronizedList(new ArrayList<>());
-        try (DriveWorker worker = new DriveWorker()) {
+        try (DriveWorker worker = new DriveWorker(rendezvous)) {
             DriveWorker.Job last = null;
             for (int i = 0; i < 1000; i++) {
                 int number = i;
@@ -31,22 +33,20 @@ class DriveWorkerTest {
     @Test
     void closingDoesWhatWasSubmitted() {
         AtomicInteger done = new AtomicInteger();
-        DriveWorker worker = new DriveWorker();
+        DriveWorker worker = new DriveWorker(rendezvous);
         for (int i = 0; i < 100; i++) {
             worker.submit(done::incrementAndGet);
         }
         worker.close();
         assertThat(done).hasValue(100);
-        assertThat(worker.isRunning()).isFalse();
     }
 
     @Test
     void parksBehindTheJobUnderWayAndTouchesNothingUntilThawed() throws InterruptedException {
-        Semaphore parked = new Semaphore(0);
         CountDownLatch started = new CountDownLatch(1);
         CountDownLatch mayEnd = new CountDownLatch(1);
         AtomicInteger done = new AtomicInteger();
-        try (DriveWorker worker = new DriveWorker(parked::release)) {
+        try (DriveWorker worker = new DriveWorker(rendezvous)) {
             worker.submit(() -> {
                 started.countDown();
                 awaitLatch(mayEnd);
@@ -54,40 +54,57 @@ class DriveWorkerTest {
             });
             DriveWorker.Job second = worker.submit(done::incrementAndGet);
             started.await();
-            worker.park();
-            assertThat(worker.isParked()).isFalse();
-            mayEnd.countDown();
-            parked.acquire();
-            assertThat(worker.isParked()).isTrue();
-            assertThat(done).hasValue(1);
-            worker.thaw();
+            Thread releaser = new Thread(mayEnd::countDown);
+            // Whatever becomes of the second job, it is not under way in the capture.
+            releaser.start();
+            int inCapture = rendezvous.freeze(() -> {
+                int before = done.get();
+                Thread.yield();
+                assertThat(done).hasValue(before);
+                return before;
+            });
+            assertThat(inCapture).isBetween(1, 2);
             worker.await(second);
             assertThat(done).hasValue(2);
+            releaser.join();
         }
     }
 
     @Test
-    void whoWaitsWhileItIsParkedDoesTheJobsItself() throws InterruptedException {
-        Semaphore parked = new Semaphore(0);
+    void whoWaitsInAFreezeDoesTheJobsItself() {
         List<Thread> doers = Collections.synchronizedList(new ArrayList<>());
-        try (DriveWorker worker = new DriveWorker(parked::release)) {
-            worker.park();
-            parked.acquire();
-            worker.submit(() -> doers.add(Thread.currentThread()));
-            DriveWorker.Job awaited = worker.submit(() -> doers.add(Thread.currentThread()));
-            DriveWorker.Job later = worker.submit(() -> doers.add(Thread.currentThread()));
-            worker.await(awaited);
-            assertThat(doers).containsExactly(Thread.currentThread(), Thread.currentThread());
-            assertThat(worker.isParked()).isTrue();
-            worker.thaw();
+        try (DriveWorker worker = new DriveWorker(rendezvous)) {
+            DriveWorker.Job later = rendezvous.freeze(() -> {
+                worker.submit(() -> doers.add(Thread.currentThread()));
+                DriveWorker.Job awaited = worker.submit(() -> doers.add(Thread.currentThread()));
+                DriveWorker.Job last = worker.submit(() -> doers.add(Thread.currentThread()));
+                worker.await(awaited);
+                assertThat(doers).containsExactly(Thread.currentThread(), Thread.currentThread());
+                return last;
+            });
             worker.await(later);
             assertThat(doers).hasSize(3);
         }
     }
 
     @Test
+    void aThreadThatEndsInTheMiddleOfAJobIsNotWaitedFor() throws InterruptedException {
+        for (int i = 0; i < 1000; i++) {
+            DriveWorker worker = new DriveWorker(rendezvous);
+            CountDownLatch started = new CountDownLatch(1);
+            worker.submit(() -> {
+                started.countDown();
+                throw new StackOverflowError("on purpose");
+            });
+            started.await();
+            assertThat(rendezvous.freeze(() -> "captured")).isEqualTo("captured");
+            worker.close();
+        }
+    }
+
+    @Test
     void aThreadThatDiedLeavesItsJobsToWhoWaits() {
-        DriveWorker worker = new DriveWorker();
+        DriveWorker worker = new DriveWorker(rendezvous);
         DriveWorker.Job fatal = worker.submit(() -> {
             throw new StackOverflowError("on purpose");
         });
@@ -96,57 +113,43 @@ class DriveWorkerTest {
         assertThatThrownBy(() -> worker.await(fatal)).hasRootCauseMessage("on purpose");
         worker.await(next);
         assertThat(done).hasValue(1);
-        while (worker.isRunning()) {
-            Thread.onSpinWait();
-        }
-        worker.park();
-        assertThat(worker.isParked()).isFalse();
+        assertThat(rendezvous.freeze(() -> "captured")).isEqualTo("captured");
         worker.close();
     }
 
     @Test
     void aJobThatFailsTellsWhoWaitsAndTheThreadGoesOn() {
-        try (DriveWorker worker = new DriveWorker()) {
+        try (DriveWorker worker = new DriveWorker(rendezvous)) {
             DriveWorker.Job failing = worker.submit(() -> {
                 throw new IllegalArgumentException("on purpose");
             });
             assertThatThrownBy(() -> worker.await(failing)).hasRootCauseMessage("on purpose");
             worker.await(worker.submit(() -> { }));
-            assertThat(worker.isRunning()).isTrue();
         }
     }
 
     @Test
     void parksAndThawsTenThousandTimesUnderLoad() throws InterruptedException {
-        Semaphore parked = new Semaphore(0);
         AtomicInteger inJob = new AtomicInteger();
         AtomicInteger done = new AtomicInteger();
         int jobs = 50_000;
-        try (DriveWorker worker = new DriveWorker(parked::release)) {
+        try (DriveWorker worker = new DriveWorker(rendezvous)) {
             Thread submitter = new Thread(() -> {
                 for (int i = 0; i < jobs; i++) {
-                    DriveWorker.Job job = worker.submit(() -> {
+                    worker.submit(() -> {
                         inJob.incrementAndGet();
                         done.incrementAndGet();
                         inJob.decrementAndGet();
                     });
-                    if (i % 50 == 0) {
-                        worker.await(job);
-                    }
                 }
             });
             submitter.start();
             for (int i = 0; i < 10_000; i++) {
-                if (!worker.park()) {
-                    parked.acquire();
-                }
-                assertThat(worker.isParked()).isTrue();
-                worker.thaw();
+                assertThat(rendezvous.freeze(inJob::get)).isZero();
             }
             submitter.join();
         }
         assertThat(done).hasValue(jobs);
-        assertThat(inJob).hasValue(0);
     }
 
     private static void awaitLatch(CountDownLatch latch) {

@@ -7,6 +7,7 @@ import trapframe.device.drive.DriveWorker;
 import trapframe.device.drive.MemoryFile;
 import trapframe.device.pci.PciBench;
 import trapframe.device.pci.PciConfiguration;
+import trapframe.freeze.Rendezvous;
 import trapframe.memory.GuestMemory;
 
 /** A PCI bus with a block device in slot 3, RAM, and a driver for it. */
@@ -28,7 +29,7 @@ final class VirtioBench implements AutoCloseable {
     final GuestMemory ram = new GuestMemory(8 << 20);
     final PciBench pci = new PciBench();
     final DeviceBench bench = pci.bench;
-    final DriveWorker worker = new DriveWorker();
+    final DriveWorker worker = new DriveWorker(new Rendezvous());
     final MemoryFile file = new MemoryFile(SECTORS);
     final Drive drive;
     final VirtioBlock block;

@@ -3,6 +3,7 @@ package trapframe.tools.console;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
+import trapframe.freeze.Party;
 
 /**
  * The standard input as the guest's console input, read by a thread of its own. When it is a terminal, every key goes
@@ -12,22 +13,26 @@ public final class Keyboard implements AutoCloseable {
     /** What the user wants of Trapframe, not of the guest. Called on the reading thread. */
     public interface Wishes {
         /** What {@link #help} should show. */
-        String HELP = "Ctrl-A X leaves, Ctrl-A H helps, Ctrl-A Ctrl-A sends Ctrl-A";
+        String HELP = "Ctrl-A X leaves, Ctrl-A S says how far the machine is, Ctrl-A H helps, Ctrl-A Ctrl-A sends Ctrl-A";
 
         void leave();
 
         void help();
+
+        void statistics();
     }
 
     private final InputStream source;
     private final InputQueue queue;
     private final Wishes wishes;
+    private final Party party;
     private final Optional<RawTerminal> terminal;
 
-    private Keyboard(InputStream source, InputQueue queue, Wishes wishes, Optional<RawTerminal> terminal) {
+    private Keyboard(InputStream source, InputQueue queue, Wishes wishes, Party party, Optional<RawTerminal> terminal) {
         this.source = source;
         this.queue = queue;
         this.wishes = wishes;
+        this.party = party;
         this.terminal = terminal;
     }
 
@@ -40,9 +45,10 @@ public final class Keyboard implements AutoCloseable {
      * Starts reading the standard input.
      *
      * @param queue where the guest's bytes go
+     * @param party the reading thread, as one that stands still while the machine does; a read of the host is outside
      */
-    public static Keyboard open(InputQueue queue, Wishes wishes) {
-        Keyboard keyboard = new Keyboard(System.in, queue, wishes, RawTerminal.settings().map(RawTerminal::open));
+    public static Keyboard open(InputQueue queue, Wishes wishes, Party party) {
+        Keyboard keyboard = new Keyboard(System.in, queue, wishes, party, RawTerminal.settings().map(RawTerminal::open));
         Thread.ofPlatform().daemon().name("keyboard").start(keyboard::read);
         return keyboard;
     }
@@ -57,27 +63,34 @@ public final class Keyboard implements AutoCloseable {
         EscapeKeys escapes = new EscapeKeys();
         try {
             for (int key = source.read(); key >= 0; key = source.read()) {
-                if (terminal.isEmpty()) {
-                    queue.add((byte) key);
-                } else {
-                    act(escapes.press((byte) key));
-                }
+                act(terminal.isEmpty() ? new EscapeKeys.Meaning.Send((byte) key) : escapes.press((byte) key));
             }
         } catch (IOException e) {
             // The terminal went away, which is an end of the input as well.
         }
-        queue.end();
+        inside(queue::end);
+        party.end();
     }
 
     private void act(EscapeKeys.Meaning meaning) {
         switch (meaning) {
-            case EscapeKeys.Meaning.Send send -> queue.add(send.value());
+            case EscapeKeys.Meaning.Send send -> inside(() -> queue.add(send.value()));
             case EscapeKeys.Meaning.Nothing() -> { }
             case EscapeKeys.Meaning.Help() -> wishes.help();
-            case EscapeKeys.Meaning.Leave() -> {
+            case EscapeKeys.Meaning.Statistics() -> wishes.statistics();
+            case EscapeKeys.Meaning.Leave() -> inside(() -> {
                 wishes.leave();
                 queue.wake();
-            }
+            });
+        }
+    }
+
+    private void inside(Runnable action) {
+        party.enter();
+        try {
+            action.run();
+        } finally {
+            party.exit();
         }
     }
 }

@@ -21,6 +21,12 @@ class EscapeKeysTest {
     }
 
     @Test
+    void saysHowFarTheMachineIsWithCtrlAS() {
+        assertThat(press("\u0001s")).containsExactly(NOTHING, new Meaning.Statistics());
+        assertThat(press("\u0001S")).containsExactly(NOTHING, new Meaning.Statistics());
+    }
+
+    @Test
     void helpsWithCtrlAH() {
         assertThat(press("\u0001h")).containsExactly(NOTHING, new Meaning.Help());
     }
