@@ -9,6 +9,9 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,10 +19,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import trapframe.device.drive.Drive;
 import trapframe.tests.Launcher.Result;
 
 /** {@code trapframe boot} of the bundled kernel as a process: streams, pipes, the terminal, signals. */
@@ -167,6 +172,31 @@ class BootProcessTest {
         Launcher.await(process);
         assertThat(written("exit-code")).isEqualTo(Integer.toString(SIGTERM_EXIT));
         assertThat(written("after")).isEqualTo(written("before"));
+    }
+
+    /** The guest never flushes: round n wrote n to the sector behind that of round n - 1. */
+    @Test
+    void aSignalToEndStoresWhatTheGuestWrote() throws Exception {
+        int sectors = 64;
+        Path kernel = MultibootKernel.build("disk-load.S", folder.resolve("disk-load.elf"));
+        Path disk = Files.write(folder.resolve("disk.img"), new byte[sectors * Drive.SECTOR]);
+        Path errors = folder.resolve("errors");
+        Process process = Launcher.process(folder, Map.of(), bootCommand(kernel.toString(), "--drive", disk.toString()))
+                .redirectError(errors.toFile()).start();
+        awaitLine(output(process), "busy");
+
+        process.destroy();
+
+        assertThat(Launcher.await(process)).isEqualTo(SIGTERM_EXIT);
+        assertThat(Files.readString(errors)).startsWith("trapframe: the guest was stopped by a signal, at position ").hasLineCount(1);
+        IntBuffer content = ByteBuffer.wrap(Files.readAllBytes(disk)).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer();
+        int words = Drive.SECTOR / Integer.BYTES;
+        int last = IntStream.range(0, content.limit()).map(content::get).max().orElseThrow();
+        assertThat(last).isGreaterThanOrEqualTo(1000);
+        for (int i = 0; i < content.limit(); i++) {
+            int age = Math.floorMod(last - i / words, sectors);
+            assertThat(content.get(i)).as("word %d", i).isEqualTo(last - age);
+        }
     }
 
     private static Charset fileNames() {

@@ -99,7 +99,9 @@ record BootResult(Ending ending, String detail, Progress progress, List<String> 
     Map<String, Object> document() {
         Map<String, Object> document = new LinkedHashMap<>();
         document.put("ending", ending.id());
-        document.put("exitCode", exitCode());
+        if (ending != Ending.STOPPED) {
+            document.put("exitCode", exitCode());
+        }
         document.put("message", sentence());
         progress.describe(document);
         document.put("complaints", complaints);
