@@ -8,7 +8,8 @@ public final class TypeReference {
 
     private final TypeReader reader;
     private final long offset;
-    private final Type known;
+    /** Kept when it was read once: the same for whoever reads it. */
+    private Type known;
 
     private TypeReference(TypeReader reader, long offset, Type known) {
         this.reader = reader;
@@ -32,18 +33,23 @@ public final class TypeReference {
      * @throws SymbolsException if the file is damaged
      */
     public Type get() {
-        return known != null ? known : reader.type(offset);
+        Type type = known;
+        if (type == null) {
+            type = reader.type(offset);
+            known = type;
+        }
+        return type;
     }
 
     @Override
     public boolean equals(Object other) {
         return other instanceof TypeReference reference && reference.reader == reader && reference.offset == offset
-                && Objects.equals(reference.known, known);
+                && (reader != null || Objects.equals(reference.known, known));
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(offset, known);
+        return reader != null ? Long.hashCode(offset) : Objects.hashCode(known);
     }
 
     @Override
