@@ -10,7 +10,7 @@
 struct process processes[MAX_PROCESSES];
 struct spinlock processes_lock = SPINLOCK("processes");
 static uint64_t next_id = 1;
-static struct wait_queue kernel_waiting = WAIT_QUEUE("kernel's children");
+static struct wait_queue kernel_waiting = JOIN_QUEUE("kernel's children");
 
 static struct wait_queue *waiters(struct process *parent)
 {
@@ -41,7 +41,7 @@ int64_t process_create(const char *name, struct process *parent, struct process 
             .parent = parent,
             .space = space,
             .heap_mutex = MUTEX("heap of a process"),
-            .waiting = WAIT_QUEUE("children"),
+            .waiting = JOIN_QUEUE("children"),
         };
         string_copy(new->name, name, sizeof new->name);
         handle_table_init(&new->handles);

@@ -84,19 +84,19 @@ void task_kill(struct task *task)
     task->killed = true;
     switch (task->state) {
     case TASK_SLEEPING:
+    case TASK_JOINING:
         if (task->waiting_in != NULL) {
             wait_queue_remove(task);
-        } else {
+        } else if (task->state == TASK_SLEEPING) {
             sched_end_sleep(task);
+        } else {
+            sched_make_ready(task);
         }
         break;
     case TASK_SEND_BLOCKED:
     case TASK_RECV_BLOCKED:
     case TASK_REPLY_BLOCKED:
         rendezvous_interrupt(task);
-        break;
-    case TASK_JOINING:
-        sched_make_ready(task);
         break;
     default: // it runs or will, or waits for one that does
         break;

@@ -6,7 +6,7 @@
 static void sleep_in(struct wait_queue *queue, struct spinlock *held)
 {
     struct task *self = current_task();
-    self->state = TASK_SLEEPING;
+    self->state = queue->state;
     self->waiting_in = queue;
     task_queue_put(&queue->waiting, self);
     spin_unlock(held);

@@ -17,7 +17,7 @@ enum task_state {
     TASK_SEND_BLOCKED,
     TASK_RECV_BLOCKED,
     TASK_REPLY_BLOCKED,
-    TASK_JOINING, // until another task exits
+    TASK_JOINING, // until another task exits, or a child of the process
     TASK_EXITED,  // its exit value waits for a join
 };
 

@@ -3,13 +3,17 @@
 
 #include "lib/spinlock.h"
 #include "sched/queue.h"
+#include "sched/task.h"
 
 struct wait_queue {
     struct task_queue waiting;
+    enum task_state state; // of who waits
     const char *name;
 };
 
-#define WAIT_QUEUE(queue_name) {.name = (queue_name)}
+#define WAIT_QUEUE(queue_name) {.state = TASK_SLEEPING, .name = (queue_name)}
+// For the end of others.
+#define JOIN_QUEUE(queue_name) {.state = TASK_JOINING, .name = (queue_name)}
 
 // Stops the running task until it is woken. The lock guards what the task waits for; it was taken with interrupts off, and is held before
 // and after, not in between: between a test of the condition under the lock and the sleep nothing can be missed. The condition is to be

@@ -249,6 +249,19 @@ static void spin_in_thread(void *argument)
     spin(argument);
 }
 
+static int wait_for_child(char **arguments)
+{
+    (void)arguments;
+    return (int)child_run("nap", "8");
+}
+
+static int join_thread(char **arguments)
+{
+    (void)arguments;
+    thread_join(thread_start(0, spin_in_thread, NULL));
+    return 0;
+}
+
 // Threads that never end by themselves, and a first one that exits.
 static int end_with_threads(char **arguments)
 {
@@ -269,6 +282,7 @@ static const struct {
     {"mess", leave_a_mess},    {"serve", serve},     {"receive", receive_once}, {"send", send_to},
     {"call", call_to},         {"futex", wait_for_word}, {"read", read_pipe},  {"write", write_pipe},
     {"compare", compare},      {"variable", compare_variable}, {"threads", end_with_threads}, {"file", use_file},
+    {"wait", wait_for_child},  {"join", join_thread},
 };
 
 int child_main(int argument_count, char **arguments)

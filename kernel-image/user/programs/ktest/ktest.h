@@ -93,6 +93,9 @@ bool partner_start(struct partner *partner, const char *role, const char *argume
 // Closes the channel and waits for the child; returns its status.
 int64_t partner_end(struct partner *partner);
 
+// How long a test waits for what others do; many times what that takes.
+#define PATIENCE_TICKS 300
+
 // Waits until a process's first task is in a state of abi/process.h; false if it never is.
 bool await_state(int64_t process, const char *state);
 

@@ -44,6 +44,31 @@ static void who_sleeps_or_spins_can_be_killed(void)
     CHECK_EQUAL(child_end(spinner), STATUS_KILLED);
 }
 
+static bool await_processes(uint64_t count)
+{
+    for (int tick = 0; tick < PATIENCE_TICKS; tick++) {
+        if (statistics_now().processes == count) {
+            return true;
+        }
+        sys_sleep(1);
+    }
+    return false;
+}
+
+// For a child, and for a thread. The child of the one that is killed goes to the first process, and ends there.
+static void who_waits_for_an_end_is_joining_and_can_be_killed(void)
+{
+    static const char *const roles[] = {"wait", "join"};
+    uint64_t before = statistics_now().processes;
+    for (size_t i = 0; i < ARRAY_LENGTH(roles); i++) {
+        int64_t waiting = child_start(&(struct child){.role = roles[i]});
+        CHECK(await_state(waiting, "joining"));
+        CHECK_EQUAL(sys_kill((uint64_t)waiting), 0);
+        CHECK_EQUAL(child_end(waiting), STATUS_KILLED);
+        CHECK(await_processes(before));
+    }
+}
+
 static void an_exit_ends_all_threads(void)
 {
     CHECK_EQUAL(child_run("threads", NULL), 3);
@@ -102,6 +127,7 @@ static const struct test tests[] = {
     {"any_child_can_be_waited_for", any_child_can_be_waited_for},
     {"only_children_can_be_waited_for", only_children_can_be_waited_for},
     {"who_sleeps_or_spins_can_be_killed", who_sleeps_or_spins_can_be_killed},
+    {"who_waits_for_an_end_is_joining_and_can_be_killed", who_waits_for_an_end_is_joining_and_can_be_killed},
     {"an_exit_ends_all_threads", an_exit_ends_all_threads},
     {"threads_give_their_values", threads_give_their_values},
     {"both_ways_into_the_kernel_lead_to_the_same", both_ways_into_the_kernel_lead_to_the_same},

@@ -6,7 +6,6 @@
 #define THREAD_STACK_SIZE 4096
 #define MAX_STRINGS 128
 #define MAX_LISTED 32
-#define PATIENCE_TICKS 300
 
 struct thread {
     void (*function)(void *argument);
