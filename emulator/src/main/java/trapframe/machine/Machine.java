@@ -268,12 +268,19 @@ public final class Machine implements AutoCloseable {
      * Makes the machine what it was when a snapshot was taken of it, or of another one with the same description. A run from there is the
      * run that followed the snapshot. If the snapshot's position is a mark, that goes even for a guest that changes page tables without
      * telling the TLB; if not, the TLBs, which are empty now, may have known something there.
+     *
+     * @throws trapframe.device.drive.DriveException if the file of a drive was written since; the machine then stays as it is
      */
     public void restore(Snapshot snapshot) {
         change(() -> goBackTo(snapshot));
     }
 
     private void goBackTo(Snapshot snapshot) {
+        for (int i = 0; i < board.devices().size(); i++) {
+            if (board.devices().get(i) instanceof Drive drive) {
+                drive.checkRestorable((Drive.State) snapshot.devices().get(i));
+            }
+        }
         clock.moveTo(snapshot.position());
         skipped = snapshot.skipped();
         nextMark = markAfter(snapshot.position());

@@ -9,9 +9,12 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import trapframe.boot.BootImage;
 import trapframe.boot.BootParameters;
 import trapframe.device.SerialInputQueue;
@@ -20,12 +23,14 @@ import trapframe.device.drive.DriveSpec;
 import trapframe.machine.Machine;
 import trapframe.machine.MachineSpec;
 import trapframe.machine.RunLimits;
+import trapframe.machine.Snapshot;
 import trapframe.machine.StopReason;
 
 /** A disk that writes over code which has just run: the processor runs what the disk wrote. */
 class DiskWritesCodeTest {
     private static final int SECTORS = 64;
     private static final long LIMIT = 100_000_000;
+    private static final StopReason SUCCESS = new StopReason.GuestExit(0x10, true);
 
     @TempDir
     private Path folder;
@@ -44,11 +49,31 @@ class DiskWritesCodeTest {
     }
 
     @Test
-    void runsWhatTheDiskWroteLast() {
-        MachineSpec spec = MachineSpec.standard().withDrives(new DriveSpec(disk, DriveSpec.Access.READ_ONLY, DriveSpec.Bus.PCI));
-        try (Machine machine = new Machine(spec, BootImage.open(kernel), BootParameters.of(""), new SerialInputQueue(), value -> { })) {
-            assertThat(machine.run(new RunLimits(LIMIT))).isEqualTo(new StopReason.GuestExit(0x10, true));
+    void runsWhatTheDiskWroteLast() throws IOException {
+        try (Machine machine = machine(DriveSpec.Access.READ_ONLY)) {
+            assertThat(machine.run(new RunLimits(LIMIT))).isEqualTo(SUCCESS);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {15_000, 400_000, 1_000_000})
+    void goesOnFromASnapshotWithARequestUnderWay(long position) throws IOException {
+        try (Machine machine = machine(DriveSpec.Access.SNAPSHOT); Machine other = machine(DriveSpec.Access.SNAPSHOT)) {
+            assertThat(machine.run(new RunLimits(position))).isEqualTo(new StopReason.PositionLimit());
+            Snapshot snapshot = machine.snapshot();
+            assertThat(machine.run(new RunLimits(LIMIT))).isEqualTo(SUCCESS);
+            String hash = machine.stateHash();
+            for (Machine again : List.of(machine, other)) {
+                again.restore(snapshot);
+                assertThat(again.run(new RunLimits(LIMIT))).isEqualTo(SUCCESS);
+                assertThat(again.stateHash()).isEqualTo(hash);
+            }
+        }
+    }
+
+    private Machine machine(DriveSpec.Access access) throws IOException {
+        return new Machine(MachineSpec.standard().withDrives(new DriveSpec(disk, access, DriveSpec.Bus.PCI)), BootImage.open(kernel),
+                BootParameters.of(""), new SerialInputQueue(), value -> { });
     }
 
     @Test

@@ -277,12 +277,22 @@ public final class Drive implements Stateful<Drive.State>, AutoCloseable {
         return new State(sectors, baseSectors, writes, stored, HexFormat.of().formatHex(history), written.all());
     }
 
-    /** Goes back to a state; not over a write that the file may hold already. */
+    /**
+     * Checks that {@link #restore} can bring a state back: not over a write that the file may hold already, nor to one that it does not
+     * hold.
+     *
+     * @throws DriveException if it cannot
+     */
+    public void checkRestorable(State state) {
+        if (handedOver > state.writes || state.stored > handedOver
+                || access == DriveSpec.Access.WRITE && sectors != state.sectors) {
+            throw new DriveException(file.name() + ": was written since; only a drive with snapshot=on can go back over that");
+        }
+    }
+
     @Override
     public void restore(State state) {
-        if (handedOver > state.writes || access == DriveSpec.Access.WRITE && sectors != state.sectors) {
-            throw new IllegalStateException(file.name() + " was written since; only a snapshot can go back over that");
-        }
+        checkRestorable(state);
         stored = state.stored;
         sectors = state.sectors;
         baseSectors = state.baseSectors;

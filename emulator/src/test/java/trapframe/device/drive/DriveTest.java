@@ -261,8 +261,14 @@ class DriveTest {
         assertThat(read(written, 0, 1)).containsOnly(1);
         written.write(0, sectors(1, 3), false);
         Transfer flush = written.flush();
-        assertThatThrownBy(() -> written.restore(first)).as("the flush may have stored it").isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> written.restore(first)).as("the flush may have stored it")
+                .isInstanceOf(DriveException.class).hasMessageContaining("was written since");
         flush.await();
+        written.end(flush, true);
+        Drive other = new Drive(new MemoryFile(SECTORS), DriveSpec.Access.WRITE, worker);
+        Drive.State flushed = written.state();
+        assertThatThrownBy(() -> other.restore(flushed)).as("a file that does not hold it").isInstanceOf(DriveException.class);
+        written.restore(flushed);
     }
 
     @Test
