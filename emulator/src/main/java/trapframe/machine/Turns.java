@@ -16,8 +16,9 @@ public final class Turns {
     private final Clock clock;
     private final List<Cpu> cpus;
     private final TurnPolicy policy;
-    private Turn turn = Turn.endless(0);
+    private Turn turn;
 
+    /** @param cpus all CPUs of the machine; one at least can run */
     public Turns(Clock clock, List<Cpu> cpus, TurnPolicy policy) {
         this.clock = clock;
         this.cpus = cpus;
@@ -25,6 +26,7 @@ public final class Turns {
         for (Cpu cpu : cpus) {
             cpu.onWake(() -> woken(cpu.number()));
         }
+        begin(policy.next(clock.position(), cpus.size() - 1, able()));
     }
 
     /** The CPU that goes on at the clock's position; none when all of them wait. */
@@ -33,15 +35,20 @@ public final class Turns {
         if (current.canRun() && !current.turnIsOver()) {
             return Optional.of(current);
         }
-        int able = 0;
-        for (Cpu cpu : cpus) {
-            able |= cpu.canRun() ? 1 << cpu.number() : 0;
-        }
+        int able = able();
         if (able == 0) {
             return Optional.empty();
         }
         begin(policy.next(clock.position(), turn.cpu(), able));
         return Optional.of(cpus.get(turn.cpu()));
+    }
+
+    private int able() {
+        int able = 0;
+        for (Cpu cpu : cpus) {
+            able |= cpu.canRun() ? 1 << cpu.number() : 0;
+        }
+        return able;
     }
 
     private void woken(int cpu) {

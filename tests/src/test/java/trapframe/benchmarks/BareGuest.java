@@ -7,6 +7,8 @@ import trapframe.bus.PortBus;
 import trapframe.cpu.Cpu;
 import trapframe.cpu.EntryState;
 import trapframe.cpu.SystemBus;
+import trapframe.machine.RoundRobin;
+import trapframe.machine.Turns;
 import trapframe.memory.GuestMemory;
 import trapframe.time.Clock;
 import trapframe.tests.exact.BareInterrupts;
@@ -37,6 +39,7 @@ public final class BareGuest implements AutoCloseable {
     private static final long IDT = 0x5000;
     private static final long IDT_POINTER = 0x6000;
     private static final long STACK_TOP = 0x8_0000;
+    private static final long STACK_BYTES = 0x2000;
     private static final int CODE_SELECTOR = 0x10;
     private static final int DATA_SELECTOR = 0x18;
     /** Execute/read and read/write segments, flat, of ring 0 (SDM vol. 3A, figure 3-8). */
@@ -51,7 +54,8 @@ public final class BareGuest implements AutoCloseable {
 
     private final GuestMemory ram = new GuestMemory(SIZE);
     private final Clock clock = new Clock(1000);
-    private final Cpu cpu;
+    private final SystemBus bus = new SystemBus(ram, new PortBus(), new MmioBus(), new EventQueue(clock));
+    private final Turns turns;
     private final long rsi;
 
     /**
@@ -59,8 +63,21 @@ public final class BareGuest implements AutoCloseable {
      * @param rsi  a parameter for it
      */
     public BareGuest(String code, long rsi) {
+        this(code, rsi, 1, 1);
+    }
+
+    /**
+     * A guest with several CPUs, which all run the code.
+     *
+     * @param rsi  a parameter for the first; each other one gets one that is a page higher
+     * @param turn how long a turn lasts, in code bytes
+     */
+    public BareGuest(String code, long rsi, int cpus, long turn) {
         this.rsi = rsi;
-        cpu = new Cpu(new SystemBus(ram, new PortBus(), new MmioBus(), new EventQueue(clock)), new BareInterrupts(() -> 0));
+        for (int i = 0; i < cpus; i++) {
+            new Cpu(bus, new BareInterrupts(() -> 0));
+        }
+        turns = new Turns(clock, bus.cpus(), new RoundRobin(turn));
         ram.putLong(GDT + CODE_SELECTOR, CODE_DESCRIPTOR);
         ram.putLong(GDT + DATA_SELECTOR, DATA_DESCRIPTOR);
         ram.putShort(IDT_POINTER, 0xfff);
@@ -99,29 +116,35 @@ public final class BareGuest implements AutoCloseable {
 
     /** Back to the start of the code. */
     public void reset() {
-        cpu.reset(new EntryState(EntryState.Mode.LONG, CODE, STACK_TOP, 0, 0, rsi, PML4, GDT, DATA_SELECTOR + 7,
-                CODE_SELECTOR, DATA_SELECTOR));
+        for (Cpu cpu : bus.cpus()) {
+            cpu.reset(new EntryState(EntryState.Mode.LONG, CODE, STACK_TOP - STACK_BYTES * cpu.number(), 0, 0,
+                    rsi + GuestMemory.PAGE_SIZE * cpu.number(), PML4, GDT, DATA_SELECTOR + 7, CODE_SELECTOR, DATA_SELECTOR));
+        }
     }
 
     /** From the start to HLT. */
     public void runToHalt() {
         reset();
-        Cpu.Stop stop = cpu.run(Long.MAX_VALUE);
+        Cpu.Stop stop = cpu().run(Long.MAX_VALUE);
         if (stop != Cpu.Stop.HALTED) {
             throw new IllegalStateException("the guest ended with " + stop);
         }
     }
 
-    /** Runs for a number of code bytes. */
+    /** Runs for a number of code bytes of all CPUs together. */
     public void run(long codeBytes) {
-        Cpu.Stop stop = cpu.run(clock.position() + codeBytes);
-        if (stop != Cpu.Stop.POSITION) {
-            throw new IllegalStateException("the guest ended with " + stop);
+        long end = clock.position() + codeBytes;
+        while (clock.position() < end) {
+            Cpu.Stop stop = turns.onTurn().orElseThrow().run(end);
+            if (stop != Cpu.Stop.POSITION) {
+                throw new IllegalStateException("the guest ended with " + stop);
+            }
         }
     }
 
+    /** The first CPU. */
     public Cpu cpu() {
-        return cpu;
+        return bus.cpus().getFirst();
     }
 
     public GuestMemory ram() {
@@ -130,7 +153,7 @@ public final class BareGuest implements AutoCloseable {
 
     @Override
     public void close() {
-        cpu.close();
+        bus.cpus().forEach(Cpu::close);
         ram.close();
     }
 }
