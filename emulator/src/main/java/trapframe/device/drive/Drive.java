@@ -30,8 +30,9 @@ public final class Drive implements Stateful<Drive.State>, AutoCloseable {
      * @param writes  made since power-on
      * @param stored  the last of them that the file is known to hold
      * @param history SHA-256 over the writes
+     * @param handedOver the history up to the last write that the file may hold
      */
-    public record State(long sectors, long baseSectors, long writes, long stored, String history,
+    public record State(long sectors, long baseSectors, long writes, long stored, String history, String handedOver,
                         List<WrittenSectors.Cluster> clusters) {
     }
 
@@ -40,14 +41,15 @@ public final class Drive implements Stateful<Drive.State>, AutoCloseable {
     private final DriveWorker worker;
     private final WrittenSectors written = new WrittenSectors();
     private final MessageDigest digest;
-    private byte[] history;
+    private String history;
     private long sectors;
     /** The sectors that the file has, as far as the drive knows. */
     private long baseSectors;
     private long writes;
     private long stored;
-    /** The last write that the file may hold: what restored states must have, too. */
-    private long handedOver;
+    private String handedOver;
+    /** What was handed over last, also if the drive went back since: what restored states must have, too. */
+    private String inFile;
     private volatile String failure = "";
 
     /**
@@ -70,7 +72,9 @@ public final class Drive implements Stateful<Drive.State>, AutoCloseable {
         this.worker = worker;
         try {
             digest = MessageDigest.getInstance("SHA-256");
-            history = new byte[digest.getDigestLength()];
+            history = "";
+            handedOver = history;
+            inFile = history;
             sectors = sectorsOf(file);
             baseSectors = sectors;
         } catch (NoSuchAlgorithmException e) {
@@ -169,13 +173,17 @@ public final class Drive implements Stateful<Drive.State>, AutoCloseable {
             return Transfer.ended(false, new byte[0], 0);
         }
         if (count > 0) {
-            writes++;
-            digest.update(history);
-            digest.update(ByteBuffer.allocate(2 * Long.BYTES).putLong(sector).putLong(bytes == null ? -count : count).flip());
-            history = digest.digest(bytes == null ? new byte[0] : bytes);
+            recordWrite(sector, bytes == null ? -count : count, bytes);
             written.write(sector, count, bytes, writes);
         }
         return durable ? flush() : Transfer.ended(true, new byte[0], 0);
+    }
+
+    private void recordWrite(long sector, long count, byte[] bytes) {
+        writes++;
+        digest.update(HexFormat.of().parseHex(history));
+        digest.update(ByteBuffer.allocate(2 * Long.BYTES).putLong(sector).putLong(count).flip());
+        history = HexFormat.of().formatHex(digest.digest(bytes == null ? new byte[0] : bytes));
     }
 
     /** Stores what waits if that is too much, and waits for it. False if the host cannot. */
@@ -196,13 +204,18 @@ public final class Drive implements Stateful<Drive.State>, AutoCloseable {
 
     private Transfer store(boolean force) {
         StoreClusters clusters = new StoreClusters(file, written.all());
-        handedOver = writes;
+        handOver();
         return submit(() -> {
             clusters.run();
             if (force) {
                 file.force();
             }
         }, new byte[0], writes);
+    }
+
+    private void handOver() {
+        handedOver = history;
+        inFile = history;
     }
 
     /**
@@ -227,6 +240,9 @@ public final class Drive implements Stateful<Drive.State>, AutoCloseable {
         }
         written.truncate(newSectors);
         if (access == DriveSpec.Access.WRITE) {
+            // Goes to the file at once, and cannot be taken back either.
+            recordWrite(newSectors, 0, null);
+            handOver();
             if (!submit(() -> file.setLength(newSectors * SECTOR), new byte[0], 0).await()) {
                 throw new DriveException(failure);
             }
@@ -274,18 +290,17 @@ public final class Drive implements Stateful<Drive.State>, AutoCloseable {
 
     @Override
     public State state() {
-        return new State(sectors, baseSectors, writes, stored, HexFormat.of().formatHex(history), written.all());
+        return new State(sectors, baseSectors, writes, stored, history, handedOver, written.all());
     }
 
     /**
-     * Checks that {@link #restore} can bring a state back: not over a write that the file may hold already, nor to one that it does not
-     * hold.
+     * Checks that {@link #restore} can bring a state back. The file must hold what it held then, or all that was written until then, and
+     * nothing else.
      *
      * @throws DriveException if it cannot
      */
     public void checkRestorable(State state) {
-        if (handedOver > state.writes || state.stored > handedOver
-                || access == DriveSpec.Access.WRITE && sectors != state.sectors) {
+        if (!inFile.equals(state.handedOver) && !inFile.equals(state.history)) {
             throw new DriveException(file.name() + ": was written since; only a drive with snapshot=on can go back over that");
         }
     }
@@ -297,7 +312,8 @@ public final class Drive implements Stateful<Drive.State>, AutoCloseable {
         sectors = state.sectors;
         baseSectors = state.baseSectors;
         writes = state.writes;
-        history = HexFormat.of().parseHex(state.history);
+        history = state.history;
+        handedOver = state.handedOver;
         written.replaceBy(state.clusters);
     }
 }

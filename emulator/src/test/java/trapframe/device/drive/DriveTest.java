@@ -243,7 +243,7 @@ class DriveTest {
     }
 
     @Test
-    void aSnapshotGoesBackToAnyStateAndAWrittenFileOnlyToOnesThatItHasNotPassed() {
+    void aSnapshotGoesBackToAnyState() {
         Drive snapshot = drive(DriveSpec.Access.SNAPSHOT);
         snapshot.write(0, sectors(1, 1), false);
         Drive.State early = snapshot.state();
@@ -252,23 +252,76 @@ class DriveTest {
         snapshot.restore(early);
         assertThat(read(snapshot, 0, 1)).containsOnly(1);
         assertThat(snapshot.state()).isEqualTo(early);
+    }
 
-        Drive written = drive(DriveSpec.Access.WRITE);
-        written.write(0, sectors(1, 1), false);
-        Drive.State first = written.state();
-        written.write(0, sectors(1, 2), false);
-        written.restore(first);
-        assertThat(read(written, 0, 1)).containsOnly(1);
-        written.write(0, sectors(1, 3), false);
-        Transfer flush = written.flush();
-        assertThatThrownBy(() -> written.restore(first)).as("the flush may have stored it")
-                .isInstanceOf(DriveException.class).hasMessageContaining("was written since");
-        flush.await();
-        written.end(flush, true);
-        Drive other = new Drive(new MemoryFile(SECTORS), DriveSpec.Access.WRITE, worker);
-        Drive.State flushed = written.state();
-        assertThatThrownBy(() -> other.restore(flushed)).as("a file that does not hold it").isInstanceOf(DriveException.class);
-        written.restore(flushed);
+    @Test
+    void aWrittenFileGoesBackToStatesThatHadOfItWhatItHolds() {
+        Drive drive = drive(DriveSpec.Access.WRITE);
+        drive.write(0, sectors(1, 1), false);
+        Drive.State first = drive.state();
+        drive.write(0, sectors(1, 2), false);
+        Drive.State second = drive.state();
+        drive.restore(first);
+        assertThat(read(drive, 0, 1)).containsOnly(1);
+        assertThat(drive.state()).isEqualTo(first);
+
+        drive.restore(second);
+        Transfer flush = drive.flush();
+        assertRefused(drive, first, "the flush may have stored it");
+        assertThat(flush.await()).isTrue();
+        drive.end(flush, true);
+        Drive.State flushed = drive.state();
+        drive.restore(second);
+        assertThat(drive.state()).as("all of it is in the file").isEqualTo(second);
+        assertThat(read(drive, 0, 1)).containsOnly(2);
+        drive.restore(flushed);
+
+        drive.write(1, sectors(1, 3), false);
+        drive.restore(flushed);
+        assertThat(read(drive, 1, 1)).isEqualTo(Arrays.copyOfRange(original, 512, 1024));
+    }
+
+    @Test
+    void aWrittenFileDoesNotGoToAnotherPastThatHadAsManyWrites() {
+        Drive drive = drive(DriveSpec.Access.WRITE);
+        Drive.State empty = drive.state();
+        drive.write(5, sectors(1, 1), false);
+        drive.write(6, sectors(1, 2), false);
+        Drive.State one = drive.state();
+        drive.restore(empty);
+        drive.write(7, sectors(1, 3), false);
+        assertThat(flush(drive)).isTrue();
+
+        assertRefused(drive, one, "sector 7 would have what was never written");
+        assertThat(read(drive, 7, 1)).containsOnly(3);
+    }
+
+    @Test
+    void aFileThatDoesNotHoldWhatAStateStoredIsRefused() {
+        Drive drive = drive(DriveSpec.Access.WRITE);
+        drive.write(5, sectors(1, 1), false);
+        assertThat(flush(drive)).isTrue();
+        drive.write(6, sectors(1, 1), false);
+        assertRefused(new Drive(new MemoryFile(SECTORS), DriveSpec.Access.WRITE, worker), drive.state(), "another file");
+    }
+
+    @Test
+    void aFileThatBecameShorterAndLongerAgainDoesNotGoBackOverThat() {
+        Drive drive = drive(DriveSpec.Access.WRITE);
+        Drive.State before = drive.state();
+        drive.resize(SECTORS / 2);
+        Drive.State half = drive.state();
+        drive.restore(half);
+        drive.resize(SECTORS);
+        assertRefused(drive, before, "its second half is gone");
+        assertRefused(drive, half, "it has another length");
+    }
+
+    private static void assertRefused(Drive drive, Drive.State state, String why) {
+        Drive.State now = drive.state();
+        assertThatThrownBy(() -> drive.restore(state)).as(why).isInstanceOf(DriveException.class)
+                .hasMessage("memory.img: was written since; only a drive with snapshot=on can go back over that");
+        assertThat(drive.state()).isEqualTo(now);
     }
 
     @Test
