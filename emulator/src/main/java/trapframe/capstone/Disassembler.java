@@ -107,6 +107,15 @@ public final class Disassembler implements AutoCloseable {
         }
     }
 
+    /** A disassembler, if there is a Capstone: for who can do without. */
+    public static Optional<Disassembler> openIfPresent(Mode mode) {
+        try {
+            return Optional.of(new Disassembler(mode));
+        } catch (NativeLibraryException e) {
+            return Optional.empty();
+        }
+    }
+
     /**
      * Decodes the instruction at the start of a range of bytes.
      *

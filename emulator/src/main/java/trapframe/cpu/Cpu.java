@@ -400,6 +400,11 @@ public final class Cpu implements AutoCloseable {
         return engine.rflags();
     }
 
+    /** Sets RFLAGS from outside, while the CPU does not run. */
+    public void setRflags(int rflags) {
+        engine.setRflags(rflags);
+    }
+
     /** The architectural state in plain values. */
     public CpuSnapshot snapshot() {
         return CpuSnapshot.of(engine, privileged, pins, breakpoints);

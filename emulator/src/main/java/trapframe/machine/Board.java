@@ -59,6 +59,7 @@ final class Board implements AutoCloseable {
     private final IoApic ioApic;
     private final Firmware firmware;
     private final Uart16550 com1;
+    private final SerialInputQueue console;
     private final VirtioSlots virtio;
     private final List<Stateful<?>> devices;
     private final List<Counting> counting;
@@ -67,6 +68,7 @@ final class Board implements AutoCloseable {
     Board(MachineSpec spec, SerialInputQueue input, SerialOutput console, DriveOpener drives,
             Rendezvous rendezvous) {
         this.spec = spec;
+        this.console = input;
         clock = new Clock(spec.codeBytesPerMicrosecond());
         events = new EventQueue(clock);
         ram = new GuestMemory(spec.memoryBytes());
@@ -196,6 +198,11 @@ final class Board implements AutoCloseable {
 
     Uart16550 com1() {
         return com1;
+    }
+
+    /** What waits to be received by COM1. */
+    SerialInputQueue console() {
+        return console;
     }
 
     ApicBus apics() {

@@ -183,7 +183,23 @@ public final class Machine implements AutoCloseable {
         }
     }
 
-    /** Tells COM1 that its input has characters again, or has ended. */
+    /** Characters arrive for the console, COM1: an input at the machine's position. */
+    public void type(byte[] characters) {
+        change(() -> {
+            board.console().append(characters);
+            board.com1().inputAvailable();
+        });
+    }
+
+    /** Nothing more will be typed: an input at the machine's position. */
+    public void hangUp() {
+        change(() -> {
+            board.console().hangUp();
+            board.com1().inputAvailable();
+        });
+    }
+
+    /** Tells COM1 that its input has characters again, or has ended, after the queue that it was made with was changed. */
     public void inputAvailable() {
         change(board.com1()::inputAvailable);
     }
@@ -227,6 +243,32 @@ public final class Machine implements AutoCloseable {
         return board.cpus();
     }
 
+    /** The CPU whose turn goes on, or was the last: the one that executed the last instruction, if any was executed. */
+    public Cpu cpuOnTurn() {
+        return board.cpus().get(turns.turn().cpu());
+    }
+
+    /** Whose turn it is, and until when. */
+    public Turn turn() {
+        return turns.turn();
+    }
+
+    /** The timers' deadlines, in the order of {@link #timerNames}. */
+    public List<Long> deadlines() {
+        return events.deadlines();
+    }
+
+    /** The names of the devices, in an order that is always the same, and what of their states two equal runs have in common. */
+    public List<DeviceState> deviceStates() {
+        return board.devices().stream().map(device -> new DeviceState(device.getClass().getSimpleName(), device.essence())).toList();
+    }
+
+    /**
+     * @param name  of the device's class; equal devices have equal names
+     * @param state what determines its future
+     */
+    public record DeviceState(String name, Record state) { }
+
     /** Positions that passed while all CPUs waited: the clock's position less the code bytes executed. */
     public long skippedPositions() {
         return skipped;
@@ -242,7 +284,7 @@ public final class Machine implements AutoCloseable {
         StateHash.Builder hash = new StateHash.Builder();
         hash.add("time and turns", new Timing(clock.position(), turns.state(), events.deadlines()));
         board.cpus().forEach(cpu -> hash.add("CPU " + cpu.number(), cpu.snapshot()));
-        board.devices().forEach(device -> hash.add(device.getClass().getSimpleName(), device.state()));
+        deviceStates().forEach(device -> hash.add(device.name(), device.state()));
         return hash.add("RAM", board.bus().ramHash()).build();
     }
 

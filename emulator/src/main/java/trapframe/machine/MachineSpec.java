@@ -37,6 +37,15 @@ public record MachineSpec(long memoryBytes, long codeBytesPerMicrosecond, long r
     public static final long DEFAULT_SEED = 0;
 
     public MachineSpec {
+        if (memoryBytes < 1 << 20 || memoryBytes > GuestMemory.MAX_SIZE || memoryBytes % GuestMemory.PAGE_SIZE != 0) {
+            throw new IllegalArgumentException("a machine has 1 MiB to 3 GiB of RAM in whole pages, not " + memoryBytes + " bytes");
+        }
+        if (codeBytesPerMicrosecond < 1) {
+            throw new IllegalArgumentException("a microsecond has at least one code byte, not " + codeBytesPerMicrosecond);
+        }
+        if (timerPhase < 0 || timerPhase > MAX_TIMER_PHASE) {
+            throw new IllegalArgumentException("a timer's phase is 0 to " + MAX_TIMER_PHASE + ", not " + timerPhase);
+        }
         if (cpus < 1 || cpus > MAX_CPUS) {
             throw new IllegalArgumentException("a machine has 1 to " + MAX_CPUS + " CPUs, not " + cpus);
         }

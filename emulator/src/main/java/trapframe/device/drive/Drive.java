@@ -36,6 +36,10 @@ public final class Drive implements Stateful<Drive.State>, AutoCloseable {
                         List<WrittenSectors.Cluster> clusters) {
     }
 
+    /** The content that the guest sees follows from the writes; where it is kept does not matter. */
+    private record Content(long sectors, long baseSectors, long writes, String history) {
+    }
+
     private final HostFile file;
     private final DriveSpec.Access access;
     private final DriveWorker worker;
@@ -303,6 +307,11 @@ public final class Drive implements Stateful<Drive.State>, AutoCloseable {
         if (!inFile.equals(state.handedOver) && !inFile.equals(state.history)) {
             throw new DriveException(file.name() + ": was written since; only a drive with snapshot=on can go back over that");
         }
+    }
+
+    @Override
+    public Record essence() {
+        return new Content(sectors, baseSectors, writes, history);
     }
 
     @Override
