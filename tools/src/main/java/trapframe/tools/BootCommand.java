@@ -1,10 +1,6 @@
 package trapframe.tools;
 
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -16,6 +12,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import trapframe.boot.BootImage;
 import trapframe.boot.BootParameters;
+import trapframe.timeline.RunDescription;
+import trapframe.tools.BootSession.Recorded;
 import trapframe.tools.console.ConsoleOutput;
 import trapframe.tools.console.Keyboard;
 
@@ -35,16 +33,12 @@ final class BootCommand implements Callable<Integer> {
     @Mixin
     private MachineOptions options;
 
-    @Option(names = "--console", paramLabel = "FILE",
-            description = "Writes the guest's console to a file instead of the standard output.")
-    private Path consoleFile;
+    @Mixin
+    private OutputOptions output;
 
-    @Option(names = "--json",
-            description = "Prints the result as one JSON document; the console then goes to --console, or nowhere.")
-    private boolean json;
-
-    @Option(names = "--stats", description = "Says at the end how far the machine came, and at what speed.")
-    private boolean statistics;
+    @Option(names = "--record", paramLabel = "FILE",
+            description = "Writes a recording of the run, which trapframe replay does again.")
+    private Path recording;
 
     @Mixin
     private HelpOption help;
@@ -55,9 +49,11 @@ final class BootCommand implements Callable<Integer> {
         BootImage kernel = MachineOptions.image(Optional.ofNullable(image));
         BootParameters parameters = options.bootParameters();
         byte[] input = options.inputFile();
-        ConsoleOutput console = new ConsoleOutput(destination());
-        boolean attended = consoleFile == null && !json && Keyboard.isTerminal();
-        BootSession session = new BootSession(options, console, json || statistics);
+        boolean attended = output.showsConsole() && Keyboard.isTerminal();
+        Optional<Recorded> recorded = Optional.ofNullable(recording).map(file -> new Recorded(file,
+                RunDescription.of(options.spec(), kernel, image == null, parameters, input, options.liveInput(attended))));
+        ConsoleOutput console = output.openConsole();
+        BootSession session = new BootSession(options, console, output.wantsHash(), recorded);
         CountDownLatch ended = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(session, ended, console), "stop"));
         try {
@@ -88,39 +84,20 @@ final class BootCommand implements Callable<Integer> {
 
     private int report(BootResult result, ConsoleOutput console, boolean attended) throws IOException {
         if (result.ending() == BootResult.Ending.OUTPUT_FAILED) {
-            return outputFailed(console.failure());
+            return output.outputFailed(console.failure());
         }
         if (attended && !console.atLineStart()) {
             System.err.println();
         }
-        if (json) {
+        if (output.json()) {
             Json.print(result.document());
         } else {
             result.complaints().forEach(Say::line);
             Say.line(result.sentence());
-            if (statistics) {
+            if (output.statistics()) {
                 result.statisticsLines().forEach(Say::line);
             }
         }
         return result.exitCode();
-    }
-
-    private OutputStream destination() {
-        if (consoleFile != null) {
-            try {
-                return Files.newOutputStream(consoleFile);
-            } catch (IOException e) {
-                throw new UserError(consoleFile + ": cannot be written" + (Files.isDirectory(consoleFile) ? ": is a directory" : ""));
-            }
-        }
-        return json ? OutputStream.nullOutputStream() : new FileOutputStream(FileDescriptor.out);
-    }
-
-    /** A reader that has seen enough is no error worth a word; a full disk is. */
-    private int outputFailed(IOException failure) {
-        if (consoleFile == null && "Broken pipe".equals(failure.getMessage())) {
-            return ExitCode.OUTPUT_CLOSED;
-        }
-        throw new UserError("the console cannot be written: " + failure.getMessage());
     }
 }

@@ -1,5 +1,6 @@
 package trapframe.tools;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -44,6 +45,11 @@ record BootResult(Ending ending, String detail, Progress progress, List<String> 
         String id() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
+
+        /** The ending with an {@link #id}, if there is one. */
+        static Optional<Ending> of(String id) {
+            return Arrays.stream(values()).filter(ending -> ending.id().equals(id)).findFirst();
+        }
     }
 
     private record Cause(Ending ending, String detail) {
@@ -53,7 +59,12 @@ record BootResult(Ending ending, String detail, Progress progress, List<String> 
     static BootResult of(StopReason reason, Optional<GuestConsole.Ending> console, boolean left, Machine machine,
                          long hostNanos, boolean withHash) {
         Cause cause = console.map(BootResult::cause).orElseGet(() -> cause(reason, left, machine.cpus().size()));
-        return new BootResult(cause.ending(), cause.detail(), Progress.of(machine, hostNanos, withHash), machine.complaints());
+        return of(cause.ending(), cause.detail(), machine, hostNanos, withHash);
+    }
+
+    /** The result of a run whose ending is known. */
+    static BootResult of(Ending ending, String detail, Machine machine, long hostNanos, boolean withHash) {
+        return new BootResult(ending, detail, Progress.of(machine, hostNanos, withHash), machine.complaints());
     }
 
     private static Cause cause(GuestConsole.Ending ending) {

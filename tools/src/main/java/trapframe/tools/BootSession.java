@@ -1,5 +1,8 @@
 package trapframe.tools;
 
+import java.io.ByteArrayOutputStream;
+import java.nio.file.Path;
+import java.util.Optional;
 import trapframe.boot.BootImage;
 import trapframe.boot.BootParameters;
 import trapframe.device.SerialInputQueue;
@@ -8,6 +11,11 @@ import trapframe.machine.MachineSpec;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
 import trapframe.time.Clock;
+import trapframe.timeline.Input;
+import trapframe.timeline.Recorder;
+import trapframe.timeline.RecordingFile;
+import trapframe.timeline.RunDescription;
+import trapframe.timeline.Runner;
 import trapframe.tools.console.ConsoleOutput;
 import trapframe.tools.console.GuestConsole;
 import trapframe.tools.console.InputQueue;
@@ -22,20 +30,27 @@ final class BootSession {
     private final MachineOptions options;
     private final ConsoleOutput output;
     private final boolean withHash;
+    private final Optional<Recorded> recorded;
     private final SerialInputQueue input = new SerialInputQueue();
     private final InputQueue keys = new InputQueue();
     private volatile boolean left;
     private volatile Machine machine;
+    private Runner runner;
     private volatile long started;
     /** Whether other threads may still use the machine; guarded by this. */
     private boolean running;
     private boolean stopped;
 
+    /** Where a recording of the run goes, and what begins it. */
+    record Recorded(Path file, RunDescription run) {
+    }
+
     /** @param withHash whether the result carries the state hash, which takes a look at all of RAM */
-    BootSession(MachineOptions options, ConsoleOutput output, boolean withHash) {
+    BootSession(MachineOptions options, ConsoleOutput output, boolean withHash, Optional<Recorded> recorded) {
         this.options = options;
         this.output = output;
         this.withHash = withHash;
+        this.recorded = recorded;
     }
 
     /**
@@ -53,15 +68,32 @@ final class BootSession {
         try (Machine built = new Machine(spec, kernel, parameters, input, console)) {
             begin(built);
             try {
-                long limit = limit(built.clock());
-                StopReason reason = live ? runLive(limit) : built.run(new RunLimits(limit));
-                long hostNanos = System.nanoTime() - started;
-                output.flush();
-                return built.freeze(() -> BootResult.of(reason, console.ending(), left, built, hostNanos, withHash));
+                return recorded.isPresent() ? record(recorded.get(), console, live) : run(Runner.of(built), console, live).result;
             } finally {
                 end();
             }
         }
+    }
+
+    private BootResult record(Recorded recording, GuestConsole console, boolean live) {
+        try (Recorder recorder = new Recorder(machine, new RecordingFile(recording.file, recording.run))) {
+            Finished finished = run(recorder, console, live);
+            recorder.end(finished.reason, finished.result.ending().id(), finished.result.detail());
+            return finished.result;
+        }
+    }
+
+    private record Finished(StopReason reason, BootResult result) {
+    }
+
+    private Finished run(Runner chosen, GuestConsole console, boolean live) {
+        runner = chosen;
+        long limit = limit(machine.clock());
+        StopReason reason = live ? runLive(limit) : runner.run(new RunLimits(limit));
+        long hostNanos = System.nanoTime() - started;
+        output.flush();
+        return new Finished(reason,
+                machine.freeze(() -> BootResult.of(reason, console.ending(), left, machine, hostNanos, withHash)));
     }
 
     private synchronized void begin(Machine built) {
@@ -106,7 +138,7 @@ final class BootSession {
             while (true) {
                 Clock clock = machine.clock();
                 long next = Math.min(limit, clock.positionAtNanos(clock.nanos() + SLICE_NANOS));
-                StopReason reason = machine.run(new RunLimits(next, true));
+                StopReason reason = runner.run(new RunLimits(next, true));
                 boolean sliceOver = reason instanceof StopReason.PositionLimit && clock.position() < limit;
                 if (left || !sliceOver) {
                     return reason;
@@ -121,17 +153,15 @@ final class BootSession {
     }
 
     private void passOnKeys() {
-        boolean changed = false;
+        ByteArrayOutputStream pressed = new ByteArrayOutputStream();
         for (int key = keys.poll(); key >= 0; key = keys.poll()) {
-            input.append(new byte[] {(byte) key});
-            changed = true;
+            pressed.write(key);
+        }
+        if (pressed.size() > 0) {
+            runner.apply(new Input.Console(pressed.toByteArray()));
         }
         if (keys.atEnd() && input.attended()) {
-            input.hangUp();
-            changed = true;
-        }
-        if (changed) {
-            machine.inputAvailable();
+            runner.apply(new Input.HangUp());
         }
     }
 

@@ -12,6 +12,8 @@ public final class ExitCode {
     public static final int HANG = 3;
     /** A limit was reached. */
     public static final int LIMIT = 4;
+    /** A replay was not the run that was recorded. */
+    public static final int DIVERGED = 5;
     /** A signal ended the process: 128 + its number, of which this is SIGINT's. */
     public static final int INTERRUPTED = 130;
     /** Trapframe is at fault. */

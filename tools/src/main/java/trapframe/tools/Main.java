@@ -12,12 +12,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
 import trapframe.boot.BootException;
 import trapframe.device.drive.DriveException;
 import trapframe.natives.NativeLibraryException;
+import trapframe.timeline.TimelineException;
 
 /** The command line: {@code trapframe COMMAND [OPTIONS]}. */
 @Command(name = "trapframe", 
         description = "A deterministic x86-64 PC for people who write kernels.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {BootCommand.class, DoctorCommand.class},
+        subcommands = {BootCommand.class, ReplayCommand.class, DoctorCommand.class},
         footer = {"", "Example: trapframe boot --stats"})
 public final class Main implements Runnable {
     @CommandLine.Mixin
@@ -70,6 +71,9 @@ public final class Main implements Runnable {
                     return wrong(error.getMessage());
                 }
                 case DriveException error -> {
+                    return wrong(error.getMessage());
+                }
+                case TimelineException error -> {
                     return wrong(error.getMessage());
                 }
                 case NativeLibraryException error -> {
