@@ -15,6 +15,7 @@ import trapframe.tests.SproutBoot.Run;
 /** Sprout in Trapframe. Its self-tests are tests of the machine: exceptions, page protection, interrupts, the devices. */
 class SproutTest {
     private static final int BOOTS = 100;
+    private static final long OTHER_PHASE = 4_200_000;
 
     @Test
     void printsWhatItPrintsUnderQemuAndEndsWellWhereNobodyIsAtTheConsole() {
@@ -23,6 +24,23 @@ class SproutTest {
         assertThat(run.lines()).startsWith(SproutUnderQemuTest.CONSOLE.toArray(String[]::new));
         assertThat(run.linesAfterStages()).containsExactly("console: no carrier, so there is nobody to run a shell for");
         assertThat(run.reason()).isEqualTo(SproutBoot.SUCCESS);
+    }
+
+    /** Wherever the ticks fall: where they fall under QEMU is up to the host. */
+    @ParameterizedTest
+    @ValueSource(strings = {"test=boot-stages", "test=kthread", "run=\"ls; ls; ls /disk\"", "test=ktest"})
+    void printsTheSameAndEndsWellInTrapframeAndUnderQemu(String commandLine) {
+        Run run = SproutBoot.of(commandLine).withMemory(SproutBoot.MEMORY_MIB).run();
+        Run shifted = SproutBoot.of(commandLine).withMemory(SproutBoot.MEMORY_MIB).withTimerPhase(OTHER_PHASE).run();
+
+        assertThat(run.reason()).isEqualTo(SproutBoot.SUCCESS);
+        assertThat(shifted.reason()).isEqualTo(SproutBoot.SUCCESS);
+        assertThat(shifted.hash()).isNotEqualTo(run.hash());
+        assertThat(shifted.lines()).isEqualTo(run.lines());
+        assumeTrue(Qemu.available(), "qemu-system-x86_64 is not installed");
+        Qemu.Result peer = Qemu.run(SproutBoot.IMAGE, commandLine, Duration.ofSeconds(120));
+        assertThat(SproutProgramsTest.comparable(peer.lines())).isEqualTo(run.lines());
+        assertThat(peer.exitStatus()).isEqualTo(Qemu.exitStatus(0x10));
     }
 
     @Test
