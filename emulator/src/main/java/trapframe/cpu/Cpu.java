@@ -181,6 +181,13 @@ public final class Cpu implements AutoCloseable {
      */
     public Stop run(long newTarget) {
         target = newTarget;
+        long start = clock.position();
+        Stop stop = runToStop();
+        counts.countCodeBytes(clock.position() - start);
+        return stop;
+    }
+
+    private Stop runToStop() {
         while (true) {
             if (bus.isStopRequested()) {
                 return Stop.REQUESTED;

@@ -5,13 +5,19 @@ import java.util.List;
 
 /** What happened in a CPU since power-on; deterministic. */
 public final class CpuCounts {
-    record State(List<Long> exceptions, long interrupts, long softwareInterrupts, long systemCalls, long halts) { }
+    record State(long codeBytes, List<Long> exceptions, long interrupts, long softwareInterrupts, long systemCalls, long halts) { }
 
+    private long codeBytes;
     private final long[] exceptions = new long[Vector.COUNT];
     private long interrupts;
     private long softwareInterrupts;
     private long systemCalls;
     private long halts;
+
+    /** Code bytes executed. */
+    public long codeBytes() {
+        return codeBytes;
+    }
 
     /** Exceptions delivered, by vector. */
     public long exceptions(int vector) {
@@ -38,15 +44,20 @@ public final class CpuCounts {
     }
 
     State state() {
-        return new State(Arrays.stream(exceptions).boxed().toList(), interrupts, softwareInterrupts, systemCalls, halts);
+        return new State(codeBytes, Arrays.stream(exceptions).boxed().toList(), interrupts, softwareInterrupts, systemCalls, halts);
     }
 
     void restore(State state) {
+        codeBytes = state.codeBytes;
         Arrays.setAll(exceptions, state.exceptions::get);
         interrupts = state.interrupts;
         softwareInterrupts = state.softwareInterrupts;
         systemCalls = state.systemCalls;
         halts = state.halts;
+    }
+
+    void countCodeBytes(long count) {
+        codeBytes += count;
     }
 
     void countException(int vector) {

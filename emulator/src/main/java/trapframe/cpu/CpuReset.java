@@ -95,6 +95,7 @@ final class CpuReset {
 
     private static void clearRegisters(Engine engine) {
         CpuState state = engine.state();
+        engine.forgetBreakpoints();
         for (int i = 0; i < 16; i++) {
             state.setRegister(i, 0);
         }

@@ -16,8 +16,8 @@ public record Platform(long memoryBytes, int cpus, int cpuSignature, int cpuFeat
         devices = List.copyOf(devices);
     }
 
-    /** The I/O APIC's ID: the first that no CPU has, as far as its four bits go. */
+    /** The I/O APIC's ID: the first that no CPU has. */
     public int ioApicId() {
-        return Math.min(cpus, 15);
+        return cpus;
     }
 }

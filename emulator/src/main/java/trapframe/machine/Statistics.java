@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
+import java.util.stream.LongStream;
 import trapframe.cpu.Cpu;
 import trapframe.cpu.CpuCounts;
 import trapframe.cpu.Vector;
@@ -18,9 +19,10 @@ import trapframe.device.apic.LocalApic;
  * @param interrupts those that the 8259s handed over (irq) and that the I/O APIC sent (gsi) by line, those of other origin,
  *                   system calls and halts
  * @param accesses   device accesses by kind, and those that nothing answered
+ * @param cpus       what each CPU did, by number
  */
 public record Statistics(SortedMap<String, Long> exceptions, SortedMap<String, Long> interrupts,
-                         SortedMap<String, Long> accesses) {
+                         SortedMap<String, Long> accesses, List<SortedMap<String, Long>> cpus) {
     static Statistics of(Board board) {
         List<CpuCounts> counts = board.cpus().stream().map(Cpu::counts).toList();
         SortedMap<String, Long> exceptions = new TreeMap<>();
@@ -50,7 +52,20 @@ public record Statistics(SortedMap<String, Long> exceptions, SortedMap<String, L
         accesses.put("ports unassigned", board.ports().unassigned());
         accesses.put("memory", board.mmio().accesses() + sum(board.apics().apics(), LocalApic::accesses));
         accesses.put("memory unassigned", board.mmio().unassigned());
-        return new Statistics(exceptions, interrupts, accesses);
+        return new Statistics(exceptions, interrupts, accesses, board.cpus().stream().map(cpu -> of(cpu, board)).toList());
+    }
+
+    private static SortedMap<String, Long> of(Cpu cpu, Board board) {
+        CpuCounts counts = cpu.counts();
+        SortedMap<String, Long> did = new TreeMap<>();
+        did.put("code bytes", counts.codeBytes());
+        did.put("exceptions", LongStream.range(0, Vector.COUNT).map(vector -> counts.exceptions((int) vector)).sum());
+        did.put("halts", counts.halts());
+        did.put("interrupts", counts.interrupts());
+        did.put("local timer", board.apics().apics().get(cpu.number()).timerInterrupts());
+        did.put("software", counts.softwareInterrupts());
+        did.put("system calls", counts.systemCalls());
+        return did;
     }
 
     private static void putIfAny(SortedMap<String, Long> counts, String name, long count) {

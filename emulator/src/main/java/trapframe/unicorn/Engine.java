@@ -154,16 +154,29 @@ public final class Engine implements AutoCloseable {
     /** Takes back what {@link #save} returned, of this engine or another one. Afterwards the TLB has to be flushed. */
     public void restore(byte[] saved) {
         if (InstructionBreakpoints.any(state.debug(7)) || InstructionBreakpoints.any(CpuState.debug(saved, 7))) {
-            EngineCallbacks guests = callbacks;
-            callbacks = breakpoints;
-            flushTlb();
-            try {
-                breakpoints.load(saved);
-            } finally {
-                callbacks = guests;
-            }
+            changeBreakpoints(() -> breakpoints.load(saved));
         }
         state.restore(saved);
+    }
+
+    /** Forgets the instruction breakpoints of DR7, which is about to be set in place. Afterwards the TLB has to be flushed. */
+    public void forgetBreakpoints() {
+        if (InstructionBreakpoints.any(state.debug(7))) {
+            byte[] saved = state.save();
+            changeBreakpoints(breakpoints::clear);
+            state.restore(saved);
+        }
+    }
+
+    private void changeBreakpoints(Runnable change) {
+        EngineCallbacks guests = callbacks;
+        callbacks = breakpoints;
+        flushTlb();
+        try {
+            change.run();
+        } finally {
+            callbacks = guests;
+        }
     }
 
     /** Makes the engine's TLB a function of the guest: see {@link TlbWindows}. */

@@ -47,6 +47,15 @@ final class InstructionBreakpoints extends IdleCallbacks {
 
     /** Makes the list that of a saved state. The registers are lost, and the TLB has to be flushed. */
     void load(byte[] saved) {
+        clear();
+        for (int i = 0; i < COUNT; i++) {
+            state.setDebug(i, CpuState.debug(saved, i));
+        }
+        moveToDr7(CpuState.debug(saved, DR7));
+    }
+
+    /** Empties the list. The registers are lost, and the TLB has to be flushed. */
+    void clear() {
         long[] before = new long[DR7 + 1];
         for (int i = 0; i <= DR7; i++) {
             before[i] = state.debug(i);
@@ -56,10 +65,6 @@ final class InstructionBreakpoints extends IdleCallbacks {
             state.setDebug(i, before[i]);
         }
         moveToDr7(DR7_FIXED);
-        for (int i = 0; i < COUNT; i++) {
-            state.setDebug(i, CpuState.debug(saved, i));
-        }
-        moveToDr7(CpuState.debug(saved, DR7));
     }
 
     private void moveToDr7(long value) {

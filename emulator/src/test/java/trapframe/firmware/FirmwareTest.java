@@ -188,7 +188,7 @@ class FirmwareTest {
                     assertThat(ram.getInt(at + 4)).isEqualTo(SIGNATURE);
                     assertThat(ram.getInt(at + 8)).isEqualTo(FEATURES);
                 } else if (type == 2) {
-                    assertThat(ram.getByte(at + 1)).as("the I/O APIC's ID").isEqualTo(Math.min(cpus, 15));
+                    assertThat(ram.getByte(at + 1)).as("the I/O APIC's ID").isEqualTo(cpus);
                     assertThat(ram.getInt(at + 4)).isEqualTo(0xfec0_0000);
                 } else if (type == 3 && ram.getByte(at + 1) == 0 && ram.getByte(at + 4) == 1) {
                     isaPins.add(ram.getByte(at + 7));
@@ -211,6 +211,9 @@ class FirmwareTest {
         with(cpus, devices, (ram, firmware) -> {
             long madt = tables(ram).get("APIC");
             assertThat(ram.getInt(madt + 4)).isEqualTo(44 + 8 * cpus + 12 + 20 + 6);
+            long ioApic = madt + 44 + 8 * cpus;
+            assertThat(ram.getByte(ioApic)).as("the I/O APIC's entry").isEqualTo(1);
+            assertThat(ram.getByte(ioApic + 2)).as("its ID, which no CPU has").isEqualTo(cpus);
             assertThat(firmware.tablesEnd()).isLessThan(0x10_0000);
         });
     }

@@ -41,6 +41,11 @@ record Progress(long position, long executed, long virtualNanos, long hostNanos,
         lines.add("exceptions: " + counts(statistics.exceptions()));
         lines.add("interrupts: " + counts(statistics.interrupts()));
         lines.add("device accesses: " + counts(statistics.accesses()));
+        if (statistics.cpus().size() > 1) {
+            for (int cpu = 0; cpu < statistics.cpus().size(); cpu++) {
+                lines.add("CPU " + cpu + ": " + counts(statistics.cpus().get(cpu)));
+            }
+        }
         stateHash.ifPresent(hash -> lines.add("state hash " + hash));
         return lines;
     }
@@ -55,6 +60,7 @@ record Progress(long position, long executed, long virtualNanos, long hostNanos,
         document.put("exceptions", statistics.exceptions());
         document.put("interrupts", statistics.interrupts());
         document.put("deviceAccesses", statistics.accesses());
+        document.put("cpus", statistics.cpus());
         stateHash.ifPresent(hash -> document.put("stateHash", hash));
     }
 

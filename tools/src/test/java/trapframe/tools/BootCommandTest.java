@@ -123,6 +123,16 @@ class BootCommandTest {
                 "exceptions: none", "ports 1", "state hash ");
     }
 
+    @Test
+    void statisticsOfSeveralCpusTellWhatEachOfThemDid() throws Exception {
+        assertThat(boot(TinyKernel.exit(0x10), "--stats").errors()).doesNotContain("CPU 0");
+        CapturedRun run = boot(TinyKernel.exit(0x10), "--stats", "--cpus", "2");
+
+        assertThat(run.errors().lines().filter(line -> line.contains("CPU "))).containsExactly(
+                "trapframe: CPU 0: code bytes 4, exceptions 0, halts 0, interrupts 0, local timer 0, software 0, system calls 0",
+                "trapframe: CPU 1: code bytes 0, exceptions 0, halts 0, interrupts 0, local timer 0, software 0, system calls 0");
+    }
+
     private CapturedRun boot(String code, String... options) throws IOException {
         List<String> arguments = new ArrayList<>(List.of("boot", TinyKernel.write(folder, code), "--memory", "2M",
                 "--console", folder.resolve("console").toString()));

@@ -18,6 +18,8 @@ import trapframe.bus.Stateful;
  * sheet says. Setting an entry to edge clears its remote IRR. NMI, INIT, SMI and external interrupts are edges,
  * whatever the entry says.
  *
+ * <p>IOAPICID has eight bits, as on boards with xAPICs, which have more APICs than four bits can tell apart.
+ *
  * <p>Not modelled: the serial bus, so that the delivery status is always idle and a message that nobody takes is
  * lost; a level is then sent again at the next change of its pin or entry.
  */
@@ -39,7 +41,6 @@ public final class IoApic implements MmioDevice, Stateful<IoApic.State>, Countin
     private static final int IOAPICARB = 0x02;
     private static final int IOREDTBL = 0x10;
     private static final int ID_SHIFT = 24;
-    private static final int ID_BITS = 0xf;
 
     private static final int MODE_SHIFT = 8;
     private static final long LOGICAL = 1 << 11;
@@ -65,7 +66,7 @@ public final class IoApic implements MmioDevice, Stateful<IoApic.State>, Countin
     private int levels;
 
     /**
-     * @param id   as firmware sets it, 0 to 15
+     * @param id   as firmware sets it, 0 to 255
      * @param high the pins that are high at power-on, a bit each
      */
     public IoApic(ApicBus bus, int id, int high) {
@@ -176,7 +177,7 @@ public final class IoApic implements MmioDevice, Stateful<IoApic.State>, Countin
                 entries[pin] &= ~REMOTE_IRR;
             }
         } else if (select == IOAPICID) {
-            id = (int) value >> ID_SHIFT & ID_BITS;
+            id = (int) value >>> ID_SHIFT;
         }
     }
 

@@ -51,9 +51,9 @@ class IoApicTest {
         ioApic.write(0, 4, 0);
         assertThat(ioApic.read(0x10, 4)).isEqualTo(2 << 24);
         ioApic.write(0x10, 4, 0xffff_ffffL);
-        assertThat(ioApic.read(0x10, 4)).isEqualTo(0x0f00_0000L);
+        assertThat(ioApic.read(0x10, 4)).isEqualTo(0xff00_0000L);
         ioApic.write(0, 4, 2);
-        assertThat(ioApic.read(0x10, 4)).as("arbitration ID").isEqualTo(0x0f00_0000L);
+        assertThat(ioApic.read(0x10, 4)).as("arbitration ID").isEqualTo(0xff00_0000L);
         ioApic.write(0, 4, 0x40);
         assertThat(ioApic.read(0x10, 4)).as("no register").isZero();
         for (int pin = 0; pin < IoApic.PINS; pin++) {

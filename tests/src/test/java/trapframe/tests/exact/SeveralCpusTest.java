@@ -200,6 +200,35 @@ class SeveralCpusTest {
     }
 
     @Test
+    void initTakesInstructionBreakpointsAway() {
+        String first = wake(2) + "1: pause\ncmp dword ptr [rbx], 1\njne 1b\n" + send(Message.INIT, 1, 0)
+                + send(Message.STARTUP, 1, GuestProgram.STARTUP_PAGE) + "2: pause\ncmp dword ptr [rbx + 16], 1\njne 2b\n";
+        String second = """
+                lea rax, [rip + 2f]
+                inc dword ptr [rbx + 8]
+                cmp dword ptr [rbx + 8], 1
+                jne 2f
+                mov dr0, rax
+                mov eax, 0x401
+                mov dr7, rax
+                mov dword ptr [rbx], 1
+            1:  pause
+                jmp 1b
+            2:  mov rdx, dr7
+                mov [rbx + 24], edx
+                mov dword ptr [rbx + 16], 1
+            """;
+
+        String notes = Exactness.of(GuestProgram.of(first, second), 2, 5).checkSome(7).notes();
+
+        assertThat(notes).isEmpty();
+        try (BareMachine machine = new BareMachine(GuestProgram.of(first, second), 2, new RoundRobin(5))) {
+            machine.run(Long.MAX_VALUE);
+            assertThat(data(machine, 24)).isEqualTo(0x400);
+        }
+    }
+
+    @Test
     void initStopsARunningCpuAndLeavesWhatTheManualSays() {
         String first = wake(2) + "1: cmp dword ptr [rbx], 5\njb 1b\n" + send(Message.STARTUP, 1, 0x77) + """
                 mov eax, [rbx]
