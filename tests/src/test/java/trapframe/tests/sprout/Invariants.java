@@ -172,7 +172,7 @@ final class Invariants {
     private void checkWaitQueues() {
         for (WaitQueue queue : state.queues()) {
             for (Task task : walk("the wait queue " + queue.path(), queue.waiting())) {
-                if (!task.is("TASK_SLEEPING") || task.waitingIn() != queue.address()) {
+                if (!task.is(queue.state()) || !task.is("TASK_SLEEPING", "TASK_JOINING") || task.waitingIn() != queue.address()) {
                     report("the wait queue " + queue.path() + " holds " + task + ", which waits in 0x" + Long.toHexString(task.waitingIn()), task);
                 }
             }
@@ -216,7 +216,8 @@ final class Invariants {
             }
         }
         for (Task joiner : state.tasks().values()) {
-            if (joiner.is("TASK_JOINING")) {
+            // Who waits for a child process, which is no task, waits in a queue.
+            if (joiner.is("TASK_JOINING") && joiner.waitingIn() == 0) {
                 Task[] joined = state.tasks().values().stream().filter(task -> task.joiner() == joiner.address()).toArray(Task[]::new);
                 if (joined.length != 1) {
                     report(joiner + " joins " + Arrays.toString(joined), joiner);
@@ -232,6 +233,7 @@ final class Invariants {
             int expected = switch (task.state()) {
                 case "TASK_READY" -> state.isIdle(task) ? 0 : 1;
                 case "TASK_SLEEPING", "TASK_SEND_BLOCKED" -> 1;
+                case "TASK_JOINING" -> task.waitingIn() == 0 ? 0 : 1;
                 default -> 0;
             };
             if (places.size() != expected) {

@@ -75,9 +75,10 @@ record KernelState(Map<Long, Task> tasks, List<Cpu> cpus, long sleepers, Lock sc
         }
     }
 
-    record WaitQueue(String path, long address, Queue waiting) {
+    /** @param state of the tasks that wait in it */
+    record WaitQueue(String path, long address, String state, Queue waiting) {
         static WaitQueue of(String path, Value queue) {
-            return new WaitQueue(path, queue.address(), Queue.of(queue.member("waiting")));
+            return new WaitQueue(path, queue.address(), queue.member("state").toString(), Queue.of(queue.member("waiting")));
         }
     }
 
@@ -114,8 +115,9 @@ record KernelState(Map<Long, Task> tasks, List<Cpu> cpus, long sleepers, Lock sc
             }
         }
         List<Lock> locks = new ArrayList<>();
+        boolean makesProcess = Lock.of("processes_lock", symbols.value("processes_lock", memory)).isHeld();
         variables.in("struct spinlock", memory).forEach((path, lock) -> {
-            if (isMade(lock)) {
+            if (isMade(lock) && !(makesProcess && path.startsWith("processes["))) {
                 locks.add(Lock.of(path, lock));
             }
         });
@@ -130,7 +132,7 @@ record KernelState(Map<Long, Task> tasks, List<Cpu> cpus, long sleepers, Lock sc
                 inOrder, mutexes, semaphores, KernelObjects.find(symbols, memory)));
     }
 
-    /** Those in a slot of a table that was never used are not. */
+    /** Those in a slot of a table that was never used are not, and those of a process that is being made may be half made. */
     private static boolean isMade(Value lock) {
         return !lock.member("name").isNull();
     }
@@ -146,7 +148,7 @@ record KernelState(Map<Long, Task> tasks, List<Cpu> cpus, long sleepers, Lock sc
         try {
             return WaitQueue.of("what " + pointer + " points to", pointer.target());
         } catch (SymbolsException e) {
-            return new WaitQueue("nothing at " + pointer, pointer.number(), new Queue(0, 0));
+            return new WaitQueue("nothing at " + pointer, pointer.number(), "TASK_FREE", new Queue(0, 0));
         }
     }
 
