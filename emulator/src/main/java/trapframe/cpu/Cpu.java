@@ -123,8 +123,8 @@ public final class Cpu implements AutoCloseable {
 
     /** What the CPU is, between two runs. */
     public CpuImage image() {
-        return new CpuImage(engine.save(), pins.state(), turnEnd.state(), privileged.timeStampOffset(), breakpoints.hits(),
-                translation.isA20Enabled(), counts.state());
+        return new CpuImage(engine.save(), pins.state(), turnEnd.state(), privileged.timeStampOffset(),
+                privileged.memoryTypes().state(), breakpoints.hits(), translation.isA20Enabled(), counts.state());
     }
 
     /** Makes the CPU what it was, or another one was, when the image was made; between two runs, after RAM. */
@@ -133,6 +133,7 @@ public final class Cpu implements AutoCloseable {
         pins.restore(image.pins());
         turnEnd.restore(image.turnEnd());
         privileged.setTimeStampOffset(image.timeStampOffset());
+        privileged.memoryTypes().restore(image.memoryTypes());
         breakpoints.setHits(image.breakpointHits());
         counts.restore(image.counts());
         stepUntil = 0;

@@ -13,6 +13,7 @@ import trapframe.unicorn.Engine;
  * @param debug     DR0 to DR3, DR6, DR7
  * @param model     EFER, STAR, LSTAR, CSTAR, FMASK, KernelGSBase, TSC_AUX, SYSENTER CS, ESP, EIP, PAT,
  *                  the time-stamp counter's offset
+ * @param memoryTypes the memory type range registers: eight pairs of base and mask, the fixed ones, the default type
  * @param vector    x87 and SSE registers as {@link Engine#readVectorState} orders them
  * @param activity  what the CPU does at its boundaries
  * @param pending   interrupt shadow, NMI blocked, NMI pending, INTR, INIT pending
@@ -20,7 +21,7 @@ import trapframe.unicorn.Engine;
  * @param hits      data breakpoints that were hit and are to be reported, as bits of DR6
  */
 public record CpuSnapshot(long rip, int rflags, long[] registers, long[] segments, long[] control, long[] debug,
-                          long[] model, byte[] vector, Activity activity, boolean[] pending, int startup,
+                          long[] model, long[] memoryTypes, byte[] vector, Activity activity, boolean[] pending, int startup,
                           int hits) {
     private static final int MSR_PAT = 0x277;
 
@@ -39,7 +40,7 @@ public record CpuSnapshot(long rip, int rflags, long[] registers, long[] segment
                 new long[] {state.efer(), state.star(), state.lstar(), state.cstar(), state.syscallMask(),
                     state.kernelGsBase(), state.tscAux(), state.sysenterCs(), state.sysenterEsp(),
                     state.sysenterEip(), engine.msr(MSR_PAT), privileged.timeStampOffset()},
-                vector, pins.activity(),
+                privileged.memoryTypes().state(), vector, pins.activity(),
                 new boolean[] {(state.hflags() & CpuState.HFLAGS_SHADOW) != 0,
                     (state.hflags2() & CpuState.HFLAGS2_NMI) != 0, pins.nmiPending(), pins.interruptLevel(), pins.hasInit()},
                 pins.startupVector(), breakpoints.hits());

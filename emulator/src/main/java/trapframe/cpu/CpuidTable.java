@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
  */
 final class CpuidTable {
     /** Feature words as CPUID reports them, which {@code Engine.setFeatures} also enforces. */
-    static final int LEAF1_EDX = bits(0, 2, 3, 4, 5, 6, 8, 11, 13, 15, 16, 17, 19, 23, 24, 25, 26);
+    static final int LEAF1_EDX = bits(0, 2, 3, 4, 5, 6, 8, 11, 12, 13, 15, 16, 17, 19, 23, 24, 25, 26);
     static final int LEAF1_ECX = bits(0, 1, 9, 13, 19, 20, 22, 23, 25);
     /** Without ERMS: the engine makes a round of each element, so that REP MOVSB is the slowest way to copy. */
     static final int LEAF7_EBX = bits(0, 3, 7, 8, 19, 20);

@@ -29,8 +29,13 @@ final class PrivilegedInstructions {
     private static final long LOW_HALF = 0xffff_ffffL;
 
     private static final int MSR_TSC = 0x10;
+    /** IA32_PLATFORM_ID, which is read only: slot 0. Processors of this family have it without a flag in CPUID. */
+    private static final int MSR_PLATFORM_ID = 0x17;
     private static final int MSR_APIC_BASE = 0x1b;
     private static final int MSR_MICROCODE = 0x8b;
+    /** IA32_MCG_CAP, which is read only, and IA32_MCG_STATUS: no banks of machine checks, and none in progress. */
+    private static final int MSR_MACHINE_CHECKS = 0x179;
+    private static final int MSR_MACHINE_CHECK_STATUS = 0x17a;
     private static final int MSR_SYSENTER_CS = 0x174;
     private static final int MSR_SYSENTER_ESP = 0x175;
     private static final int MSR_SYSENTER_EIP = 0x176;
@@ -54,6 +59,7 @@ final class PrivilegedInstructions {
     private final LinearMemory memory;
     private final Clock clock;
     private final LocalInterrupts interrupts;
+    private final MemoryTypeRanges memoryTypes = new MemoryTypeRanges();
     private long timeStampOffset;
 
     PrivilegedInstructions(Engine engine, LinearMemory memory, Clock clock, LocalInterrupts interrupts) {
@@ -66,7 +72,12 @@ final class PrivilegedInstructions {
 
     void reset() {
         timeStampOffset = 0;
+        memoryTypes.reset();
         init();
+    }
+
+    MemoryTypeRanges memoryTypes() {
+        return memoryTypes;
     }
 
     /** INIT leaves the time-stamp counter alone. */
@@ -171,15 +182,19 @@ final class PrivilegedInstructions {
 
     private boolean readMsr(Opcode opcode) throws CpuFault {
         long value;
-        switch ((int) state.register(CpuState.RCX)) {
+        int msr = (int) state.register(CpuState.RCX);
+        switch (msr) {
             case MSR_TSC -> value = timeStamp();
             case MSR_APIC_BASE -> value = interrupts.base();
-            case MSR_MICROCODE, MSR_DEBUGCTL -> value = 0;
+            case MSR_PLATFORM_ID, MSR_MICROCODE, MSR_MACHINE_CHECKS, MSR_MACHINE_CHECK_STATUS, MSR_DEBUGCTL -> value = 0;
             case MSR_SYSENTER_CS, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP, MSR_MISC_ENABLE, MSR_PAT, MSR_EFER, MSR_STAR,
                     MSR_LSTAR, MSR_CSTAR, MSR_FMASK, MSR_FS_BASE, MSR_GS_BASE, MSR_KERNEL_GS_BASE, MSR_TSC_AUX -> {
                 return false;
             }
-            default -> throw new CpuFault(Vector.GENERAL_PROTECTION, 0);
+            default -> {
+                protectIf(!MemoryTypeRanges.has(msr));
+                value = memoryTypes.read(msr);
+            }
         }
         state.setRegister(CpuState.RAX, value & LOW_HALF);
         state.setRegister(CpuState.RDX, value >>> 32);
@@ -189,14 +204,15 @@ final class PrivilegedInstructions {
 
     private boolean writeMsr(Opcode opcode) throws CpuFault {
         long value = state.register(CpuState.RAX) & LOW_HALF | state.register(CpuState.RDX) << 32;
-        switch ((int) state.register(CpuState.RCX)) {
+        int msr = (int) state.register(CpuState.RCX);
+        switch (msr) {
             case MSR_TSC -> timeStampOffset = value - clock.nanos();
             case MSR_APIC_BASE -> {
                 protectIf((value & ~APIC_BASE_ALLOWED) != 0);
                 interrupts.setBase(value);
                 engine.flushTlb();
             }
-            case MSR_MICROCODE, MSR_DEBUGCTL -> { }
+            case MSR_MICROCODE, MSR_MACHINE_CHECK_STATUS, MSR_DEBUGCTL -> { }
             case MSR_EFER -> {
                 checkEfer(value);
                 return false;
@@ -217,7 +233,7 @@ final class PrivilegedInstructions {
             case MSR_SYSENTER_CS, MSR_MISC_ENABLE, MSR_STAR -> {
                 return false;
             }
-            default -> throw new CpuFault(Vector.GENERAL_PROTECTION, 0);
+            default -> protectIf(!MemoryTypeRanges.has(msr) || !memoryTypes.write(msr, value));
         }
         state.setRip(state.rip() + opcode.shortLength());
         return true;

@@ -14,6 +14,7 @@ import trapframe.cpu.Cpu;
 import trapframe.cpu.SystemBus;
 import trapframe.device.A20Gate;
 import trapframe.device.DebugExit;
+import trapframe.device.FirmwareConfiguration;
 import trapframe.device.Hpet;
 import trapframe.device.InterruptController8259;
 import trapframe.device.IntervalTimer8254;
@@ -115,6 +116,8 @@ final class Board implements AutoCloseable {
         PostCodePort post = new PostCodePort();
         post.attach(ports);
         new DebugExit(control).attach(ports);
+        FirmwareConfiguration configuration = new FirmwareConfiguration(spec.memoryBytes(), spec.cpus());
+        configuration.attach(ports);
         PowerManagement power = new PowerManagement(events, irq(PowerManagement.SCI_IRQ), control);
         power.attach(ports);
         pic.setLevelTriggered(PowerManagement.SCI_IRQ);
@@ -123,7 +126,7 @@ final class Board implements AutoCloseable {
         virtio.plug(pci, apics, mmio, pic, number -> irqs.get(number).input(), ioApic);
         pci.powerOn();
         devices = new ArrayList<>(apics.apics());
-        devices.addAll(List.of(ioApic, pic, hpet, timer, portB, com1, input, rtc, a20, keyboard, portA, post, power));
+        devices.addAll(List.of(ioApic, pic, hpet, timer, portB, com1, input, rtc, a20, keyboard, portA, post, configuration, power));
         devices.addAll(irqs);
         devices.addAll(pci.devices());
         devices.addAll(virtio.devices());

@@ -98,7 +98,7 @@ record DebianKernel(Path kernel, Path initramfs, Path busybox, List<Path> module
         Path kernel = folder.resolve("vmlinuz");
         Path modules = folder.resolve("modules");
         if (!Files.exists(kernel) || !Files.exists(modules)) {
-            String name = DebianPackage.versionedKernel(folder, flavour.packageName);
+            String name = DebianPackage.newest(folder, flavour.packageName, "linux-image-\\d\\S*");
             DebianPackage.unpack(folder, name, unpacked -> {
                 Path taken = KernelModules.copy(unpacked, MODULES, Files.createTempDirectory(folder, "modules"));
                 Files.move(DebianPackage.only(unpacked, "boot/vmlinuz-.*", name), kernel, StandardCopyOption.REPLACE_EXISTING);

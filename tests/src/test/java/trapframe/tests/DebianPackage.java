@@ -19,8 +19,6 @@ import java.util.stream.Stream;
  * got stays in the cache folder, so that the next time needs no network.
  */
 final class DebianPackage {
-    /** The package with the kernel itself is named after its version; the other one depends on the newest. */
-    private static final Pattern VERSIONED_KERNEL = Pattern.compile("Depends: (linux-image-\\d\\S*)");
     private static final long LIMIT_MINUTES = 5;
 
     private DebianPackage() { }
@@ -78,11 +76,15 @@ final class DebianPackage {
         return Path.of(root, ".cache");
     }
 
-    /** The package that one which only stands for the newest kernel depends on. */
-    static String versionedKernel(Path folder, String packageName) throws IOException, InterruptedException, Impossible {
-        Matcher dependency = VERSIONED_KERNEL.matcher(run(folder, "apt-cache", "depends", packageName + ":amd64"));
+    /**
+     * The package that one which only stands for the newest of its kind depends on.
+     *
+     * @param name what its name looks like
+     */
+    static String newest(Path folder, String packageName, String name) throws IOException, InterruptedException, Impossible {
+        Matcher dependency = Pattern.compile("Depends: (" + name + ")").matcher(run(folder, "apt-cache", "depends", packageName + ":amd64"));
         if (!dependency.find()) {
-            throw new Impossible("apt knows no kernel that " + packageName + " stands for");
+            throw new Impossible("apt knows nothing that " + packageName + " stands for");
         }
         return dependency.group(1);
     }
