@@ -178,7 +178,7 @@ class BootProcessTest {
     @Test
     void aSignalToEndStoresWhatTheGuestWrote() throws Exception {
         int sectors = 64;
-        Path kernel = MultibootKernel.build("disk-load.S", folder.resolve("disk-load.elf"));
+        Path kernel = AssembledProgram.kernel("disk-load.S", folder.resolve("disk-load.elf"));
         Path disk = Files.write(folder.resolve("disk.img"), new byte[sectors * Drive.SECTOR]);
         Path errors = folder.resolve("errors");
         Process process = Launcher.process(folder, Map.of(), bootCommand(kernel.toString(), "--drive", disk.toString()))

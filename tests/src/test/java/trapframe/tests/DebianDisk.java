@@ -51,8 +51,8 @@ final class DebianDisk {
         }
     }
 
-    /** A root file system with busybox and a script, whose commands are busybox's. */
-    Path root(String name, String size, String script) throws IOException, InterruptedException {
+    /** A root file system with busybox and a script, whose commands are busybox's and the programs. */
+    Path root(String name, String size, String script, Path... programs) throws IOException, InterruptedException {
         Path root = Files.createDirectories(folder.resolve(name + ".root"));
         for (String empty : List.of("bin", "dev", "proc", "sys", "tmp")) {
             Files.createDirectories(root.resolve(empty));
@@ -62,6 +62,9 @@ final class DebianDisk {
         for (String applet : List.of("sh", "mount", "grep", "cat", "echo", "dd", "sync", "md5sum", "mkdir", "rm", "umount", "poweroff",
                 "reboot", "cut", "cmp", "seq", "stat", "wc", "sleep", "blkdiscard", "true", "test", "expr")) {
             Files.createSymbolicLink(root.resolve("bin/" + applet), Path.of("busybox"));
+        }
+        for (Path program : programs) {
+            executable(Files.copy(program, root.resolve("bin").resolve(program.getFileName())));
         }
         executable(Files.writeString(root.resolve("init"), """
                 #!/bin/sh
@@ -87,7 +90,9 @@ final class DebianDisk {
         StringBuilder init = new StringBuilder("#!/bin/busybox sh\n/bin/busybox mount -t devtmpfs devtmpfs /dev\n");
         for (Path module : debian.modules()) {
             archive.program("lib/" + module.getFileName(), Files.readAllBytes(module));
-            init.append("/bin/busybox insmod /lib/").append(module.getFileName()).append('\n');
+            // The kernel hands what it does not know on its command line to init's environment.
+            init.append("/bin/busybox insmod /lib/").append(module.getFileName())
+                    .append(module.endsWith("virtio_pci.ko") ? " $VIRTIO_PCI\n" : "\n");
         }
         init.append("""
                 /bin/busybox mount -t ext4 /dev/vda /root || exit 1

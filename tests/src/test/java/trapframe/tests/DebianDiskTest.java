@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,6 +52,17 @@ class DebianDiskTest {
             dd if=/tmp/random of=/dev/vdb bs=64k conv=fsync 2> /dev/null
             echo 3 > /proc/sys/vm/drop_caches
             echo READ $(md5sum < /dev/vdb)
+            blkdiscard -o 1048576 -l 2097152 /dev/vdb || echo "no discard"
+            zeroout /dev/vdb || echo "no zeroout"
+            echo 3 > /proc/sys/vm/drop_caches
+            dd if=/dev/zero of=/tmp/random bs=1M seek=1 count=2 conv=notrunc 2> /dev/null
+            dd if=/dev/zero of=/tmp/random bs=1M seek=4 count=1 conv=notrunc 2> /dev/null
+            cmp /tmp/random /dev/vdb && echo CLEARED $(md5sum < /tmp/random)
+            echo LIMITS $(cat /sys/block/vdb/queue/discard_max_bytes /sys/block/vdb/queue/write_zeroes_max_bytes)
+            echo FEATURES $(cat /sys/block/vda/device/features)
+            set -- /sys/block/vda/mq/*
+            echo QUEUES $#
+            echo ENTROPY $(cat /sys/class/misc/hw_random/rng_current) $(dd if=/dev/hwrng bs=32 count=1 2> /dev/null | wc -c)
             %s
             echo "from the guest" > /file
             echo INTERRUPTS $(grep -m1 virtio.-req.0 /proc/interrupts || grep -m1 'virtio' /proc/interrupts)
@@ -61,18 +73,24 @@ class DebianDiskTest {
             poweroff -f
             """.formatted(RAW_MEBIBYTES, LOAD);
 
+    /** Feature bits (Virtio 1.2, 5.2.3 and 6): flush, queues, discard, write-zeroes; indirect descriptors, event indexes. */
+    private static final List<Integer> FEATURES = List.of(9, 12, 13, 14, 28, 29);
+    private static final int VERSION_1 = 32;
+
     @TempDir
     Path folder;
+    private Path zeroout;
 
     @BeforeEach
-    void needsE2fsprogs() {
+    void needsE2fsprogs() throws Exception {
         Ext4Image.assumeAvailable();
+        zeroout = AssembledProgram.linux("zeroout.S", folder.resolve("zeroout"));
     }
 
     @Test
     void bootsWithItsDefaultsOnFourProcessorsTwiceTheSame() throws Exception {
         DebianDisk debian = new DebianDisk(DebianKernel.orSkip(), folder);
-        Path root = debian.root("root", "24M", SCRIPT);
+        Path root = debian.root("root", "24M", SCRIPT, zeroout);
         Path raw = raw("raw.img");
         Path rootCopy = Files.copy(root, folder.resolve("root-copy.img"));
         Path rawCopy = Files.copy(raw, folder.resolve("raw-copy.img"));
@@ -82,6 +100,7 @@ class DebianDiskTest {
 
         assertThat(run.reason()).as(run.console()).isInstanceOf(StopReason.PowerOff.class);
         assertThat(run.after("PROCESSORS")).isEqualTo("4");
+        assertThat(run.after("QUEUES")).isEqualTo("4");
         assertThat(run.after("INTERRUPTS")).contains("PCI-MSI");
         assertDisks(run, root, raw);
         assertThat(debian.run(spec.withDrives(drive(rootCopy, Bus.PCI), drive(rawCopy, Bus.PCI)), DebianDisk.DEFAULTS))
@@ -91,40 +110,54 @@ class DebianDiskTest {
 
     @Test
     void findsDisksOverMmioByAcpi() throws Exception {
-        assertBoots(DebianKernel.orSkip(), Bus.MMIO, DebianDisk.DEFAULTS, "IO-APIC", StopReason.PowerOff.class);
+        assertBoots(DebianKernel.orSkip(), 1, Bus.MMIO, Bus.MMIO, DebianDisk.DEFAULTS, "IO-APIC", StopReason.PowerOff.class);
     }
 
     @Test
     void findsDisksOnPciWithoutAnyApic() throws Exception {
-        assertBoots(DebianKernel.orSkip(), Bus.PCI, DebianDisk.DEFAULTS + " nolapic noapic acpi=off pci=nomsi", "XT-PIC",
+        assertBoots(DebianKernel.orSkip(), 1, Bus.PCI, Bus.PCI, DebianDisk.DEFAULTS + " nolapic noapic acpi=off pci=nomsi", "XT-PIC",
                 StopReason.Reset.class);
     }
 
     @Test
-    void bootsTheGenericKernelToo() throws Exception {
-        assertBoots(DebianKernel.orSkip(DebianKernel.Flavour.GENERIC), Bus.PCI, DebianDisk.DEFAULTS, "PCI-MSI",
+    void bootsTheGenericKernelOnSixteenProcessors() throws Exception {
+        assertBoots(DebianKernel.orSkip(DebianKernel.Flavour.GENERIC), 16, Bus.PCI, Bus.PCI, DebianDisk.DEFAULTS, "PCI-MSI",
                 StopReason.PowerOff.class);
     }
 
-    private void assertBoots(DebianKernel kernel, Bus bus, String commandLine, String interrupts,
+    @Test
+    void theLegacyInterfacesServeTheSameDrivers() throws Exception {
+        DebianDisk.Run run = assertBoots(DebianKernel.orSkip(), 1, Bus.PCI, Bus.MMIO_LEGACY,
+                DebianDisk.DEFAULTS + " VIRTIO_PCI=force_legacy=1", "PCI-MSI", StopReason.PowerOff.class);
+
+        assertThat(run.after("FEATURES").charAt(VERSION_1)).isEqualTo('0');
+    }
+
+    private DebianDisk.Run assertBoots(DebianKernel kernel, int cpus, Bus rootBus, Bus rawBus, String commandLine, String interrupts,
             Class<? extends StopReason> ending) throws Exception {
         DebianDisk debian = new DebianDisk(kernel, folder);
-        Path root = debian.root("root", "24M", SCRIPT);
+        Path root = debian.root("root", "24M", SCRIPT, zeroout);
         Path raw = raw("raw.img");
+        MachineSpec spec = MachineSpec.standard().withCpus(cpus).withDrives(drive(root, rootBus), drive(raw, rawBus));
 
-        DebianDisk.Run run = debian.run(MachineSpec.standard().withDrives(drive(root, bus), drive(raw, bus)), commandLine);
+        DebianDisk.Run run = debian.run(spec, commandLine);
 
         assertThat(run.reason()).as(run.console()).isInstanceOf(ending);
-        assertThat(run.after("PROCESSORS")).isEqualTo("1");
+        assertThat(run.after("PROCESSORS")).isEqualTo(Integer.toString(cpus));
         assertThat(run.after("INTERRUPTS")).contains(interrupts);
         assertDisks(run, root, raw);
+        return run;
     }
 
     /** What the guest wrote, synced and read is in the files, and the file system is whole. */
     private void assertDisks(DebianDisk.Run run, Path root, Path raw) throws Exception {
         assertThat(run.after("DISKS")).isEqualTo((24 << 11) + " " + (RAW_MEBIBYTES << 11));
         assertThat(run.after("READ")).isEqualTo(run.after("WRITTEN"));
-        assertThat(run.after("WRITTEN")).startsWith(md5(raw));
+        assertThat(run.after("CLEARED")).as("discarded and cleared").startsWith(md5(raw));
+        assertThat(run.after("LIMITS").split(" ")).hasSize(2).doesNotContain("0");
+        assertThat(FEATURES).as("what the driver uses").allSatisfy(bit ->
+                assertThat(run.after("FEATURES").charAt(bit)).as("bit %d", bit).isEqualTo('1'));
+        assertThat(run.after("ENTROPY")).isEqualTo("virtio_rng.0 32");
         assertThat(run.complaints()).isEmpty();
         Ext4Image.assertClean(root);
         assertThat(Ext4Image.read(root, "/file")).isEqualTo("from the guest\n");

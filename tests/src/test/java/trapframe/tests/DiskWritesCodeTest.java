@@ -39,7 +39,7 @@ class DiskWritesCodeTest {
 
     @BeforeEach
     void build() throws IOException, InterruptedException {
-        kernel = MultibootKernel.build("disk.S", folder.resolve("disk.elf"));
+        kernel = AssembledProgram.kernel("disk.S", folder.resolve("disk.elf"));
         ByteBuffer sectors = ByteBuffer.allocate(SECTORS * Drive.SECTOR).order(ByteOrder.LITTLE_ENDIAN);
         for (int sector = 0; sector < SECTORS; sector++) {
             // mov eax, sector; ret

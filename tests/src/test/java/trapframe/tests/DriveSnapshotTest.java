@@ -27,7 +27,7 @@ class DriveSnapshotTest {
     private Path folder;
 
     private Machine machine(String disk, String commandLine) throws IOException, InterruptedException {
-        Path kernel = MultibootKernel.build("disk-load.S", folder.resolve("disk-load.elf"));
+        Path kernel = AssembledProgram.kernel("disk-load.S", folder.resolve("disk-load.elf"));
         Path file = Files.write(folder.resolve(disk), new byte[SECTORS * Drive.SECTOR]);
         MachineSpec spec = MachineSpec.standard().withMemory(4 << 20)
                 .withDrives(new DriveSpec(file, DriveSpec.Access.WRITE, DriveSpec.Bus.PCI));

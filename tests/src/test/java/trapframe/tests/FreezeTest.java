@@ -42,7 +42,7 @@ class FreezeTest {
 
     @BeforeEach
     void build() throws IOException, InterruptedException {
-        kernel = MultibootKernel.build("disk-load.S", folder.resolve("disk-load.elf"));
+        kernel = AssembledProgram.kernel("disk-load.S", folder.resolve("disk-load.elf"));
     }
 
     private Path disk(String name) throws IOException {

@@ -34,7 +34,7 @@ class MultibootKernelTest {
 
     @BeforeEach
     void assemble() throws IOException, InterruptedException {
-        kernel = MultibootKernel.build("multiboot.S", folder.resolve("multiboot.elf"));
+        kernel = AssembledProgram.kernel("multiboot.S", folder.resolve("multiboot.elf"));
     }
 
     /** The option for two modules, with the files it names. */
