@@ -64,16 +64,18 @@ static void round_get(struct round *round)
 static void round_put(struct round *round)
 {
 #ifdef VARIANT_REFCOUNT_RACE
-    uint64_t before = round->references;
-    log_debug("kthread: a thread drops one of %lu references", before);
-    round->references = before - 1;
+    round->references = round->references - 1;
+    log_debug("kthread: a thread dropped a reference");
+    if (round->references == 0) {
+        kfree(round);
+    }
 #else
     uint64_t before = atomic_fetch_sub(&round->references, 1);
     log_debug("kthread: a thread dropped one of %lu references", before);
-#endif
     if (before == 1) {
         kfree(round);
     }
+#endif
 }
 
 // Of two mutexes the one at the lower address is locked first, whichever way the amount goes.

@@ -46,9 +46,14 @@ final class SproutPhases {
         return LongStream.range(0, count).map(i -> i * (TICK / count)).boxed().toList();
     }
 
+    /** What somebody sees who looks at a machine at the end of its run. */
+    interface Look<T> {
+        T at(End end, Machine machine, String console);
+    }
+
     /** Boots at each phase, each a machine of its own, so many at a time. */
     static List<Boot> boot(SproutVariants.Row row, List<Long> phases, int threads) throws InterruptedException, ExecutionException {
-        BootImage image = BootImage.open(SproutBoot.IMAGE.resolveSibling(row.image()));
+        BootImage image = image(row);
         List<Boot> boots = new ArrayList<>();
         try (ExecutorService executor = Executors.newFixedThreadPool(threads)) {
             List<Future<Boot>> futures = phases.stream().map(phase -> executor.submit(() -> boot(row, image, phase))).toList();
@@ -60,20 +65,34 @@ final class SproutPhases {
     }
 
     static Boot boot(SproutVariants.Row row, long phase) {
-        return boot(row, BootImage.open(SproutBoot.IMAGE.resolveSibling(row.image())), phase);
+        return boot(row, image(row), phase);
+    }
+
+    static <T> T boot(SproutVariants.Row row, long phase, Look<T> look) {
+        return boot(row, image(row), phase, look);
+    }
+
+    private static BootImage image(SproutVariants.Row row) {
+        return BootImage.open(SproutBoot.IMAGE.resolveSibling(row.image()));
     }
 
     private static Boot boot(SproutVariants.Row row, BootImage image, long phase) {
-        MachineSpec machine = MachineSpec.standard().withMemory(MEMORY).withTimerPhase(phase);
-        try (Machine running = new Machine(machine, image, BootParameters.of(row.commandLine()), new SerialInputQueue(), value -> { })) {
-            End end = switch (running.run(new RunLimits(row.limit()))) {
+        return boot(row, image, phase, (end, machine, console) -> new Boot(phase, end, machine.clock().position()));
+    }
+
+    private static <T> T boot(SproutVariants.Row row, BootImage image, long phase, Look<T> look) {
+        MachineSpec spec = MachineSpec.standard().withMemory(MEMORY).withTimerPhase(phase);
+        StringBuilder console = new StringBuilder();
+        try (Machine machine = new Machine(spec, image, BootParameters.of(row.commandLine()), new SerialInputQueue(),
+                value -> console.append((char) value))) {
+            End end = switch (machine.run(new RunLimits(row.limit()))) {
                 case StopReason.GuestExit exit -> exit.success() ? End.WELL : End.FAILS;
                 case StopReason.Reset _, StopReason.PowerOff _ -> End.WELL;
                 case StopReason.TripleFault _ -> End.FAILS;
                 case StopReason.HaltedForGood _, StopReason.PositionLimit _ -> End.HANGS;
                 case StopReason.Interrupted _ -> throw new IllegalStateException("nobody asks for a stop");
             };
-            return new Boot(phase, end, running.clock().position());
+            return look.at(end, machine, console.toString());
         }
     }
 }
