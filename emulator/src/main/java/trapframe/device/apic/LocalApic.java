@@ -31,14 +31,7 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
     /** Version 0x14, highest entry of the local vector table 5. */
     public static final int VERSION = 0x0005_0014;
 
-    private static final long BASE_BOOTSTRAP = 1 << 8;
-    private static final long BASE_ENABLE = 1 << 11;
-    private static final long BASE_ADDRESS = -1L << 12;
-
-    private static final int SVR_ENABLE = 1 << 8;
-    private static final int SVR_WRITABLE = 0x3ff;
-    private static final int SVR_AFTER_RESET = 0xff;
-    private static final int FIRST_LEGAL_VECTOR = 16;
+    static final int FIRST_LEGAL_VECTOR = 16;
 
     /**
      * @param base   IA32_APIC_BASE
@@ -49,8 +42,9 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
                  LocalVectors.State lvt, ApicTimer.State timer) { }
 
     private final int id;
-    private final ApicBus bus;
     private final IntSupplier legacyAcknowledge;
+    private final ApicBase base = new ApicBase();
+    private final SpuriousVector spurious = new SpuriousVector();
     private final LogicalDestination destination = new LogicalDestination();
     private final ErrorStatus errors = new ErrorStatus();
     private final InterruptCommand command = new InterruptCommand();
@@ -59,8 +53,6 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
     private final ApicTimer timer;
     private final LocalApicRegisters registers;
     private ProcessorPins processor;
-    private long base;
-    private int spuriousVector;
     private boolean extInt;
     private long timerInterrupts;
 
@@ -70,15 +62,13 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
      */
     LocalApic(int id, ApicBus bus, EventQueue events, IntSupplier legacyAcknowledge, long timerPhase) {
         this.id = id;
-        this.bus = bus;
         this.legacyAcknowledge = legacyAcknowledge;
         timer = new ApicTimer(events, "local APIC " + id + " timer", this::timerExpired, timerPhase);
-        registers = new LocalApicRegisters(this, destination, errors, command, pending, lvt, timer);
-        base = DEFAULT_ADDRESS | BASE_ENABLE;
+        registers = new LocalApicRegisters(this, bus, spurious, destination, errors, command, pending, lvt, timer);
         reset();
         if (id == 0) {
-            base |= BASE_BOOTSTRAP;
-            spuriousVector |= SVR_ENABLE;
+            base.setBootstrap();
+            spurious.enable();
             lvt.setVirtualWire();
         }
     }
@@ -96,7 +86,7 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
         destination.reset();
         errors.reset();
         command.reset();
-        spuriousVector = SVR_AFTER_RESET;
+        spurious.reset();
         extInt = false;
     }
 
@@ -107,18 +97,18 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
 
     @Override
     public boolean enabled() {
-        return (base & BASE_ENABLE) != 0;
+        return base.isEnabled();
     }
 
     @Override
     public long base() {
-        return base;
+        return base.value();
     }
 
     @Override
     public void setBase(long value) {
         boolean wasEnabled = enabled();
-        base = value;
+        base.set(value);
         if (wasEnabled && !enabled()) {
             // What was set up may be lost then (section 11.4.3).
             reset();
@@ -128,7 +118,7 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
 
     @Override
     public long registersPage() {
-        return enabled() ? base & BASE_ADDRESS : NO_PAGE;
+        return enabled() ? base.page() : NO_PAGE;
     }
 
     @Override
@@ -186,7 +176,7 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
 
     /** Whether messages with a vector reach this APIC. */
     boolean accepts() {
-        return enabled() && (spuriousVector & SVR_ENABLE) != 0;
+        return enabled() && spurious.isEnabled();
     }
 
     /** Whether a destination means this APIC (section 11.6.2). */
@@ -200,8 +190,7 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
 
     /** Whether the 8259 pair reaches the processor as NMI or INIT, which no flag of it keeps back. */
     boolean isLint0Unmaskable() {
-        DeliveryMode mode = lvt.mode(LocalVectors.LINT0);
-        return enabled() && !lvt.isMasked(LocalVectors.LINT0) && (mode == DeliveryMode.NMI || mode == DeliveryMode.INIT);
+        return enabled() && lvt.isUnmaskable(LocalVectors.LINT0);
     }
 
     /** Takes a message that is meant for this APIC. Returns false if it does not take it now. */
@@ -247,7 +236,7 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
     /** What follows from any change: a request by LINT0's level, the timer's next event, the processor's INTR. */
     void update() {
         int lint0 = LocalVectors.LINT0;
-        if (enabled() && lvt.isLevel(lint0) && lvt.isActive(lint0) && !lvt.isMasked(lint0) && !lvt.isAccepted(lint0)) {
+        if (enabled() && lvt.isLevelDue(lint0)) {
             lvt.setAccepted(lint0, request(lvt.vector(lint0), true));
         }
         timer.watch(timerMatters());
@@ -263,8 +252,7 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
     }
 
     private boolean externalInterrupt() {
-        return extInt || lvt.isActive(LocalVectors.LINT0) && !lvt.isMasked(LocalVectors.LINT0)
-                && lvt.mode(LocalVectors.LINT0) == DeliveryMode.EXTINT;
+        return extInt || lvt.isExternal(LocalVectors.LINT0);
     }
 
     @Override
@@ -276,7 +264,7 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
             extInt = false;
             vector = legacyAcknowledge.getAsInt();
         } else {
-            vector = spuriousVector & 0xff;
+            vector = spurious.vector();
         }
         update();
         return vector;
@@ -286,48 +274,6 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
     void raise(int error) {
         noteError(error);
         update();
-    }
-
-    int spuriousVector() {
-        return spuriousVector;
-    }
-
-    /** SVR. */
-    void writeSpuriousVector(int value) {
-        spuriousVector = value & SVR_WRITABLE;
-        if ((spuriousVector & SVR_ENABLE) == 0) {
-            lvt.maskAll();
-        }
-    }
-
-    /** An entry of the local vector table. */
-    void writeLocalVector(int entry, int value) {
-        lvt.write(entry, value, (spuriousVector & SVR_ENABLE) == 0);
-        timer.setPeriodic(lvt.isPeriodic());
-    }
-
-    /** EOI. */
-    void endOfInterrupt() {
-        int vector = pending.end();
-        if (vector != PendingVectors.NONE && pending.levelTriggered().contains(vector)) {
-            if (vector == lvt.vector(LocalVectors.LINT0)) {
-                lvt.setAccepted(LocalVectors.LINT0, false);
-            }
-            bus.endOfInterrupt(vector);
-        }
-    }
-
-    /** Sends what ICR says. */
-    void send() {
-        if (command.isInitDeassertion()) {
-            return;
-        }
-        InterruptMessage message = command.message();
-        if (message.mode().hasVector() && message.vector() < FIRST_LEGAL_VECTOR) {
-            noteError(ErrorStatus.SEND_ILLEGAL_VECTOR);
-        } else {
-            bus.sendCommand(this, command.shorthand(), message);
-        }
     }
 
     /** Accesses to the registers since power-on. */
@@ -353,14 +299,14 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
 
     @Override
     public State state() {
-        return new State(base, spuriousVector, extInt, destination.state(), errors.state(), command.state(), pending.state(),
+        return new State(base.value(), spurious.read(), extInt, destination.state(), errors.state(), command.state(), pending.state(),
                 lvt.state(), timer.state());
     }
 
     @Override
     public void restore(State state) {
-        base = state.base;
-        spuriousVector = state.spuriousVector;
+        base.set(state.base);
+        spurious.write(state.spuriousVector);
         extInt = state.extInt;
         destination.restore(state.destination);
         errors.restore(state.errors);

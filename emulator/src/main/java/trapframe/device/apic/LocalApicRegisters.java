@@ -29,6 +29,8 @@ final class LocalApicRegisters implements MmioDevice {
     private static final int ID_SHIFT = 24;
 
     private final LocalApic apic;
+    private final ApicBus bus;
+    private final SpuriousVector spurious;
     private final LogicalDestination destination;
     private final ErrorStatus errors;
     private final InterruptCommand command;
@@ -37,9 +39,11 @@ final class LocalApicRegisters implements MmioDevice {
     private final ApicTimer timer;
     private long accesses;
 
-    LocalApicRegisters(LocalApic apic, LogicalDestination destination, ErrorStatus errors, InterruptCommand command,
-            PendingVectors pending, LocalVectors lvt, ApicTimer timer) {
+    LocalApicRegisters(LocalApic apic, ApicBus bus, SpuriousVector spurious, LogicalDestination destination, ErrorStatus errors,
+            InterruptCommand command, PendingVectors pending, LocalVectors lvt, ApicTimer timer) {
         this.apic = apic;
+        this.bus = bus;
+        this.spurious = spurious;
         this.destination = destination;
         this.errors = errors;
         this.command = command;
@@ -83,7 +87,7 @@ final class LocalApicRegisters implements MmioDevice {
             case EOI, RRD -> 0;
             case LDR -> destination.id() << ID_SHIFT;
             case DFR -> destination.format();
-            case SVR -> apic.spuriousVector();
+            case SVR -> spurious.read();
             case ESR -> errors.read();
             case ICR_LOW -> command.low();
             case ICR_HIGH -> command.high();
@@ -112,19 +116,19 @@ final class LocalApicRegisters implements MmioDevice {
 
     private void write(int register, int value) {
         if (register >= LVT && register < TIMER_INITIAL) {
-            apic.writeLocalVector(register - LVT >> 4, value);
+            writeLocalVector(register - LVT >> 4, value);
             return;
         }
         switch (register) {
             case TPR -> pending.setTaskPriority(value);
-            case EOI -> apic.endOfInterrupt();
+            case EOI -> endOfInterrupt();
             case LDR -> destination.setId(value >>> ID_SHIFT);
             case DFR -> destination.setFormat(value);
-            case SVR -> apic.writeSpuriousVector(value);
+            case SVR -> writeSpuriousVector(value);
             case ESR -> errors.write();
             case ICR_LOW -> {
                 command.setLow(value);
-                apic.send();
+                send();
             }
             case ICR_HIGH -> command.setHigh(value);
             case TIMER_INITIAL -> timer.setInitial(value);
@@ -135,6 +139,41 @@ final class LocalApicRegisters implements MmioDevice {
                     apic.raise(ErrorStatus.ILLEGAL_REGISTER);
                 }
             }
+        }
+    }
+
+    private void writeSpuriousVector(int value) {
+        spurious.write(value);
+        if (!spurious.isEnabled()) {
+            lvt.maskAll();
+        }
+    }
+
+    private void writeLocalVector(int entry, int value) {
+        lvt.write(entry, value, !spurious.isEnabled());
+        timer.setPeriodic(lvt.isPeriodic());
+    }
+
+    private void endOfInterrupt() {
+        int vector = pending.end();
+        if (vector != PendingVectors.NONE && pending.levelTriggered().contains(vector)) {
+            if (vector == lvt.vector(LocalVectors.LINT0)) {
+                lvt.setAccepted(LocalVectors.LINT0, false);
+            }
+            bus.endOfInterrupt(vector);
+        }
+    }
+
+    /** Sends what ICR says. */
+    private void send() {
+        if (command.isInitDeassertion()) {
+            return;
+        }
+        InterruptMessage message = command.message();
+        if (message.mode().hasVector() && message.vector() < LocalApic.FIRST_LEGAL_VECTOR) {
+            apic.raise(ErrorStatus.SEND_ILLEGAL_VECTOR);
+        } else {
+            bus.sendCommand(apic, command.shorthand(), message);
         }
     }
 }

@@ -98,10 +98,22 @@ final class LocalVectors implements Stateful<LocalVectors.State> {
         return pinLevel(entry) != ((entries[entry] & ACTIVE_LOW) != 0);
     }
 
-    /** Whether a level-triggered pin's interrupt was accepted and has not ended. */
-    boolean isAccepted(int entry) {
-        return (entries[entry] & REMOTE_IRR) != 0;
+    /** Whether a level-triggered pin has to be requested: it is active, and what it asked for before has ended. */
+    boolean isLevelDue(int entry) {
+        return isLevel(entry) && isActive(entry) && (entries[entry] & (MASKED | REMOTE_IRR)) == 0;
     }
+
+    /** Whether a pin asks for an interrupt of the 8259 pair. */
+    boolean isExternal(int entry) {
+        return isActive(entry) && !isMasked(entry) && mode(entry) == DeliveryMode.EXTINT;
+    }
+
+    /** Whether a pin reaches the processor as NMI or INIT, which no flag of it keeps back. */
+    boolean isUnmaskable(int entry) {
+        return !isMasked(entry) && (mode(entry) == DeliveryMode.NMI || mode(entry) == DeliveryMode.INIT);
+    }
+
+    /** Says whether a level-triggered pin's interrupt was accepted and has not ended. */
 
     void setAccepted(int entry, boolean accepted) {
         entries[entry] = accepted ? entries[entry] | REMOTE_IRR : entries[entry] & ~REMOTE_IRR;

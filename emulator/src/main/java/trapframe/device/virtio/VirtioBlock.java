@@ -1,13 +1,10 @@
 package trapframe.device.virtio;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import trapframe.bus.Stateful;
 import trapframe.device.drive.Drive;
-import trapframe.device.drive.Transfer;
 import trapframe.time.EventQueue;
 import trapframe.time.Timer;
 
@@ -44,23 +41,10 @@ public final class VirtioBlock implements DeviceType, Stateful<VirtioBlock.State
     static final long DISCARD = 1 << 13;
     static final long WRITE_ZEROES = 1 << 14;
 
-    private static final int TYPE_IN = 0;
-    private static final int TYPE_OUT = 1;
-    private static final int TYPE_FLUSH = 4;
-    private static final int TYPE_GET_ID = 8;
-    private static final int TYPE_DISCARD = 11;
-    private static final int TYPE_WRITE_ZEROES = 13;
-
     private static final int ID = 2;
     private static final int CLASS_STORAGE = 0x01_0000;
-    private static final int HEADER_BYTES = 16;
-    private static final int STATUS_BYTES = 1;
-    private static final int SERIAL_BYTES = 20;
-    private static final int RANGE_BYTES = 16;
-    private static final int RANGE_UNMAP = 1;
     /** Descriptors of a chain but for the header and the status. */
     private static final int SEGMENTS = QUEUE_SIZE - 2;
-    private static final byte[] NO_DATA = {};
 
     /**
      * @param writeback whether the driver left the write cache on
@@ -70,7 +54,7 @@ public final class VirtioBlock implements DeviceType, Stateful<VirtioBlock.State
     }
 
     private final Drive drive;
-    private final byte[] serial;
+    private final BlockCommands commands;
     private final int queues;
     private final EventQueue events;
     private final Timer completion;
@@ -83,7 +67,7 @@ public final class VirtioBlock implements DeviceType, Stateful<VirtioBlock.State
      * @param queues for requests, 1 to 16: as many as there are CPUs
      */
     public VirtioBlock(String serial, EventQueue events, Drive drive, int queues) {
-        this.serial = serial.getBytes(StandardCharsets.US_ASCII);
+        commands = new BlockCommands(events, drive, serial);
         this.drive = drive;
         this.queues = queues;
         this.events = events;
@@ -157,12 +141,12 @@ public final class VirtioBlock implements DeviceType, Stateful<VirtioBlock.State
             if (chain == null) {
                 return;
             }
-            if (chain.readableLength() < HEADER_BYTES || chain.writableLength() < STATUS_BYTES) {
+            if (chain.readableLength() < BlockCommands.HEADER_BYTES || chain.writableLength() < BlockCommands.STATUS_BYTES) {
                 device.needReset(new ProtocolViolation("queue " + queue + " has a request of " + chain.readableLength()
                         + " bytes to read and " + chain.writableLength() + " to write"));
                 return;
             }
-            requests.add(start(chain));
+            requests.add(commands.start(chain, device.ram(), isWriteThrough()));
             armCompletion();
         }
         device.notifyQueue(queue);
@@ -176,88 +160,9 @@ public final class VirtioBlock implements DeviceType, Stateful<VirtioBlock.State
         return request.transfer().data().length;
     }
 
-    private BlockRequest start(DescriptorChain chain) {
-        byte[] header = chain.read(device.ram(), 0, HEADER_BYTES);
-        long sector = Bytes.get(header, 8, 8);
-        return switch ((int) Bytes.get(header, 0, 4)) {
-            case TYPE_IN -> read(chain, sector);
-            case TYPE_OUT -> write(chain, sector);
-            case TYPE_FLUSH -> request(chain, FLUSH_NANOS, BlockRequest.OK, drive.flush());
-            case TYPE_GET_ID -> getId(chain);
-            case TYPE_DISCARD -> drive.isReadOnly() ? refused(chain, BlockRequest.UNSUPPORTED) : clear(chain, 0);
-            case TYPE_WRITE_ZEROES -> drive.isReadOnly() ? refused(chain, BlockRequest.UNSUPPORTED) : clear(chain, RANGE_UNMAP);
-            default -> refused(chain, BlockRequest.UNSUPPORTED);
-        };
-    }
-
-    private BlockRequest read(DescriptorChain chain, long sector) {
-        long length = chain.writableLength() - STATUS_BYTES;
-        if (!isThere(sector, length)) {
-            return refused(chain, BlockRequest.IO_ERROR);
-        }
-        return request(chain, READ_WRITE_NANOS + length, BlockRequest.OK, drive.read(sector, (int) (length / SECTOR)));
-    }
-
-    private BlockRequest write(DescriptorChain chain, long sector) {
-        long length = chain.readableLength() - HEADER_BYTES;
-        if (drive.isReadOnly() || !isThere(sector, length)) {
-            return refused(chain, BlockRequest.IO_ERROR);
-        }
-        byte[] bytes = chain.read(device.ram(), HEADER_BYTES, (int) length);
-        return request(chain, READ_WRITE_NANOS + length, BlockRequest.OK, drive.write(sector, bytes, isWriteThrough()));
-    }
-
-    private boolean isThere(long sector, long length) {
-        return length % SECTOR == 0 && length <= MOST_BYTES && areThere(sector, length / SECTOR);
-    }
-
-    private boolean areThere(long sector, long count) {
-        return sector >= 0 && sector <= drive.sectors() && count <= drive.sectors() - sector;
-    }
-
     /** (5.2.6.2) */
     private boolean isWriteThrough() {
         return device.isNegotiated(CONFIG_WCE) ? !writeback : !device.isNegotiated(FLUSH);
-    }
-
-    private BlockRequest getId(DescriptorChain chain) {
-        int length = (int) Math.min(chain.writableLength() - STATUS_BYTES, SERIAL_BYTES);
-        return request(chain, OTHER_NANOS, BlockRequest.OK, Transfer.ended(true, Arrays.copyOf(serial, length), 0));
-    }
-
-    /**
-     * Discards or clears ranges; what was discarded reads as zeros.
-     *
-     * @param allowed flags of a range
-     */
-    private BlockRequest clear(DescriptorChain chain, int allowed) {
-        long length = chain.readableLength() - HEADER_BYTES;
-        if (length % RANGE_BYTES != 0 || length / RANGE_BYTES > BlockConfiguration.MOST_RANGES) {
-            return refused(chain, BlockRequest.IO_ERROR);
-        }
-        byte[] ranges = chain.read(device.ram(), HEADER_BYTES, (int) length);
-        for (int at = 0; at < ranges.length; at += RANGE_BYTES) {
-            if ((Bytes.get(ranges, at + 12, 4) & ~allowed) != 0) {
-                return refused(chain, BlockRequest.UNSUPPORTED);
-            }
-            long count = Bytes.get(ranges, at + 8, 4);
-            if (count > BlockConfiguration.MOST_RANGE_SECTORS || !areThere(Bytes.get(ranges, at, 8), count)) {
-                return refused(chain, BlockRequest.IO_ERROR);
-            }
-        }
-        Transfer last = Transfer.ended(true, NO_DATA, 0);
-        for (int at = 0; at < ranges.length && last.await(); at += RANGE_BYTES) {
-            last = drive.clear(Bytes.get(ranges, at, 8), Bytes.get(ranges, at + 8, 4), isWriteThrough());
-        }
-        return request(chain, OTHER_NANOS, BlockRequest.OK, last);
-    }
-
-    private BlockRequest refused(DescriptorChain chain, int status) {
-        return request(chain, OTHER_NANOS, status, Transfer.ended(true, NO_DATA, 0));
-    }
-
-    private BlockRequest request(DescriptorChain chain, long nanos, int status, Transfer transfer) {
-        return new BlockRequest(chain, events.clock().positionAtNanos(events.clock().nanos() + nanos), status, transfer);
     }
 
     private void armCompletion() {
@@ -287,9 +192,9 @@ public final class VirtioBlock implements DeviceType, Stateful<VirtioBlock.State
         drive.end(request.transfer(), done);
         DescriptorChain chain = request.chain();
         int status = done ? request.status() : BlockRequest.IO_ERROR;
-        byte[] data = status == BlockRequest.OK ? request.transfer().data() : NO_DATA;
+        byte[] data = status == BlockRequest.OK ? request.transfer().data() : new byte[0];
         chain.write(device.ram(), 0, data);
-        long statusAt = chain.writableLength() - STATUS_BYTES;
+        long statusAt = chain.writableLength() - BlockCommands.STATUS_BYTES;
         chain.write(device.ram(), statusAt, new byte[] {(byte) status});
         device.give(chain, chain.writableLength());
     }
