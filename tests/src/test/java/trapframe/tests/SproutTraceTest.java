@@ -141,7 +141,7 @@ class SproutTraceTest {
     void gdbReadsItUnderQemu() throws Exception {
         assumeTrue(SproutSources.program("gdb") != null, "gdb is not installed");
         assumeTrue(Qemu.available(), "qemu-system-x86_64 is not installed");
-        List<String> output = gdb("target remote | exec qemu-system-x86_64 -nodefaults -display none -accel tcg -m 128 -S -gdb stdio -kernel '"
+        List<String> output = gdb("target remote | exec qemu-system-x86_64 -nodefaults -display none -serial null -accel tcg -m 128 -S -gdb stdio -kernel '"
                         + SproutBoot.IMAGE + "' -append 'halt test=kthread'", "hbreak halt_forever", "continue", "output/d TRACE.next", "echo \\n",
                 "print TRACE.records[(TRACE.next - 1) % 1024]", "ptype TRACE", "kill").lines().toList();
 
@@ -150,6 +150,7 @@ class SproutTraceTest {
                 .matcher(String.join("\n", output));
         assertThat(last.find()).as(String.join("\n", output)).isTrue();
         assertThat(last.group(1)).isEqualTo(last.group(2));
+        assertThat(Long.parseLong(last.group(1))).isGreaterThan(RECORDS);
     }
 
     private static String gdb(String... commands) throws Exception {
