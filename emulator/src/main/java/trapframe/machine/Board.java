@@ -60,6 +60,7 @@ final class Board implements AutoCloseable {
     private final IoApic ioApic;
     private final Firmware firmware;
     private final Uart16550 com1;
+    private final PowerManagement power;
     private final SerialInputQueue console;
     private final VirtioSlots virtio;
     private final List<Stateful<?>> devices;
@@ -118,7 +119,7 @@ final class Board implements AutoCloseable {
         new DebugExit(control).attach(ports);
         FirmwareConfiguration configuration = new FirmwareConfiguration(spec.memoryBytes(), spec.cpus());
         configuration.attach(ports);
-        PowerManagement power = new PowerManagement(events, irq(PowerManagement.SCI_IRQ), control);
+        power = new PowerManagement(events, irq(PowerManagement.SCI_IRQ), control);
         power.attach(ports);
         pic.setLevelTriggered(PowerManagement.SCI_IRQ);
         PciSlots pci = new PciSlots(pic, number -> irqs.get(number).input(), ioApic, control);
@@ -206,6 +207,10 @@ final class Board implements AutoCloseable {
     /** What waits to be received by COM1. */
     SerialInputQueue console() {
         return console;
+    }
+
+    PowerManagement power() {
+        return power;
     }
 
     ApicBus apics() {

@@ -199,6 +199,11 @@ public final class Machine implements AutoCloseable {
         });
     }
 
+    /** Somebody presses the power button: an input at the machine's position. What follows is up to the guest. */
+    public void pressPowerButton() {
+        change(board.power()::pressPowerButton);
+    }
+
     /** Tells COM1 that its input has characters again, or has ended, after the queue that it was made with was changed. */
     public void inputAvailable() {
         change(board.com1()::inputAvailable);

@@ -37,6 +37,19 @@ public sealed interface Input {
         }
     }
 
+    /** Somebody pressed the power button. */
+    record PowerButton() implements Input {
+        @Override
+        public void applyTo(Machine machine) {
+            machine.pressPowerButton();
+        }
+
+        @Override
+        public boolean fits(MachineSpec spec) {
+            return true;
+        }
+    }
+
     /**
      * A drive changed its capacity.
      *

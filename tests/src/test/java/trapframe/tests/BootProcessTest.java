@@ -142,14 +142,15 @@ class BootProcessTest {
 
     @Test
     void aTerminalSendsEveryKeyToTheGuestAndCtrlAXLeaves() throws Exception {
-        Process process = startInTerminal();
+        Process process = startInTerminal("--append " + ECHO);
         BufferedReader output = output(process);
         awaitLine(output, "echo: ready");
 
         type(process, "ctrl-c \u0003 and ctrl-a \u0001\u0001\r");
         awaitLine(output, "echo: ctrl-c \u0003 and ctrl-a \u0001");
         type(process, "\u0001h");
-        awaitLine(output, "trapframe: Ctrl-A X leaves, Ctrl-A S says how far the machine is, Ctrl-A H helps, Ctrl-A Ctrl-A sends Ctrl-A");
+        awaitLine(output, "trapframe: Ctrl-A X leaves, Ctrl-A S says how far the machine is, Ctrl-A P presses its power button, "
+                + "Ctrl-A H helps, Ctrl-A Ctrl-A sends Ctrl-A");
         type(process, "\u0001s");
         awaitLineWith(output, "trapframe: position ");
         awaitLineWith(output, "trapframe: state hash ");
@@ -163,8 +164,21 @@ class BootProcessTest {
     }
 
     @Test
+    void ctrlAPPressesThePowerButton() throws Exception {
+        Process process = startInTerminal(AssembledProgram.kernel("power-button.S", folder.resolve("kernel")).toString());
+        BufferedReader output = output(process);
+        awaitLine(output, "ready");
+
+        type(process, "\u0001p");
+
+        awaitLineWith(output, "trapframe: the guest switched the machine off");
+        Launcher.await(process);
+        assertThat(written("exit-code")).isEqualTo("0");
+    }
+
+    @Test
     void aSignalToEndGivesTheTerminalBack() throws Exception {
-        Process process = startInTerminal();
+        Process process = startInTerminal("--append " + ECHO);
         awaitLine(output(process), "echo: ready");
 
         ProcessHandle.of(Long.parseLong(written("pid"))).orElseThrow().destroy();
@@ -219,16 +233,16 @@ class BootProcessTest {
     }
 
     /** Boots in a terminal of its own, made by script(1) of util-linux; leaves its settings before and after in files. */
-    private Process startInTerminal() throws Exception {
+    private Process startInTerminal(String arguments) throws Exception {
         Process version = new ProcessBuilder("sh", "-c", "script --version").redirectErrorStream(true).start();
         assumeTrue(new String(version.getInputStream().readAllBytes(), StandardCharsets.UTF_8).contains("util-linux"),
                 "script of util-linux, which makes a terminal, is not installed");
         Path session = Files.writeString(folder.resolve("session"), """
                 stty -g > before
-                sh -c 'echo $$ > pid; exec "$0" boot --append %s' '%s'
+                sh -c 'echo $$ > pid; exec "$0" boot %s' '%s'
                 echo $? > exit-code
                 stty -g > after
-                """.formatted(ECHO, Launcher.PATH));
+                """.formatted(arguments, Launcher.PATH));
         return start(List.of("script", "-q", "-e", "-c", "sh " + session, "/dev/null"));
     }
 

@@ -3,6 +3,7 @@ package trapframe.tools;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import trapframe.boot.BootImage;
 import trapframe.boot.BootParameters;
 import trapframe.device.SerialInputQueue;
@@ -34,6 +35,7 @@ final class BootSession {
     private final SerialInputQueue input = new SerialInputQueue();
     private final InputQueue keys = new InputQueue();
     private volatile boolean left;
+    private final AtomicBoolean powerButton = new AtomicBoolean();
     private volatile Machine machine;
     private Runner runner;
     private volatile long started;
@@ -160,6 +162,9 @@ final class BootSession {
         if (pressed.size() > 0) {
             runner.apply(new Input.Console(pressed.toByteArray()));
         }
+        if (powerButton.getAndSet(false)) {
+            runner.apply(new Input.PowerButton());
+        }
         if (keys.atEnd() && input.attended()) {
             runner.apply(new Input.HangUp());
         }
@@ -174,6 +179,11 @@ final class BootSession {
         @Override
         public void help() {
             Say.line(HELP);
+        }
+
+        @Override
+        public void powerButton() {
+            powerButton.set(true);
         }
 
         @Override

@@ -43,6 +43,11 @@ final class MachineOptions {
     @Option(names = "--cpus", paramLabel = "N", description = "Number of CPUs, 1 to 16 (default: ${DEFAULT-VALUE}).", defaultValue = "1")
     private int cpus;
 
+    @Option(names = "--turn", paramLabel = "TIME", converter = Quantity.VirtualNanos.class,
+            description = "How long a CPU runs while others have something to do, in virtual time (default: ${DEFAULT-VALUE}).",
+            defaultValue = "1us")
+    private long turnNanos;
+
     @Option(names = "--input", paramLabel = "FILE",
             description = "Console input: a file, taken as fast as the guest reads it, or - for the standard input as "
                     + "it comes. Without it, the terminal if the console is shown there, else nothing.")
@@ -79,6 +84,9 @@ final class MachineOptions {
         }
         if (cpus < 1 || cpus > MachineSpec.MAX_CPUS) {
             throw wrong("--cpus must be 1 to " + MachineSpec.MAX_CPUS + ", not " + cpus);
+        }
+        if (turnNanos < 1) {
+            throw wrong("--turn must be 1ns at least");
         }
         if (timerPhase > MachineSpec.MAX_TIMER_PHASE) {
             throw wrong("--timer-phase must be 0 to " + MachineSpec.MAX_TIMER_PHASE + ", not " + timerPhase);
@@ -117,7 +125,7 @@ final class MachineOptions {
 
     MachineSpec spec() {
         return MachineSpec.standard().withMemory(memory).withSuccessCode(successCode).withTimerPhase(timerPhase).withCpus(cpus)
-                .withDrives(drives.toArray(DriveSpec[]::new));
+                .withTurn(turnNanos)                .withDrives(drives.toArray(DriveSpec[]::new));
     }
 
     Optional<String> until() {

@@ -36,20 +36,21 @@ final class Quantity {
         }
     }
 
+    /** Virtual time in nanoseconds: {@code 1us}, {@code 10s}. */
+    static final class VirtualNanos implements ITypeConverter<Long> {
+        @Override
+        public Long convert(String text) {
+            return parse(text, "a virtual time like 1us or 10s", NANOS);
+        }
+    }
+
     static final class LimitConverter implements ITypeConverter<Limit> {
         private static final String EXPECTED = "a virtual time like 10s or 500ms, or code bytes like 5G";
 
         @Override
         public Limit convert(String text) {
             if (text.endsWith("s") || text.endsWith("min")) {
-                return new Limit.VirtualTime(positive(text, parse(text, EXPECTED, unit -> switch (unit) {
-                    case "NS" -> 1L;
-                    case "US" -> 1_000L;
-                    case "MS" -> 1_000_000L;
-                    case "S" -> 1_000_000_000L;
-                    case "MIN" -> 60_000_000_000L;
-                    default -> 0L;
-                })));
+                return new Limit.VirtualTime(positive(text, parse(text, EXPECTED, NANOS)));
             }
             return new Limit.CodeBytes(positive(text, parse(text, EXPECTED, CODE_BYTES)));
         }
@@ -92,6 +93,15 @@ final class Quantity {
         case "M" -> 1_000_000L;
         case "G" -> 1_000_000_000L;
         case "T" -> 1_000_000_000_000L;
+        default -> 0L;
+    };
+
+    private static final Units NANOS = unit -> switch (unit) {
+        case "NS" -> 1L;
+        case "US" -> 1_000L;
+        case "MS" -> 1_000_000L;
+        case "S" -> 1_000_000_000L;
+        case "MIN" -> 60_000_000_000L;
         default -> 0L;
     };
 

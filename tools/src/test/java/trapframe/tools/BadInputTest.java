@@ -76,6 +76,8 @@ class BadInputTest {
             "--cpus|0|--cpus must be 1 to 16, not 0",
             "--cpus|17|--cpus must be 1 to 16, not 17",
             "--cpus|two|'two' is not an int",
+            "--turn|0us|--turn must be 1ns at least",
+            "--turn|5|'5' is not a virtual time like 1us or 10s",
             "--limit|0s|'0s' is no limit",
             "--limit|10x|'10x' is not a virtual time like 10s",
             "--timer-phase|-1|'-1' is not a number of positions like 5000 or 5M",

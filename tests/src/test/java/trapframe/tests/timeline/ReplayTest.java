@@ -56,7 +56,7 @@ class ReplayTest {
         RecordedSprout.recordLive(file, "", ReplayTest::typeToShell);
 
         Recording recording = RecordingFile.read(file);
-        assertThat(recording.events()).filteredOn(Recording.Applied.class::isInstance).hasSize(3);
+        assertThat(recording.events()).filteredOn(Recording.Applied.class::isInstance).hasSize(4);
         assertThat(RecordedSprout.verify(recording, Optional.empty(), shown)).isInstanceOf(Replay.AsRecorded.class);
         assertThat(shown).contains("=first=\r\n").contains("=second=\r\n");
     }
@@ -65,6 +65,7 @@ class ReplayTest {
         recorder.run(RecordedSprout.live(AT_SHELL));
         recorder.apply(new Input.Console("echo =first=\n".getBytes(StandardCharsets.US_ASCII)));
         recorder.run(RecordedSprout.live(AT_SHELL + 12_345_678));
+        recorder.apply(new Input.PowerButton());
         recorder.apply(new Input.Console("echo =second=\n".getBytes(StandardCharsets.US_ASCII)));
         recorder.run(RecordedSprout.live(AT_SHELL + 100_000_000));
         recorder.apply(new Input.HangUp());

@@ -1,7 +1,7 @@
 package trapframe.tools.console;
 
 /**
- * The keys that the console keeps for itself, all behind Ctrl-A: X leaves, S says how far the machine is, H helps, a second Ctrl-A sends one.
+ * The keys that the console keeps for itself, all behind Ctrl-A: X leaves, S says how far the machine is, P presses its power button, H helps, a second Ctrl-A sends one.
  * What follows Ctrl-A otherwise is dropped, so that a slip does not reach the guest.
  */
 final class EscapeKeys {
@@ -23,6 +23,9 @@ final class EscapeKeys {
         record Statistics() implements Meaning {
         }
 
+        record PowerButton() implements Meaning {
+        }
+
         record Leave() implements Meaning {
         }
     }
@@ -38,6 +41,7 @@ final class EscapeKeys {
         return switch (key) {
             case CTRL_A -> new Meaning.Send((byte) CTRL_A);
             case 'x', 'X' -> new Meaning.Leave();
+            case 'p', 'P' -> new Meaning.PowerButton();
             case 's', 'S' -> new Meaning.Statistics();
             case 'h', 'H', '?' -> new Meaning.Help();
             default -> new Meaning.Nothing();

@@ -13,13 +13,16 @@ public final class Keyboard implements AutoCloseable {
     /** What the user wants of Trapframe, not of the guest. Called on the reading thread. */
     public interface Wishes {
         /** What {@link #help} should show. */
-        String HELP = "Ctrl-A X leaves, Ctrl-A S says how far the machine is, Ctrl-A H helps, Ctrl-A Ctrl-A sends Ctrl-A";
+        String HELP = "Ctrl-A X leaves, Ctrl-A S says how far the machine is, Ctrl-A P presses its power button, Ctrl-A H helps, "
+                + "Ctrl-A Ctrl-A sends Ctrl-A";
 
         void leave();
 
         void help();
 
         void statistics();
+
+        void powerButton();
     }
 
     private final InputStream source;
@@ -78,6 +81,10 @@ public final class Keyboard implements AutoCloseable {
             case EscapeKeys.Meaning.Nothing() -> { }
             case EscapeKeys.Meaning.Help() -> wishes.help();
             case EscapeKeys.Meaning.Statistics() -> wishes.statistics();
+            case EscapeKeys.Meaning.PowerButton() -> inside(() -> {
+                wishes.powerButton();
+                queue.wake();
+            });
             case EscapeKeys.Meaning.Leave() -> inside(() -> {
                 wishes.leave();
                 queue.wake();

@@ -27,6 +27,12 @@ class EscapeKeysTest {
     }
 
     @Test
+    void pressesThePowerButtonWithCtrlAP() {
+        assertThat(press("\u0001p")).containsExactly(NOTHING, new Meaning.PowerButton());
+        assertThat(press("\u0001P")).containsExactly(NOTHING, new Meaning.PowerButton());
+    }
+
+    @Test
     void helpsWithCtrlAH() {
         assertThat(press("\u0001h")).containsExactly(NOTHING, new Meaning.Help());
     }
