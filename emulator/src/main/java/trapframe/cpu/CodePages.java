@@ -17,7 +17,6 @@ final class CodePages {
 
     CodePages(GuestMemory ram) {
         fetchedBy = new short[(int) (ram.size() / GuestMemory.PAGE_SIZE)];
-        ram.onHostWrite(this::hostWrote);
     }
 
     /** Returns the CPU's bit, for the other methods. */
@@ -55,7 +54,8 @@ final class CodePages {
         fetchedBy[number] &= (short) ~bit;
     }
 
-    private void hostWrote(long address, long length) {
+    /** The host wrote bytes of RAM. */
+    void hostWrote(long address, long length) {
         for (long number = address / GuestMemory.PAGE_SIZE;
                 length > 0 && number <= (address + length - 1) / GuestMemory.PAGE_SIZE; number++) {
             if (fetchedBy[(int) number] != 0) {

@@ -2,6 +2,7 @@ package trapframe.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.OptionalLong;
 import trapframe.bus.LocalInterrupts;
 import trapframe.bus.ProcessorPins;
 import trapframe.time.Clock;
@@ -30,7 +31,13 @@ public final class Cpu implements AutoCloseable {
         /** An INIT reached the bootstrap processor, which starts its firmware then; there is none. */
         INIT,
         /** {@link SystemBus#requestStop} was called. */
-        REQUESTED
+        REQUESTED,
+        /** The next instruction is one that an {@link Observation} names. */
+        BREAKPOINT,
+        /** An access happened that an {@link Observation} watches for. */
+        WATCHPOINT,
+        /** An interrupt or exception was delivered, and an {@link Observation} wants to know. */
+        DELIVERED
     }
 
     private static final long DR7_GD = 1 << 13;
@@ -40,6 +47,7 @@ public final class Cpu implements AutoCloseable {
     private final Clock clock;
     private final EventQueue events;
     private final LocalInterrupts interrupts;
+    private final Observer observer;
     private final Engine engine;
     private final CpuState state;
     private final BlockCounter counter;
@@ -71,6 +79,7 @@ public final class Cpu implements AutoCloseable {
         this.events = bus.events();
         this.clock = events.clock();
         this.interrupts = interrupts;
+        observer = bus.observer();
         exits = new EngineExits(this, bus, interrupts);
         engine = new Engine(exits);
         engine.setFeatures(CpuidTable.LEAF1_EDX, CpuidTable.LEAF1_ECX, CpuidTable.LEAF7_EBX, CpuidTable.EXTENDED_EDX,
@@ -82,7 +91,7 @@ public final class Cpu implements AutoCloseable {
         memory = new LinearMemory(bus.ram(), walker);
         segmentation = new Segmentation(state, memory);
         SystemTables tables = new SystemTables(state);
-        breakpoints = new DataBreakpoints(state, bus.ram());
+        breakpoints = new DataBreakpoints(state);
         translation = new Translation(engine, bus, walker, tables, breakpoints, interrupts);
         delivery = new InterruptDelivery(engine, memory, segmentation);
         privileged = new PrivilegedInstructions(engine, memory, clock, interrupts);
@@ -190,6 +199,12 @@ public final class Cpu implements AutoCloseable {
 
     private Stop runToStop() {
         while (true) {
+            if (observer.hasHit()) {
+                return Stop.WATCHPOINT;
+            }
+            if (observer.takeDelivered()) {
+                return Stop.DELIVERED;
+            }
             if (bus.isStopRequested()) {
                 return Stop.REQUESTED;
             }
@@ -208,12 +223,21 @@ public final class Cpu implements AutoCloseable {
             if (pins.activity() != Activity.ACTIVE) {
                 return Stop.HALTED;
             }
-            if (mustStep()) {
+            boolean wanted = observer.isWanted(state.linearRip());
+            if (wanted && isObserved(state.linearRip())) {
+                return Stop.BREAKPOINT;
+            }
+            if (wanted || mustStep()) {
                 singleStep.step();
             } else {
                 runBlocks();
             }
         }
+    }
+
+    /** Whether the run stops before the instruction at an address, which is next. */
+    boolean isObserved(long linear) {
+        return observer.isWanted(linear) && !observer.isPassed(number, clock.position(), linear);
     }
 
     /** Executes one instruction, or takes one interrupt, so that nothing in the guest can tell. */
@@ -302,7 +326,7 @@ public final class Cpu implements AutoCloseable {
 
     /** Whether the boundary after the running instruction has to be looked at, rather than the next block's. */
     boolean needsAttentionNow() {
-        return bus.isStopRequested() || pins.wantsInterrupt() || pins.hasInit() || limit() < counter.count()
+        return bus.isStopRequested() || observer.hasHit() || pins.wantsInterrupt() || pins.hasInit() || limit() < counter.count()
                 || translation.takeCodeDropped();
     }
 
@@ -323,6 +347,7 @@ public final class Cpu implements AutoCloseable {
             privileged.chooseIntercepts();
         }
         turnEnd.jump();
+        observer.delivered(clock.position());
         if (!delivery.deliver(interruption)) {
             pins.setActivity(Activity.SHUTDOWN);
         }
@@ -424,6 +449,11 @@ public final class Cpu implements AutoCloseable {
      */
     public byte[] look(long linear, int length) {
         return memory.look(linear, length);
+    }
+
+    /** The physical address that a linear one is mapped to now, for a look from outside; empty where nothing is mapped. */
+    public OptionalLong physical(long linear) {
+        return memory.physical(linear);
     }
 
     /** The number on the bus, from 0 on. */

@@ -14,12 +14,10 @@ final class DataBreakpoints {
     private static final int TYPE_ACCESS = 3;
 
     private final CpuState state;
-    private final GuestMemory ram;
     private int hits;
 
-    DataBreakpoints(CpuState state, GuestMemory ram) {
+    DataBreakpoints(CpuState state) {
         this.state = state;
-        this.ram = ram;
     }
 
     /** Whether an enabled breakpoint lies in a page of linear addresses. */
@@ -65,28 +63,8 @@ final class DataBreakpoints {
         return hits != 0;
     }
 
-    long read(long physical, int width) {
-        note(physical, width, false);
-        return switch (width) {
-            case 1 -> ram.getByte(physical);
-            case 2 -> ram.getShort(physical);
-            case 4 -> ram.getInt(physical) & 0xffff_ffffL;
-            default -> ram.getLong(physical);
-        };
-    }
-
-    void write(long physical, int width, long value) {
-        note(physical, width, true);
-        switch (width) {
-            case 1 -> ram.putByte(physical, (int) value);
-            case 2 -> ram.putShort(physical, (int) value);
-            case 4 -> ram.putInt(physical, (int) value);
-            default -> ram.putLong(physical, value);
-        }
-    }
-
-    /** Only the offset in the page is known here; the page is one that holds a breakpoint. */
-    private void note(long physical, int width, boolean write) {
+    /** An access to a page that holds a breakpoint; only the offset in the page is known here. */
+    void note(long physical, int width, boolean write) {
         long offset = physical & GuestMemory.PAGE_SIZE - 1;
         for (int i = 0; i < COUNT; i++) {
             long length = length(i);

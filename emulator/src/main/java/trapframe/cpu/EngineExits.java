@@ -20,6 +20,8 @@ final class EngineExits implements EngineCallbacks {
         BLOCK,
         /** An access to a device's memory; the instruction had no effect yet. */
         DEVICE,
+        /** An instruction that an observer waits for; it had no effect yet. */
+        OBSERVED,
         /** A port access happened and its block was cut short behind it. */
         CUT,
         /** A string port access that has not happened yet; its block was cut short before it. */
@@ -39,6 +41,7 @@ final class EngineExits implements EngineCallbacks {
     private final MmioBus mmio;
     private final List<Cpu> cpus;
     private final LocalInterrupts interrupts;
+    private final WatchedMemory watched;
 
     private Reason reason = Reason.NONE;
     private int vector;
@@ -57,6 +60,7 @@ final class EngineExits implements EngineCallbacks {
         this.mmio = bus.mmio();
         this.cpus = bus.cpus();
         this.interrupts = interrupts;
+        watched = new WatchedMemory(bus.ram(), bus.observer(), cpu);
     }
 
     void begin(boolean isStepping) {
@@ -77,7 +81,7 @@ final class EngineExits implements EngineCallbacks {
         return stepping;
     }
 
-    /** RIP of the SYSCALL or SYSENTER that stopped the engine. */
+    /** RIP of the SYSCALL or SYSENTER that stopped the engine; the linear address of an instruction that was waited for. */
     long instruction() {
         return instruction;
     }
@@ -134,6 +138,14 @@ final class EngineExits implements EngineCallbacks {
             cpu.translation().refuseStores(counter.blockEnd() - 1);
             counter.setCount(counter.countBeforeBlock() + address - counter.blockStart());
             cpu.turnEnd().goOnAt(address);
+        }
+    }
+
+    @Override
+    public void instruction(long linear) {
+        if (!stepping && reason == Reason.NONE && cpu.isObserved(linear)) {
+            instruction = linear;
+            stop(Reason.OBSERVED);
         }
     }
 
@@ -282,7 +294,7 @@ final class EngineExits implements EngineCallbacks {
             return 0;
         }
         if (address >= Translation.WATCHED) {
-            return cpu.breakpoints().read(address - Translation.WATCHED, width);
+            return watched.read(address, width);
         }
         return address >= Translation.LOCAL_APIC ? interrupts.registers().read(address - Translation.LOCAL_APIC, width)
                 : mmio.read(address, width);
@@ -293,7 +305,7 @@ final class EngineExits implements EngineCallbacks {
         if (!stepping) {
             stop(Reason.DEVICE);
         } else if (address >= Translation.WATCHED) {
-            cpu.breakpoints().write(address - Translation.WATCHED, width, value);
+            watched.write(address, width, value);
         } else if (address >= Translation.LOCAL_APIC) {
             interrupts.registers().write(address - Translation.LOCAL_APIC, width, value);
         } else {

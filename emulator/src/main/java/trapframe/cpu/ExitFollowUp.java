@@ -46,6 +46,9 @@ final class ExitFollowUp {
     /** Does what has to follow; the clock ends at the boundary where the guest goes on. */
     void after(Engine.Exit exit) {
         EngineExits.Reason reason = exits.reason();
+        if (reason == EngineExits.Reason.OBSERVED) {
+            state.setLinearRip(exits.instruction());
+        }
         if (exit == Engine.Exit.REFUSED && !exits.isCut() && translation.refusedAccess() == EngineCallbacks.Access.FETCH) {
             if (!exits.isStepping() && cpu.boundaryIsTaken(counter.count())) {
                 translation.undoFetches(counter.count(), 0);
@@ -73,6 +76,10 @@ final class ExitFollowUp {
                 clock.moveTo(counter.countBeforeBlock());
                 cpu.turnEnd().arrive(state.linearRip());
                 cpu.stepIfLimitInside();
+            }
+            case OBSERVED -> {
+                clock.moveTo(exits.positionHere());
+                cpu.turnEnd().leave(state.linearRip());
             }
             case DEVICE -> {
                 clock.moveTo(exits.positionHere());

@@ -1,6 +1,7 @@
 package trapframe.cpu;
 
 import java.util.Arrays;
+import java.util.OptionalLong;
 import trapframe.memory.GuestMemory;
 import trapframe.unicorn.EngineCallbacks.Access;
 
@@ -67,6 +68,11 @@ final class LinearMemory {
             i += piece;
         }
         return bytes;
+    }
+
+    /** The physical address that a linear one is mapped to now, for a look from outside, whether RAM is there or not. */
+    OptionalLong physical(long linear) {
+        return walker.look(linear) == PageWalker.Result.MAPPED ? OptionalLong.of(walker.physical()) : OptionalLong.empty();
     }
 
     /** Changes a byte from outside, where RAM is mapped. */

@@ -19,6 +19,7 @@ public final class SystemBus {
     private final MmioBus mmio;
     private final EventQueue events;
     private final CodePages code;
+    private final Observer observer = new Observer();
     private final List<Cpu> cpus = new ArrayList<>();
     private volatile boolean stopRequested;
 
@@ -28,6 +29,10 @@ public final class SystemBus {
         this.mmio = mmio;
         this.events = events;
         code = new CodePages(ram);
+        ram.onHostWrite((address, length) -> {
+            code.hostWrote(address, length);
+            observer.accessed(address, length, true);
+        });
     }
 
     /** Returns the number of the CPU. */
@@ -92,6 +97,26 @@ public final class SystemBus {
             stopRequested = false;
         }
         return requested;
+    }
+
+    /** Follows what {@link #observe} asked for. */
+    public Observer observer() {
+        return observer;
+    }
+
+    /**
+     * Says what the runs from now on stop for; between two runs. If other pages are watched than before, the TLBs are emptied, which is
+     * part of the run only at a mark.
+     */
+    public void observe(Observation observation) {
+        boolean sameData = observation.data().equals(observer.wanted().data());
+        observer.want(observation);
+        for (Cpu cpu : cpus) {
+            cpu.engine().reportInstructions(observation.code());
+            if (!sameData) {
+                cpu.translation().watch();
+            }
+        }
     }
 
     GuestMemory ram() {

@@ -35,8 +35,11 @@ final class Translation {
 
     /** Outside of what a guest can reach: a page of all ones, for fetches from addresses that nothing answers. */
     private static final long ALL_ONES_PAGE = 1L << 42;
-    /** RAM a second time, for pages with data breakpoints: accesses come to {@link DataBreakpoints}. */
+    /** RAM again, for pages that are watched: accesses come to {@link WatchedMemory}. Who watches is added: one of the next two, or both. */
     static final long WATCHED = 1L << 41;
+    /** The guest, with its data breakpoints. */
+    static final long BY_GUEST = 1L << 32;
+    static final long BY_OBSERVER = 1L << 33;
     /** The registers of the CPU's own local APIC, wherever IA32_APIC_BASE puts them: other CPUs see other ones there. */
     static final long LOCAL_APIC = 1L << PageWalker.PHYSICAL_ADDRESS_BITS;
     /** Linear addresses that exist only while translated code is being forgotten. */
@@ -62,6 +65,7 @@ final class Translation {
             Arena.ofAuto().allocate(GuestMemory.PAGE_SIZE, GuestMemory.PAGE_SIZE).fill((byte) -1);
     private final TlbWindows tlbWindows;
     private final CodePages code;
+    private final Observer observer;
     /** This CPU's, in {@link #code}. */
     private final int bit;
     /** Pages to which stores are stepped while they are code, whatever their mapping. */
@@ -73,6 +77,7 @@ final class Translation {
     private int[] writable = new int[256];
     private int writableCount;
 
+    private boolean observedMapped;
     private boolean cuttingShort;
     private boolean forgetting;
     private long a20Mask = -1;
@@ -95,6 +100,7 @@ final class Translation {
         this.engine = engine;
         this.ram = bus.ram();
         this.code = bus.code();
+        this.observer = bus.observer();
         this.walker = walker;
         this.tables = tables;
         this.breakpoints = breakpoints;
@@ -112,7 +118,7 @@ final class Translation {
         engine.mapDevices(ram.size(), (1L << PageWalker.PHYSICAL_ADDRESS_BITS) - ram.size());
         engine.mapDevices(LOCAL_APIC, GuestMemory.PAGE_SIZE);
         engine.mapRam(ALL_ONES_PAGE, allOnes);
-        engine.mapDevices(WATCHED, ram.size());
+        engine.mapDevices(WATCHED + BY_GUEST, ram.size());
     }
 
     boolean fill(long page, Access access, TlbAnswer answer) {
@@ -122,6 +128,15 @@ final class Translation {
             return true;
         }
         tlbWindows.follow(engine.counter().count());
+        observer.ignore(true);
+        try {
+            return walkAndEnter(page, access, answer);
+        } finally {
+            observer.ignore(false);
+        }
+    }
+
+    private boolean walkAndEnter(long page, Access access, TlbAnswer answer) {
         refusedAccess = access;
         if (cuttingShort) {
             refusal = Refusal.CUT_SHORT;
@@ -151,9 +166,13 @@ final class Translation {
             }
             return true;
         }
-        if (access != Access.FETCH && breakpoints.watches(page)) {
-            answer.set(WATCHED + physical, true, access == Access.WRITE, false);
-            return true;
+        if (access != Access.FETCH) {
+            long watchers = (breakpoints.watches(page) ? BY_GUEST : 0)
+                    + (observer.watches(physical, GuestMemory.PAGE_SIZE) ? BY_OBSERVER : 0);
+            if (watchers != 0) {
+                answer.set(WATCHED + watchers + physical, true, access == Access.WRITE, false);
+                return true;
+            }
         }
         int number = (int) (physical / GuestMemory.PAGE_SIZE);
         switch (access) {
@@ -332,6 +351,16 @@ final class Translation {
 
     boolean isA20Enabled() {
         return a20Mask == -1;
+    }
+
+    /** Other pages are watched from now on. */
+    void watch() {
+        if (!observedMapped) {
+            engine.mapDevices(WATCHED + BY_OBSERVER, ram.size());
+            engine.mapDevices(WATCHED + BY_OBSERVER + BY_GUEST, ram.size());
+            observedMapped = true;
+        }
+        emptyTlb();
     }
 
     /** All of the guest's state has changed, between two runs. */

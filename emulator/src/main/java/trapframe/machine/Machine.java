@@ -10,6 +10,7 @@ import trapframe.boot.BootParameters;
 import trapframe.bus.Counting;
 import trapframe.bus.Stateful;
 import trapframe.cpu.Cpu;
+import trapframe.cpu.Observation;
 import trapframe.device.SerialInputQueue;
 import trapframe.device.SerialOutput;
 import trapframe.device.drive.Drive;
@@ -79,6 +80,7 @@ public final class Machine implements AutoCloseable {
     public StopReason run(RunLimits limits) {
         processors.enter();
         try {
+            board.bus().observer().begin();
             return runInside(limits);
         } finally {
             processors.exit();
@@ -93,6 +95,9 @@ public final class Machine implements AutoCloseable {
                 nextMark = markAfter(clock.position());
             }
             events.runDue();
+            if (board.bus().observer().hit().isPresent()) {
+                return watchpoint(turns.turn().cpu());
+            }
             boolean requested = board.bus().takeStopRequest();
             Optional<StopReason> asked = board.takeAsked();
             if (asked.isPresent()) {
@@ -116,11 +121,24 @@ public final class Machine implements AutoCloseable {
                 case SHUTDOWN -> {
                     return new StopReason.TripleFault(cpu.get().number());
                 }
+                case BREAKPOINT -> {
+                    return new StopReason.Breakpoint(cpu.get().number(), cpu.get().state().linearRip());
+                }
+                case WATCHPOINT -> {
+                    return watchpoint(cpu.get().number());
+                }
+                case DELIVERED -> {
+                    return new StopReason.Delivered(cpu.get().number());
+                }
                 case INIT -> {
                     return new StopReason.Reset("INIT of the bootstrap processor");
                 }
             }
         }
+    }
+
+    private StopReason watchpoint(int cpu) {
+        return new StopReason.Watchpoint(cpu, board.bus().observer().hit().orElseThrow());
     }
 
     /** The first mark behind a position: a multiple of {@link #MARK}. */
@@ -140,6 +158,25 @@ public final class Machine implements AutoCloseable {
         skipped += position - clock.position();
         clock.moveTo(position);
         return true;
+    }
+
+    /**
+     * Says what runs stop for from now on, besides their ends; nothing in the machine can tell. What is watched in memory may change
+     * only at a mark that the machine was just restored to: elsewhere a guest that leaves stale entries in the TLB could tell.
+     */
+    public void observe(Observation observation) {
+        change(() -> board.bus().observe(observation));
+    }
+
+    /** Lets the CPU on turn execute its next instruction although a stop is wanted before it. */
+    public void pass() {
+        Cpu cpu = cpuOnTurn();
+        board.bus().observer().pass(cpu.number(), clock.position(), cpu.state().linearRip());
+    }
+
+    /** How many interrupts and exceptions were delivered at the machine's position, since it got there. */
+    public int deliveriesHere() {
+        return board.bus().observer().deliveries(clock.position());
     }
 
     /** Ends the run at the next boundary, from the machine's own thread; from another one at the next look-up. */
@@ -341,6 +378,7 @@ public final class Machine implements AutoCloseable {
         events.restore(snapshot.deadlines());
         board.bus().restore(snapshot.ram(), snapshot.cpus());
         board.forgetAsked();
+        board.bus().observer().forget();
     }
 
     @SuppressWarnings("unchecked")

@@ -1,5 +1,7 @@
 package trapframe.machine;
 
+import trapframe.cpu.Observer;
+
 /** Why a run ended. */
 public sealed interface StopReason {
     /** The guest wrote a code to the debug-exit port. */
@@ -19,6 +21,21 @@ public sealed interface StopReason {
 
     /** The position of the limits was reached. */
     record PositionLimit() implements StopReason { }
+
+    /** Something that {@link Machine#observe} asked for; the run could go on. */
+    sealed interface Observed extends StopReason {
+        /** The number of the CPU that it happened to. */
+        int cpu();
+    }
+
+    /** A CPU is about to execute an instruction that {@link Machine#observe} named, by its linear address. */
+    record Breakpoint(int cpu, long address) implements Observed { }
+
+    /** The CPU of this number, or a device in its turn, made an access that {@link Machine#observe} named. */
+    record Watchpoint(int cpu, Observer.Hit hit) implements Observed { }
+
+    /** An interrupt or exception was delivered to a CPU, and {@link Machine#observe} asked for that. */
+    record Delivered(int cpu) implements Observed { }
 
     /** {@link Machine#requestStop} was called. */
     record Interrupted() implements StopReason { }

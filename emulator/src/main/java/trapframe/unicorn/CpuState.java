@@ -136,6 +136,11 @@ public final class CpuState {
         return is64Bit() ? rip() : rip() + segmentBase(CS) & 0xffff_ffffL;
     }
 
+    /** The next instruction is at a linear address. */
+    public void setLinearRip(long linear) {
+        setRip(is64Bit() ? linear : linear - segmentBase(CS) & 0xffff_ffffL);
+    }
+
     /** The flags that are always current: all but CF, PF, AF, ZF, SF, OF and DF. */
     public int eflags() {
         return env.get(JAVA_INT, EFLAGS);

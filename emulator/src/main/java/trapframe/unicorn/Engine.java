@@ -13,6 +13,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import trapframe.natives.Library;
 import trapframe.natives.NativeLibraries;
@@ -60,6 +62,8 @@ public final class Engine implements AutoCloseable {
     private final TlbAnswer tlbAnswer = new TlbAnswer();
     private final BlockCounter counter;
     private final InstructionBreakpoints breakpoints;
+    private final MemorySegment onInstruction;
+    private final Set<Long> reported = new TreeSet<>();
     private Throwable failure;
     private boolean closed;
 
@@ -103,6 +107,7 @@ public final class Engine implements AutoCloseable {
         hookInstruction(UnicornLibrary.INSN_RDTSCP, simple("onRdtscp", boolean.class));
         hookRange(UnicornLibrary.HOOK_MEM_FETCH_UNMAPPED, upcall("onFetchUnmapped", boolean.class, long.class, int.class,
                 long.class, int.class, long.class, long.class), MemorySegment.NULL, BEYOND_PHYSICAL, -1);
+        onInstruction = upcall("onInstruction", void.class, long.class, long.class, int.class, long.class);
         EngineProbe probe = new EngineProbe(this, arena);
         this.callbacks = probe;
         try {
@@ -199,6 +204,23 @@ public final class Engine implements AutoCloseable {
 
     public BlockCounter counter() {
         return counter;
+    }
+
+    /**
+     * Has {@link EngineCallbacks#instruction} called before each instruction at these linear addresses, and at those named before: the
+     * engine compiles the call into the blocks that have such an instruction. Between two runs.
+     */
+    public void reportInstructions(long[] linear) {
+        boolean added = false;
+        for (long address : linear) {
+            if (reported.add(address)) {
+                hookRange(UnicornLibrary.HOOK_CODE, onInstruction, MemorySegment.NULL, address, address);
+                added = true;
+            }
+        }
+        if (added) {
+            flushCode();
+        }
     }
 
     /**
@@ -398,6 +420,10 @@ public final class Engine implements AutoCloseable {
     private void onTranslated(long engine, long block, long previous, long user) {
         guard(() -> callbacks.blockTranslated(HostMemory.ALL.get(JAVA_LONG, block),
                 HostMemory.ALL.get(JAVA_SHORT, block + 8) & 0xffff, HostMemory.ALL.get(JAVA_SHORT, block + 10) & 0xffff));
+    }
+
+    private void onInstruction(long engine, long linear, int size, long user) {
+        guard(() -> callbacks.instruction(linear));
     }
 
     private void onInterrupt(long engine, int vector, long user) {

@@ -30,6 +30,9 @@ public interface EngineCallbacks {
      */
     void blockTranslated(long address, int instructions, int size);
 
+    /** The instruction at a linear address that {@link Engine#reportInstructions} named is about to run; if the run is stopped, it does not. */
+    void instruction(long linear);
+
     /** An exception or a software interrupt with this vector; the run goes on unless it is stopped. */
     void interrupt(int vector);
 

@@ -9,6 +9,9 @@ abstract class IdleCallbacks implements EngineCallbacks {
     public void blockTranslated(long address, int instructions, int size) { }
 
     @Override
+    public void instruction(long linear) { }
+
+    @Override
     public void interrupt(int vector) { }
 
     @Override

@@ -24,6 +24,7 @@ final class UnicornLibrary {
 
     static final int HOOK_INTR = 1;
     static final int HOOK_INSN = 1 << 1;
+    static final int HOOK_CODE = 1 << 2;
     static final int HOOK_BLOCK = 1 << 3;
     static final int HOOK_MEM_FETCH_UNMAPPED = 1 << 6;
     static final int HOOK_INSN_INVALID = 1 << 14;

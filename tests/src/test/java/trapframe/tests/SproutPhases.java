@@ -90,7 +90,7 @@ final class SproutPhases {
                 case StopReason.Reset _, StopReason.PowerOff _ -> End.WELL;
                 case StopReason.TripleFault _ -> End.FAILS;
                 case StopReason.HaltedForGood _, StopReason.PositionLimit _ -> End.HANGS;
-                case StopReason.Interrupted _ -> throw new IllegalStateException("nobody asks for a stop");
+                case StopReason.Interrupted _, StopReason.Observed _ -> throw new IllegalStateException("nobody asks for a stop");
             };
             return look.at(end, machine, console.toString());
         }

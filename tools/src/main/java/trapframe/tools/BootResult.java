@@ -89,6 +89,8 @@ record BootResult(Ending ending, String detail, Progress progress, List<String> 
             case StopReason.PositionLimit() when left -> new Cause(Ending.LEFT, "was left");
             case StopReason.PositionLimit() -> new Cause(Ending.LIMIT, "was stopped: the limit was reached");
             case StopReason.Interrupted() -> new Cause(Ending.STOPPED, "was stopped by a signal");
+            case StopReason.Observed _ ->
+                    throw new IllegalStateException("nobody observes this run, and it stopped for an observer: " + reason);
         };
     }
 

@@ -1,0 +1,155 @@
+package trapframe.tests.timeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import trapframe.boot.BootImage;
+import trapframe.boot.BootParameters;
+import trapframe.cpu.Observation;
+import trapframe.cpu.Watch;
+import trapframe.device.SerialInputQueue;
+import trapframe.machine.Machine;
+import trapframe.machine.MachineSpec;
+import trapframe.machine.RunLimits;
+import trapframe.machine.StopReason;
+
+/** Stops that an observer asks for are exact, and nothing in the machine can tell. */
+class ObservationTest {
+    private static final long START = 2 * Machine.MARK;
+    private static final long END = START + 300_000;
+
+    /** A moment of a run, as single steps show it. */
+    private record Moment(long position, int deliveries, int cpu, long rip) { }
+
+    private static Machine open(int cpus) {
+        return new Machine(MachineSpec.standard().withMemory(8 << 20).withCpus(cpus), BootImage.open(SproutMachine.IMAGE),
+                BootParameters.of(SproutMachine.KTHREAD), new SerialInputQueue(), value -> { });
+    }
+
+    /** The moments between {@link #START} and {@link #END}, by single steps that stop at deliveries too. */
+    private static List<Moment> moments(int cpus, Consumer<Machine> atEach) {
+        List<Moment> moments = new ArrayList<>();
+        try (Machine machine = open(cpus)) {
+            machine.run(new RunLimits(START));
+            machine.observe(new Observation(new long[0], List.of(), true));
+            while (machine.clock().position() < END) {
+                long rip = machine.cpuOnTurn().state().linearRip();
+                moments.add(new Moment(machine.clock().position(), machine.deliveriesHere(), machine.cpuOnTurn().number(), rip));
+                atEach.accept(machine);
+                machine.run(new RunLimits(machine.clock().position() + 1));
+            }
+        }
+        return moments;
+    }
+
+    private static String undisturbed(int cpus) {
+        try (Machine machine = open(cpus)) {
+            machine.run(SproutMachine.LIMIT);
+            return machine.stateHash();
+        }
+    }
+
+    @Test
+    void breakpointsStopWhereverTheirInstructionsAreNextAndNowhereElse() {
+        breakpoints(1);
+    }
+
+    @Test
+    void breakpointsStopWhicheverProcessorGetsThere() {
+        breakpoints(3);
+    }
+
+    private static void breakpoints(int cpus) {
+        List<Moment> moments = moments(cpus, machine -> { });
+        Random random = new Random(7);
+        TreeSet<Long> chosen = new TreeSet<>();
+        while (chosen.size() < 40) {
+            chosen.add(moments.get(random.nextInt(moments.size())).rip);
+        }
+        long[] code = chosen.stream().mapToLong(Long::longValue).toArray();
+        List<Moment> expected = moments.stream().filter(moment -> chosen.contains(moment.rip)).toList();
+
+        try (Machine machine = open(cpus)) {
+            machine.run(new RunLimits(START));
+            machine.observe(new Observation(code, List.of(), false));
+            List<Moment> hits = new ArrayList<>();
+            while (machine.run(new RunLimits(END)) instanceof StopReason.Breakpoint(int cpu, long address)) {
+                hits.add(new Moment(machine.clock().position(), machine.deliveriesHere(), cpu, address));
+                machine.pass();
+            }
+            assertThat(expected).hasSizeGreaterThan(100);
+            assertThat(hits.equals(expected)).as(() -> firstDifference(hits, expected)).isTrue();
+            machine.observe(Observation.NONE);
+            machine.run(SproutMachine.LIMIT);
+            assertThat(machine.stateHash()).isEqualTo(undisturbed(cpus));
+        }
+    }
+
+    private static String firstDifference(List<Moment> hits, List<Moment> expected) {
+        int at = 0;
+        while (at < Math.min(hits.size(), expected.size()) && hits.get(at).equals(expected.get(at))) {
+            at++;
+        }
+        return "hit " + at + " of " + hits.size() + ", " + expected.size() + " expected: " + hits.subList(at, Math.min(hits.size(), at + 2))
+                + " for " + expected.subList(at, Math.min(expected.size(), at + 2));
+    }
+
+    /** A word that is written often: the run stops behind each write, at least wherever single steps see that it has changed. */
+    @Test
+    void watchpointsStopBehindEachWrite() {
+        List<Moment> changes = new ArrayList<>();
+        int[] before = {-1};
+        long[] watched = new long[1];
+        List<Moment> moments = moments(1, machine -> {
+            if (watched[0] == 0) {
+                watched[0] = stackInUse(machine);
+            }
+            int now = machine.ram().getInt(watched[0]);
+            if (now != before[0] && before[0] != -1) {
+                changes.add(new Moment(machine.clock().position(), machine.deliveriesHere(), 0, machine.cpuOnTurn().state().linearRip()));
+            }
+            before[0] = now;
+        });
+        try (Machine machine = open(1)) {
+            machine.run(new RunLimits(START));
+            machine.observe(new Observation(new long[0], List.of(new Watch(watched[0], 4, Watch.Kind.WRITE)), false));
+            List<Moment> hits = new ArrayList<>();
+            while (machine.run(new RunLimits(END)) instanceof StopReason.Watchpoint stop) {
+                assertThat(stop.hit().write()).isTrue();
+                assertThat(stop.hit().address()).isBetween(watched[0] - 7, watched[0] + 3);
+                hits.add(new Moment(machine.clock().position(), machine.deliveriesHere(), 0, machine.cpuOnTurn().state().linearRip()));
+            }
+            assertThat(changes).hasSizeGreaterThan(10);
+            assertThat(new HashSet<>(hits).containsAll(changes)).as("each change is a hit").isTrue();
+            assertThat(new HashSet<>(moments).containsAll(hits)).as("each hit is a moment").isTrue();
+            machine.observe(Observation.NONE);
+            machine.run(SproutMachine.LIMIT);
+            assertThat(machine.stateHash()).isEqualTo(undisturbed(1));
+        }
+    }
+
+    /** The physical address of the word that the stack pointer points to. */
+    private static long stackInUse(Machine machine) {
+        long linear = machine.cpus().getFirst().state().register(4);
+        return machine.cpus().getFirst().physical(linear).orElseThrow();
+    }
+
+    @Test
+    void aRunThatStopsAtEveryDeliveryIsTheSameRun() {
+        try (Machine machine = open(1)) {
+            machine.observe(new Observation(new long[0], List.of(), true));
+            int deliveries = 0;
+            while (machine.run(SproutMachine.LIMIT) instanceof StopReason.Delivered) {
+                deliveries++;
+            }
+            assertThat(deliveries).isGreaterThan(100);
+            assertThat(machine.stateHash()).isEqualTo(undisturbed(1));
+        }
+    }
+}
