@@ -44,14 +44,24 @@ record DebianBoot(StopReason reason, String console, String hash, long position,
 
     /** Runs up to a position. */
     static DebianBoot run(Path kernel, Path initramfs, String commandLine, long position) throws IOException {
+        return run(MachineSpec.standard(), kernel, initramfs, commandLine, position);
+    }
+
+    /** Runs a machine with a description up to a position. */
+    static DebianBoot run(MachineSpec spec, Path kernel, Path initramfs, String commandLine, long position) throws IOException {
         StringBuilder console = new StringBuilder();
-        try (Machine machine = machine(kernel, initramfs, commandLine, console)) {
+        try (Machine machine = machine(spec, kernel, initramfs, commandLine, console)) {
             return of(machine, machine.run(new RunLimits(position)), console);
         }
     }
 
     private static Machine machine(Path kernel, Path initramfs, String commandLine, StringBuilder console) throws IOException {
-        return new Machine(MachineSpec.standard(), BootImage.open(kernel),
+        return machine(MachineSpec.standard(), kernel, initramfs, commandLine, console);
+    }
+
+    private static Machine machine(MachineSpec spec, Path kernel, Path initramfs, String commandLine, StringBuilder console)
+            throws IOException {
+        return new Machine(spec, BootImage.open(kernel),
                 BootParameters.of(commandLine, BootModule.open(initramfs.toString()).toArray(new BootModule[0])),
                 new SerialInputQueue(), value -> console.append((char) value));
     }

@@ -121,8 +121,10 @@ class DebianDiskTest {
 
     @Test
     void bootsTheGenericKernelOnSixteenProcessors() throws Exception {
-        assertBoots(DebianKernel.orSkip(DebianKernel.Flavour.GENERIC), 16, Bus.PCI, Bus.PCI, DebianDisk.DEFAULTS, "PCI-MSI",
-                StopReason.PowerOff.class);
+        DebianDisk.Run run = assertBoots(DebianKernel.orSkip(DebianKernel.Flavour.GENERIC), 16, Bus.PCI, Bus.PCI, DebianDisk.DEFAULTS,
+                "PCI-MSI", StopReason.PowerOff.class);
+
+        assertThat(run.console()).contains("IOAPIC[0]: apic_id 16, version 17, address 0xfec00000, GSI 0-23");
     }
 
     @Test

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import trapframe.boot.BootImage;
 import trapframe.boot.PvhImage;
 import trapframe.boot.VmlinuxImage;
+import trapframe.machine.MachineSpec;
 import trapframe.machine.StopReason;
 
 /**
@@ -25,6 +26,9 @@ import trapframe.machine.StopReason;
 class VmlinuxBootTest {
     /** Code bytes after which the interrupt controllers are set up and the timers run. */
     private static final long CONTROLLERS_RUN = 1_300_000_000L;
+
+    /** Code bytes after which all processors run. */
+    private static final long PROCESSORS_RUN = 1_800_000_000L;
 
     private static final int SETUP_SECTS = 0x1f1;
     private static final int PAYLOAD_OFFSET = 0x248;
@@ -73,6 +77,15 @@ class VmlinuxBootTest {
                 "..TIMER: vector=0x30 apic1=0 pin1=2 apic2=0 pin2=0");
         assertThat(DebianBoot.run(kernel, initramfs(), commandLine, CONTROLLERS_RUN)).as("the same again")
                 .isEqualTo(parts.getFirst());
+    }
+
+    @Test
+    void startsTheProcessorsOfTheMpTable() throws Exception {
+        DebianBoot boot = DebianBoot.run(MachineSpec.standard().withCpus(4), folder.resolve("vmlinux"), initramfs(),
+                "console=ttyS0 panic=-1 acpi=off", PROCESSORS_RUN);
+
+        assertThat(boot.lines()).contains("IOAPIC[0]: apic_id 4, version 17, address 0xfec00000, GSI 0-23",
+                "smp: Brought up 1 node, 4 CPUs");
     }
 
     @Test

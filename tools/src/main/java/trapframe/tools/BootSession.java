@@ -39,9 +39,9 @@ final class BootSession {
     private volatile Machine machine;
     private Runner runner;
     private volatile long started;
-    /** Whether other threads may still use the machine; guarded by this. */
+    private volatile boolean stopped;
+    /** Whether other threads may still look at the machine; guarded by this. */
     private boolean running;
-    private boolean stopped;
 
     /** Where a recording of the run goes, and what begins it. */
     record Recorded(Path file, RunDescription run) {
@@ -99,9 +99,9 @@ final class BootSession {
     }
 
     private synchronized void begin(Machine built) {
+        started = System.nanoTime();
         machine = built;
         running = true;
-        started = System.nanoTime();
         if (stopped) {
             built.requestStop();
         }
@@ -112,10 +112,11 @@ final class BootSession {
     }
 
     /** Ends the run where it is, or when it begins; called by another thread. */
-    synchronized void stop() {
+    void stop() {
         stopped = true;
-        if (running) {
-            machine.requestStop();
+        Machine begun = machine;
+        if (begun != null) {
+            begun.requestStop();
         }
     }
 

@@ -243,9 +243,9 @@ public final class Drive implements Stateful<Drive.State>, AutoCloseable {
             throw new IllegalArgumentException("a drive of " + newSectors + " sectors");
         }
         written.truncate(newSectors);
+        recordWrite(newSectors, 0, null);
         if (access == DriveSpec.Access.WRITE) {
             // Goes to the file at once, and cannot be taken back either.
-            recordWrite(newSectors, 0, null);
             handOver();
             if (!submit(() -> file.setLength(newSectors * SECTOR), new byte[0], 0).await()) {
                 throw new DriveException(failure);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -315,6 +316,19 @@ class DriveTest {
         drive.resize(SECTORS);
         assertRefused(drive, before, "its second half is gone");
         assertRefused(drive, half, "it has another length");
+    }
+
+    @Test
+    void whereWritesGoMakesNoDifferenceToWhatTwoEqualRunsHaveInCommon() {
+        Drive written = drive(DriveSpec.Access.WRITE);
+        Drive kept = new Drive(new MemoryFile(SECTORS), DriveSpec.Access.SNAPSHOT, worker);
+        for (Drive drive : List.of(written, kept)) {
+            drive.write(5, sectors(1, 1), false);
+            flush(drive);
+            drive.resize(SECTORS / 2);
+            drive.write(6, sectors(1, 2), true);
+        }
+        assertThat(written.essence()).isEqualTo(kept.essence());
     }
 
     private static void assertRefused(Drive drive, Drive.State state, String why) {
