@@ -1,6 +1,7 @@
 #include "drivers/pci.h"
 
 #include "lib/spinlock.h"
+#include "mm/device_memory.h"
 #include "x86_64/cpu.h"
 
 #define CONFIG_ADDRESS 0xcf8
@@ -29,10 +30,24 @@
 #define BAR_64 0x4
 #define BAR_FLAGS 0xf
 
+#define CAPABILITY_MSIX 0x11
+#define MSIX_CONTROL 2
+#define MSIX_ENABLE 0x8000
+#define MSIX_ALL_MASKED 0x4000
+#define MSIX_TABLE 4
+#define MSIX_TABLE_BAR 7
+
 #define DEVICES 32
 #define FUNCTIONS 8
 // More than fit into configuration space: a list that is longer goes in a circle.
 #define MAX_CAPABILITIES 48
+
+struct msix_entry {
+    uint32_t address_low;
+    uint32_t address_high;
+    uint32_t data;
+    uint32_t control; // bit 0: masked
+};
 
 static struct spinlock pci_lock = SPINLOCK("pci"); // guards the address between its write and the access
 
@@ -135,6 +150,28 @@ unsigned pci_find_capability(const struct pci_function *function, unsigned after
         offset = pci_read_8(function, offset + 1) & 0xfc;
     }
     return 0;
+}
+
+// PCI 3.0, 6.8.2: a table of messages in the function's memory. The first is set, and let through.
+bool pci_enable_message(const struct pci_function *function, const struct irq_message *message)
+{
+    unsigned capability = pci_find_capability(function, 0, CAPABILITY_MSIX);
+    if (capability == 0) {
+        return false;
+    }
+    uint32_t place = pci_read_32(function, capability + MSIX_TABLE);
+    phys_addr base = pci_memory_bar(function, place & MSIX_TABLE_BAR);
+    if (base == 0) {
+        return false;
+    }
+    volatile struct msix_entry *entry = device_map(base + (place & ~(uint32_t)MSIX_TABLE_BAR), sizeof *entry);
+    entry->address_low = (uint32_t)message->address;
+    entry->address_high = (uint32_t)(message->address >> 32);
+    entry->data = message->data;
+    entry->control = 0;
+    uint16_t control = pci_read_16(function, capability + MSIX_CONTROL);
+    pci_write_16(function, capability + MSIX_CONTROL, (uint16_t)((control | MSIX_ENABLE) & ~MSIX_ALL_MASKED));
+    return true;
 }
 
 unsigned pci_interrupt_line(const struct pci_function *function)

@@ -56,6 +56,12 @@ void pic8259_mask(unsigned line)
     write_mask();
 }
 
+void pic8259_mask_all(void)
+{
+    mask = 0xffff;
+    write_mask();
+}
+
 bool pic8259_is_spurious(unsigned line)
 {
     if (line % LINES_PER_CHIP != SPURIOUS_LINE) {

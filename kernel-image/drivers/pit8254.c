@@ -1,8 +1,7 @@
 #include "drivers/pit8254.h"
 
-#include <stdatomic.h>
-
 #include "drivers/clock.h"
+#include "drivers/timer.h"
 #include "x86_64/cpu.h"
 #include "x86_64/irq.h"
 
@@ -27,15 +26,6 @@
 #define DIVISOR ((INPUT_HZ + TICKS_PER_SECOND / 2) / TICKS_PER_SECOND)
 #define MAX_COUNT 0xffff
 
-static _Atomic uint64_t interrupts;
-static bool (*timer_handler)(void);
-
-static bool handle_interrupt(void)
-{
-    atomic_fetch_add_explicit(&interrupts, 1, memory_order_relaxed);
-    return timer_handler == NULL || timer_handler();
-}
-
 static void write_count(uint16_t port, uint64_t count)
 {
     outb(port, (uint8_t)count);
@@ -49,7 +39,7 @@ static uint16_t read_count(uint8_t select, uint16_t port)
     return (uint16_t)(inb(port) << 8 | low);
 }
 
-void timer_start_ticks(void)
+static void start_ticks(void)
 {
     outb(CONTROL, SELECT_COUNTER_0 | LOW_THEN_HIGH | MODE_2_RATE_GENERATOR);
     write_count(COUNTER_0, DIVISOR);
@@ -57,7 +47,7 @@ void timer_start_ticks(void)
 
 // Mode 4 and not 0, of which the output begins low: to go over to another mode would be an edge, and an interrupt. The output falls when the
 // count is over and rises a pulse later, so that this is the first pulse after the time.
-void timer_start_once(uint64_t nanos)
+static void start_once(uint64_t nanos)
 {
     uint64_t count = MAX_COUNT;
     if (nanos < MAX_COUNT * SECOND / INPUT_HZ) {
@@ -69,13 +59,16 @@ void timer_start_once(uint64_t nanos)
 }
 
 // Until a count is written the counter does nothing.
-void timer_stop(void)
+static void stop(void)
 {
     outb(CONTROL, SELECT_COUNTER_0 | LOW_THEN_HIGH | MODE_4_SOFTWARE_STROBE);
 }
 
 void pit8254_init(void)
 {
+    static const struct timer_device device = {start_ticks, start_once, stop};
+
+    timer_use(&device);
     timer_start_ticks();
 }
 
@@ -86,29 +79,7 @@ uint16_t pit8254_read_count(void)
 
 void pit8254_start(void)
 {
-    irq_enable(IRQ_TIMER, handle_interrupt);
-}
-
-void timer_set_handler(bool (*handler)(void))
-{
-    timer_handler = handler;
-}
-
-uint64_t timer_interrupts(void)
-{
-    return atomic_load_explicit(&interrupts, memory_order_relaxed);
-}
-
-uint64_t timer_wait(uint64_t count)
-{
-    uint64_t flags = interrupts_save();
-    uint64_t start = timer_interrupts();
-    while (timer_interrupts() - start < count) {
-        wait_for_interrupt();
-    }
-    uint64_t passed = timer_interrupts() - start;
-    interrupts_restore(flags);
-    return passed;
+    irq_enable(IRQ_TIMER, timer_interrupt);
 }
 
 void pit8254_start_stopwatch(void)

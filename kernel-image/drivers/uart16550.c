@@ -1,6 +1,6 @@
 #include "drivers/uart16550.h"
 
-#include "drivers/pit8254.h"
+#include "drivers/timer.h"
 #include "lib/spinlock.h"
 #include "x86_64/cpu.h"
 #include "x86_64/irq.h"

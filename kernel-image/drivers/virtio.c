@@ -36,6 +36,7 @@
 #define TYPE_DEVICE 4
 #define MAX_BAR 5
 #define NO_VECTOR 0xffff
+#define FIRST_MESSAGE 0
 
 // 4.1.4.3
 struct virtio_common {
@@ -149,7 +150,12 @@ static bool start_queue(struct virtio_device *device)
     device->queue_frame = frame_alloc_zeroed();
     device->queue = phys_to_virt(device->queue_frame);
     common->queue_size = QUEUE_SIZE;
-    common->queue_vector = NO_VECTOR;
+    // 4.1.5.1.2: it reads as written if the device has what the vector needs.
+    uint16_t vector = device->has_message ? FIRST_MESSAGE : NO_VECTOR;
+    common->queue_vector = vector;
+    if (common->queue_vector != vector) {
+        return false;
+    }
     write_address(common->queue_descriptors, device->queue_frame + offsetof(struct virtio_queue, descriptors));
     write_address(common->queue_available, device->queue_frame + offsetof(struct virtio_queue, available));
     write_address(common->queue_used, device->queue_frame + offsetof(struct virtio_queue, used));
@@ -158,11 +164,13 @@ static bool start_queue(struct virtio_device *device)
 }
 
 // 3.1.1
-bool virtio_start(struct virtio_device *device, const struct pci_function *function, uint64_t wanted, uint64_t *features)
+bool virtio_start(struct virtio_device *device, const struct pci_function *function, const struct irq_message *message, uint64_t wanted,
+                  uint64_t *features)
 {
     *device = (struct virtio_device){
         .function = *function, .mutex = MUTEX("virtio"), .lock = SPINLOCK("virtio wait"), .done = WAIT_QUEUE("virtio")};
     pci_enable(function);
+    device->has_message = message != NULL && pci_enable_message(function, message);
     if (!map_structures(device)) {
         return false;
     }
@@ -205,10 +213,10 @@ void virtio_request(struct virtio_device *device, const struct virtio_part *part
     spin_unlock_irqrestore(&device->lock, flags);
 }
 
-// 4.1.4.5: to read the status takes the interrupt back.
+// 4.1.4.5: to read the status takes the interrupt of the pin back. A message says nothing more.
 bool virtio_interrupt(struct virtio_device *device)
 {
-    bool is_own = *device->interrupt_status != 0;
+    bool is_own = device->has_message || *device->interrupt_status != 0;
     if (is_own) {
         uint64_t flags = spin_lock_irqsave(&device->lock);
         wait_queue_wake_all(&device->done);

@@ -38,6 +38,8 @@ struct disk {
 static struct disk disks[MAX_BLOCK_DEVICES];
 static size_t disk_count;
 static uint32_t enabled_lines;
+static struct irq_message disk_message;
+static bool has_message;
 
 static bool transfer(struct disk *disk, uint32_t type)
 {
@@ -75,7 +77,7 @@ static bool write(struct block_device *device, uint64_t sector, const void *from
     return is_done;
 }
 
-// Disks may share a line.
+// Disks may share a line, and they do share their message.
 static bool handle_interrupt(void)
 {
     bool claimed = false;
@@ -108,7 +110,7 @@ static void visit(const struct pci_function *function)
     }
     struct disk *disk = &disks[disk_count];
     uint64_t features;
-    if (!virtio_start(&disk->virtio, function, FEATURE_READ_ONLY, &features)) {
+    if (!virtio_start(&disk->virtio, function, has_message ? &disk_message : NULL, FEATURE_READ_ONLY, &features)) {
         log_warn("virtio: the disk at %u:%u.%u cannot be used", function->bus, function->device, function->function);
         return;
     }
@@ -118,10 +120,13 @@ static void visit(const struct pci_function *function)
         .name = "virtio disk", .sectors = capacity_of(disk), .read = read, .write = (features & FEATURE_READ_ONLY) != 0 ? NULL : write};
     disk_count++;
     block_register(&disk->block);
-    enable_interrupt(function);
+    if (!disk->virtio.has_message) {
+        enable_interrupt(function);
+    }
 }
 
 void virtio_blk_init(void)
 {
+    has_message = irq_enable_message(handle_interrupt, &disk_message);
     pci_visit(visit);
 }

@@ -133,6 +133,7 @@ void boot_info_init(phys_addr start_info)
     copy_memory_map(info);
     sort_regions();
     copy_modules(info);
+    boot_info.rsdp = info->rsdp;
 }
 
 void boot_info_log(void)

@@ -1,9 +1,11 @@
 // Where C begins: the boot stages, and what the command line asks for after them.
+#include "drivers/apic.h"
 #include "drivers/clock.h"
 #include "drivers/debug_exit.h"
 #include "drivers/pic8259.h"
 #include "drivers/pit8254.h"
 #include "drivers/ramdisk.h"
+#include "drivers/timer.h"
 #include "drivers/uart16550.h"
 #include "drivers/virtio_blk.h"
 #include "init/boot_info.h"
@@ -82,6 +84,7 @@ static void stage_interrupt_controller(void)
 {
     pic8259_init(IRQ_VECTOR_BASE);
     ASSERT(pic8259_read_mask() == (uint16_t)~(1 << IRQ_CASCADE));
+    apic_init(options.processors, options.apic);
 }
 
 // The counter runs without its interrupt: a mode 2 counter stays between 1 and its divisor and moves.
@@ -110,6 +113,7 @@ static void stage_ticks(void)
 
 static void stage_tasks(void)
 {
+    apic_timer_init();
     sched_init(main_stack);
     selftest_tasks();
 }

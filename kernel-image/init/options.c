@@ -5,10 +5,11 @@
 #include "lib/console.h"
 #include "lib/log.h"
 #include "lib/string.h"
+#include "x86_64/percpu.h"
 
 #define DEFAULT_TICKS 10
 
-struct options options = {.crash = CRASH_NONE, .exit_code = DEBUG_EXIT_SUCCESS, .ticks = DEFAULT_TICKS};
+struct options options = {.crash = CRASH_NONE, .exit_code = DEBUG_EXIT_SUCCESS, .ticks = DEFAULT_TICKS, .processors = MAX_CPUS};
 
 static _Noreturn void refuse(const char *name, const char *value, const char *wanted)
 {
@@ -108,6 +109,10 @@ static void set_option(const char *name, const char *value)
         options.ticks = number_option(name, value, 1000000, "takes a number up to 1000000");
     } else if (string_equal(name, "echo")) {
         options.echo_lines = number_option(name, value, 1000000, "takes a number up to 1000000");
+    } else if (string_equal(name, "apic") && value == NULL) {
+        options.apic = true;
+    } else if (string_equal(name, "cpus")) {
+        options.processors = number_option(name, value, MAX_CPUS, "takes a number up to 16");
     } else if (string_equal(name, "halt") && value == NULL) {
         options.halt = true;
     } else {

@@ -2,7 +2,7 @@
 #include "init/selftest.h"
 
 #include "drivers/clock.h"
-#include "drivers/pit8254.h"
+#include "drivers/timer.h"
 #include "lib/panic.h"
 #include "sched/mutex.h"
 #include "sched/semaphore.h"

@@ -4,7 +4,7 @@
 #include "abi/errors.h"
 #include "abi/statistics.h"
 #include "drivers/clock.h"
-#include "drivers/pit8254.h"
+#include "drivers/timer.h"
 #include "ipc/channel.h"
 #include "mm/frames.h"
 #include "mm/heap.h"

@@ -1,7 +1,7 @@
 // What comes with time: the ends of sleeps and of turns. As long as tasks compete for the processor the timer ticks; else it interrupts once,
 // for the next sleeper, or not at all. There is one timer, and it interrupts the boot processor.
 #include "drivers/clock.h"
-#include "drivers/pit8254.h"
+#include "drivers/timer.h"
 #include "lib/random.h"
 #include "sched/sched.h"
 #include "x86_64/cpu.h"

@@ -1,5 +1,6 @@
 #include "x86_64/trap.h"
 
+#include "drivers/apic.h"
 #include "lib/console.h"
 #include "lib/panic.h"
 #include "lib/symbols.h"
@@ -89,11 +90,30 @@ void trap_dump(const struct trap_frame *frame)
     backtrace_print_trap(frame);
 }
 
+static bool is_device_interrupt(uint64_t vector)
+{
+    return vector >= IRQ_VECTOR_BASE && vector < IRQ_VECTOR_BASE + IRQ_COUNT;
+}
+
+static bool is_interrupt(uint64_t vector)
+{
+    return is_device_interrupt(vector) || (vector >= FIRST_APIC_VECTOR && vector < VECTOR_SYSCALL_INSTRUCTION);
+}
+
+static void serve_interrupt(uint64_t vector)
+{
+    if (is_device_interrupt(vector)) {
+        irq_dispatch((unsigned)(vector - IRQ_VECTOR_BASE));
+    } else {
+        apic_interrupt(vector);
+    }
+}
+
 struct trap_frame *trap_dispatch(struct trap_frame *frame)
 {
-    if (frame->vector >= IRQ_VECTOR_BASE && frame->vector < IRQ_VECTOR_BASE + IRQ_LINES) {
+    if (is_interrupt(frame->vector)) {
         trace(TRACE_INTERRUPT, frame->vector, frame->rip);
-        irq_dispatch((unsigned)(frame->vector - IRQ_VECTOR_BASE));
+        serve_interrupt(frame->vector);
         if (trap_is_from_program(frame)) {
             process_leave_if_killed();
         }

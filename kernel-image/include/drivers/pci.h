@@ -2,6 +2,7 @@
 #pragma once
 
 #include "types.h"
+#include "x86_64/irq.h"
 
 struct pci_function {
     uint8_t bus;
@@ -28,6 +29,9 @@ phys_addr pci_memory_bar(const struct pci_function *function, unsigned bar);
 
 // The offset of the first capability of a kind behind another one (0: of all); 0 if there is none.
 unsigned pci_find_capability(const struct pci_function *function, unsigned after, uint8_t id);
+
+// Has a function interrupt by its first message of MSI-X, instead of its pin. False if it has no messages.
+bool pci_enable_message(const struct pci_function *function, const struct irq_message *message);
 
 // The interrupt controller's line that firmware gave the function's pin.
 unsigned pci_interrupt_line(const struct pci_function *function);

@@ -19,6 +19,7 @@ struct virtio_device {
     volatile uint8_t *configuration; // the kind's own
     struct virtio_queue *queue;      // in a frame of its own, as the device needs it
     phys_addr queue_frame;
+    bool has_message;                // interrupts by a message, not by a pin that others may share
     uint16_t completed;              // requests that the driver knows to be done
     struct mutex mutex;              // of the request that is under way
     struct spinlock lock;            // guards the wait for it
@@ -33,8 +34,9 @@ struct virtio_part {
 };
 
 // Takes over a device that was found on the bus, with those of its features that the driver wants besides version 1. Gives those that the
-// device has of them. False if the device cannot be used.
-bool virtio_start(struct virtio_device *device, const struct pci_function *function, uint64_t wanted, uint64_t *features);
+// device has of them. It interrupts by a message, if there is one and it can, else by its pin. False if the device cannot be used.
+bool virtio_start(struct virtio_device *device, const struct pci_function *function, const struct irq_message *message, uint64_t wanted,
+                  uint64_t *features);
 
 // Has the device serve a request of some parts, those first that it reads, and waits for the end.
 void virtio_request(struct virtio_device *device, const struct virtio_part *parts, size_t count);

@@ -24,6 +24,7 @@ struct boot_info {
     struct memory_region regions[MAX_MEMORY_REGIONS];
     size_t module_count;
     struct boot_module modules[MAX_MODULES];
+    phys_addr rsdp; // the root of ACPI's tables; 0: the loader knows of none
 };
 
 extern struct boot_info boot_info;

@@ -22,6 +22,8 @@ struct options {
     uint8_t exit_code;  // exit=: the code for the debug-exit port
     uint64_t ticks;     // ticks=: how many timer ticks to wait for
     uint64_t echo_lines; // echo=: how many lines of input to repeat
+    uint64_t processors; // cpus=: how many to use at most
+    bool apic;          // apic: use the APICs, whether there are several processors or not
     bool halt;          // halt: stop the processor instead of leaving
 };
 

@@ -6,7 +6,7 @@
 #include "x86_64/trap.h"
 
 // The software interrupt of a task that gives up the processor.
-#define RESCHEDULE_VECTOR 48
+#define RESCHEDULE_VECTOR 64
 
 // Gives up the processor. The scheduler's lock is held, so that interrupts are off; afterwards it is not.
 static inline void reschedule(void)

@@ -12,7 +12,7 @@
 #include "x86_64/gdt.h"
 #include "x86_64/trap.h"
 
-#define MAX_CPUS 8
+#define MAX_CPUS 16
 
 struct task;
 
@@ -21,6 +21,7 @@ struct cpu {
     uint64_t scratch;       // for the first instructions of an entry
     virt_addr kernel_stack; // the top of the running task's, for SYSCALL, which does not load RSP
     uint32_t id;
+    uint8_t apic_id; // on the bus of the APICs, if those are in use
     uint64_t gdt[GDT_ENTRIES];
     struct task_state_segment task_state;
     // The frame of the last trap that the exception table recovered from: shows on which stack a handler ran.
