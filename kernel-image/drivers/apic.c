@@ -7,6 +7,8 @@
 #include "drivers/timer.h"
 #include "lib/log.h"
 #include "lib/panic.h"
+#include "sched/sched.h"
+#include "x86_64/tlb.h"
 
 static struct madt madt;
 static bool in_use;
@@ -70,6 +72,12 @@ void apic_interrupt(uint64_t vector)
     switch (vector) {
     case LOCAL_TIMER_VECTOR:
         timer_interrupt();
+        break;
+    case WAKE_VECTOR:
+        sched_wake_interrupt();
+        break;
+    case SHOOT_DOWN_VECTOR:
+        tlb_look();
         break;
     case SPURIOUS_VECTOR: // nothing is in service
         return;

@@ -3,19 +3,36 @@
 #include "drivers/uart16550.h"
 #include "lib/console.h"
 #include "lib/log.h"
-#include "x86_64/cpu.h"
+#include "lib/spinlock.h"
+#include "sched/wait.h"
 
 #define MAX_LINE 128
 #define HANGUP (-1)
 
+static struct spinlock input_lock = SPINLOCK("echo");
+static struct wait_queue readers = WAIT_QUEUE("echo");
+
+static bool keep_nothing(uint8_t byte)
+{
+    (void)byte;
+    return false;
+}
+
+static void wake_readers(void)
+{
+    uint64_t flags = spin_lock_irqsave(&input_lock);
+    wait_queue_wake_all(&readers);
+    spin_unlock_irqrestore(&input_lock, flags);
+}
+
 static int next_byte(void)
 {
     int byte;
-    interrupts_off();
+    uint64_t flags = spin_lock_irqsave(&input_lock);
     while ((byte = uart16550_receive()) < 0 && uart16550_carrier()) {
-        wait_for_interrupt();
+        wait_queue_wait(&readers, &input_lock);
     }
-    interrupts_on();
+    spin_unlock_irqrestore(&input_lock, flags);
     return byte < 0 ? HANGUP : byte;
 }
 
@@ -35,7 +52,10 @@ static bool read_line(char *line)
 
 void echo_lines(uint64_t count)
 {
+    static const struct uart16550_listener listener = {keep_nothing, wake_readers};
+
     if (count > 0) {
+        uart16550_listen(&listener);
         print("echo: ready\n");
     }
     for (uint64_t i = 0; i < count; i++) {

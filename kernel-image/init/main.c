@@ -29,6 +29,7 @@
 #include "x86_64/irq.h"
 #include "x86_64/paging.h"
 #include "x86_64/percpu.h"
+#include "x86_64/processors.h"
 #include "x86_64/stack.h"
 #include "x86_64/syscall.h"
 #include "x86_64/trap.h"
@@ -148,6 +149,7 @@ static const struct stage stages_on_main_stack[] = {
     {"interrupts", stage_interrupts},
     {"timer ticks", stage_ticks},
     {"kernel tasks", stage_tasks},
+    {"processors", processors_start},
     {"system calls", syscall_init},
     {"initial archive", stage_archive},
     {"block devices", stage_block_devices},
@@ -185,12 +187,16 @@ static _Noreturn void main_on_main_stack(void)
 {
     stages_run(stages_on_main_stack, ARRAY_LENGTH(stages_on_main_stack));
     log_info("timer: %lu ticks", counted_ticks);
+    if (cpu_count > 1) {
+        log_info("processors: %u", cpu_count);
+    }
     crash_now(options.crash);
     echo_lines(options.echo_lines);
     print("Sprout: all stages passed\n");
     run_test();
     if (options.halt) {
         print("Sprout: halted\n");
+        processors_stop_others();
         halt_forever();
     }
     debug_exit(options.exit_code);
@@ -200,7 +206,7 @@ void kernel_main(phys_addr start_info)
 {
     loader_start_info = start_info;
     // Before the first stage, so that whatever goes wrong in one is told.
-    percpu_init();
+    percpu_init(0);
     gdt_init();
     idt_init();
     uart_answers = uart16550_init();

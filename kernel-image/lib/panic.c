@@ -8,19 +8,26 @@
 #include "lib/format.h"
 #include "x86_64/backtrace.h"
 #include "x86_64/cpu.h"
+#include "x86_64/percpu.h"
+#include "x86_64/processors.h"
 #include "x86_64/trap.h"
 
 #define MAX_MESSAGE 256
 
-// A panic inside a panic has nothing more to say.
+// A panic inside a panic has nothing more to say, and one on another processor waits in vain.
 static void enter_panic(void)
 {
-    static atomic_flag panicking = ATOMIC_FLAG_INIT;
+    static _Atomic uint32_t panicking; // the processor's number and 1
 
     interrupts_off();
-    if (atomic_flag_test_and_set(&panicking)) {
+    uint32_t before = 0;
+    if (!atomic_compare_exchange_strong(&panicking, &before, cpu_id() + 1)) {
+        if (before != cpu_id() + 1) {
+            halt_forever();
+        }
         debug_exit(DEBUG_EXIT_FAILURE);
     }
+    processors_stop_others();
     console_break_lock();
 }
 

@@ -3,7 +3,7 @@
 #include "lib/spinlock.h"
 
 #define POOL_WORDS 16
-#define ROUNDS 6
+#define ROUNDS 8
 
 static struct spinlock pool_lock = SPINLOCK("random numbers");
 static uint64_t pool[POOL_WORDS];

@@ -4,13 +4,16 @@
 #include "sched/task.h"
 #include "x86_64/cpu.h"
 #include "x86_64/percpu.h"
+#include "x86_64/tlb.h"
 
-// A lock that leaves interrupts on may be held by a task that lost its turn: to spin would keep it from going on.
+// A lock that leaves interrupts on may be held by a task that lost its turn: to spin would keep it from going on. With interrupts off another
+// processor, which may hold the lock, cannot interrupt this one.
 static void wait_a_little(void)
 {
     if ((read_rflags() & RFLAGS_IF) != 0 && current_task() != NULL) {
         task_yield();
     } else {
+        tlb_look();
         pause();
     }
 }
@@ -21,7 +24,7 @@ void spin_lock(struct spinlock *lock)
     while (atomic_load_explicit(&lock->serving, memory_order_acquire) != ticket) {
         wait_a_little();
     }
-    lock->owner = this_cpu()->id;
+    lock->owner = cpu_id();
     lock->holder = current_task();
     trace(TRACE_LOCK, (uint64_t)lock, ticket);
 }

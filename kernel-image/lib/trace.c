@@ -16,7 +16,7 @@ void trace(enum trace_event event, uint64_t first, uint64_t second)
     atomic_store_explicit(&record->sequence, 0, memory_order_relaxed);
     atomic_thread_fence(memory_order_release);
     atomic_store_explicit(&record->event, event, memory_order_relaxed);
-    atomic_store_explicit(&record->cpu, this_cpu()->id, memory_order_relaxed);
+    atomic_store_explicit(&record->cpu, cpu_id(), memory_order_relaxed);
     atomic_store_explicit(&record->first, first, memory_order_relaxed);
     atomic_store_explicit(&record->second, second, memory_order_relaxed);
     atomic_store_explicit(&record->sequence, index + 1, memory_order_release);

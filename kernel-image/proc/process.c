@@ -146,9 +146,11 @@ void process_leave(int64_t value)
     struct task *self = current_task();
     struct process *process = self->process;
     // From here on the task needs nothing of the program, and switches do not load its tables any more.
+    uint64_t flags = interrupts_save();
     self->space = NULL;
     switch_to_kernel_page_table();
-    uint64_t flags = spin_lock_irqsave(&processes_lock);
+    interrupts_restore(flags);
+    flags = spin_lock_irqsave(&processes_lock);
     bool is_last = --process->task_count == 0;
     process->ending |= is_last;
     spin_unlock_irqrestore(&processes_lock, flags);
@@ -266,6 +268,7 @@ bool process_describe(struct process *process, struct process_info *info)
             enum task_state state = tasks[i].state;
             if (state != TASK_FREE && tasks[i].process == process) {
                 string_copy(info->state, state_names[state], sizeof info->state);
+                info->cpu = tasks[i].cpu;
             }
         }
     }

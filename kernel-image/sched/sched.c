@@ -5,17 +5,78 @@
 #include "x86_64/context.h"
 #include "x86_64/cpu.h"
 #include "x86_64/percpu.h"
+#include "x86_64/processors.h"
 
 struct spinlock sched_lock = SPINLOCK("scheduler");
 
+static bool has_nothing_to_do(const struct cpu *cpu)
+{
+    return cpu->current == cpu->idle && cpu->run_queue.first == NULL;
+}
+
+// The processor on which the task ran last, unless it would have to wait there and another one has nothing to do.
+static struct cpu *choose_cpu(const struct task *task)
+{
+    struct cpu *last = &cpus[task->cpu];
+    if (!has_nothing_to_do(last)) {
+        for (uint32_t id = 0; id < cpu_count; id++) {
+            if (has_nothing_to_do(&cpus[id])) {
+                return &cpus[id];
+            }
+        }
+    }
+    return last;
+}
+
 void sched_make_ready(struct task *task)
 {
-    struct cpu *cpu = &cpus[task->cpu];
+    struct cpu *cpu = choose_cpu(task);
+    task->cpu = cpu->id;
     task->state = TASK_READY;
     task_queue_put(&cpu->run_queue, task);
-    if (cpu->current != cpu->idle && cpu->current->state == TASK_RUNNING) {
+    if (cpu != this_cpu()) {
+        if (cpu->current == cpu->idle || cpu->timer.mode != TIMER_TICKS) {
+            processor_wake(cpu);
+        }
+    } else if (cpu->current != cpu->idle && cpu->current->state == TASK_RUNNING) {
         sched_tick();
     }
+}
+
+void sched_wake_interrupt(void)
+{
+    uint64_t flags = spin_lock_irqsave(&sched_lock);
+    struct cpu *cpu = this_cpu();
+    if (cpu->current != cpu->idle && cpu->run_queue.first != NULL) {
+        sched_tick();
+    }
+    spin_unlock_irqrestore(&sched_lock, flags);
+}
+
+bool sched_anything_waits(void)
+{
+    bool waits = false;
+    for (uint32_t id = 0; id < cpu_count; id++) {
+        waits |= *(struct task *volatile *)&cpus[id].run_queue.first != NULL;
+    }
+    return waits;
+}
+
+bool sched_pull(void)
+{
+    struct cpu *cpu = this_cpu();
+    uint32_t count = cpu_count;
+    for (uint32_t i = 1; i < count; i++) {
+        struct task *task = task_queue_take(&cpus[(cpu->id + i) % count].run_queue);
+        if (task != NULL) {
+            task->cpu = cpu->id;
+            task_queue_put(&cpu->run_queue, task);
+            // Somebody may sleep here for whom the timer was not set yet.
+            sched_tick();
+            return true;
+        }
+    }
+    return false;
 }
 
 // The lock's saved flags stay with the caller of this: interrupts are off here, and the trap saves and restores that like every register.
@@ -34,6 +95,9 @@ static struct task *choose_next(struct cpu *cpu)
         if (current != cpu->idle) {
             task_queue_put(&cpu->run_queue, current);
         }
+    }
+    if (cpu->run_queue.first == NULL) {
+        sched_pull();
     }
     struct task *next = task_queue_take(&cpu->run_queue);
     if (next == NULL) {
@@ -95,6 +159,14 @@ static _Noreturn int64_t idle(void *argument)
             task_yield();
         }
     }
+}
+
+_Noreturn void sched_start_processor(void)
+{
+    uint64_t flags = spin_lock_irqsave(&sched_lock);
+    cpu_count++;
+    spin_unlock_irqrestore(&sched_lock, flags);
+    idle(NULL);
 }
 
 void sched_init(const struct stack *stack)

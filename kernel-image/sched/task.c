@@ -10,9 +10,10 @@
 #include "sched/wait.h"
 #include "x86_64/context.h"
 #include "x86_64/cpu.h"
+#include "x86_64/processors.h"
 #include "x86_64/stack.h"
 
-struct task tasks[MAX_TASKS];
+struct task tasks[ALL_TASKS];
 static uint64_t next_id = 1; // the first task is there from the start
 
 static struct task *find_free_slot(void)
@@ -58,6 +59,19 @@ struct task *task_create(const char *name, task_function function, void *argumen
     return task;
 }
 
+void task_create_idle(struct cpu *cpu)
+{
+    uint64_t flags = spin_lock_irqsave(&sched_lock);
+    struct task *task = &tasks[MAX_TASKS + cpu->id - 1];
+    const struct stack *stack = stack_create(task->name);
+    ASSERT(stack != NULL);
+    *task = (struct task){.id = next_id++, .state = TASK_RUNNING, .cpu = cpu->id, .stack = stack};
+    string_copy(task->name, "idle", sizeof task->name);
+    cpu->idle = task;
+    cpu->current = task;
+    spin_unlock_irqrestore(&sched_lock, flags);
+}
+
 struct task *task_create_in_process(struct process *process, virt_addr entry, virt_addr stack, uint64_t argument)
 {
     uint64_t flags = spin_lock_irqsave(&sched_lock);
@@ -98,7 +112,12 @@ void task_kill(struct task *task)
     case TASK_REPLY_BLOCKED:
         rendezvous_interrupt(task);
         break;
-    default: // it runs or will, or waits for one that does
+    case TASK_RUNNING:
+        if (task->cpu != this_cpu()->id) {
+            processor_wake(&cpus[task->cpu]); // out of its program
+        }
+        break;
+    default: // it will run, or waits for one that does
         break;
     }
     spin_unlock_irqrestore(&sched_lock, flags);

@@ -51,7 +51,9 @@ bool address_space_add(struct address_space *space, virt_addr virt, unsigned acc
 
 void address_space_remove(struct address_space *space, virt_addr virt)
 {
-    frame_free(page_unmap(space, virt));
+    phys_addr frame;
+    page_unmap(space, virt, &frame, 1);
+    frame_free(frame);
     space->pages--;
 }
 

@@ -60,6 +60,10 @@ pvh_start:
     cmpl $PAGE_TABLE_ENTRIES, %ecx
     jb 1b
 
+    movl $(higher_half - KERNEL_BASE), %ebp
+
+    // Where other processors come from trampoline.S. EBP says where to go on, relative to KERNEL_BASE.
+enter_long_mode:
     // Intel SDM vol. 3A, 10.8.5, "Initializing IA-32e Mode": PAE, CR3, EFER.LME, CR0.PG, then a jump to a 64-bit code segment.
     movl %cr4, %eax
     orl $CR4_PAE, %eax
@@ -90,6 +94,19 @@ unsupported:
     hlt
     jmp 3b
 
+    .globl processor_start_32
+    .type processor_start_32, @function
+processor_start_32:
+    movl $KERNEL_DATA, %eax
+    movl %eax, %ds
+    movl %eax, %ss
+    // INIT switches the caches off (Intel SDM vol. 3A, table 10-1).
+    movl %cr0, %eax
+    andl $~(CR0_CD | CR0_NW), %eax
+    movl %eax, %cr0
+    movl $(processor_start - KERNEL_BASE), %ebp
+    jmp enter_long_mode
+
     .code64
 long_mode:
     // Of the data segments long mode looks at SS alone.
@@ -100,15 +117,18 @@ long_mode:
     movl %eax, %gs
     movl $KERNEL_DATA, %eax
     movl %eax, %ss
-    movabsq $higher_half, %rax
+    movq $KERNEL_BASE, %rax
+    addq %rbp, %rax
     jmp *%rax
 
     .section .boot.data, "aw", @progbits
     .balign 8
+    .globl boot_gdt
 boot_gdt:
     .quad 0
     .quad 0x00209b0000000000            // KERNEL_CODE: 64-bit code, present, accessed
     .quad 0x0000930000000000            // KERNEL_DATA: writable data, present, accessed
+    .quad 0x00cf9b000000ffff            // BOOT_CODE_32: 32-bit code, all addresses, present, accessed
 boot_gdt_pointer:
     .word boot_gdt_pointer - boot_gdt - 1
     .long boot_gdt
@@ -139,6 +159,21 @@ higher_half:
     ud2
     .cfi_endproc
     .size higher_half, . - higher_half
+
+    // Of another processor: on the kernel's page tables, and the stack that was made for it.
+    .globl processor_start
+    .type processor_start, @function
+processor_start:
+    .cfi_startproc
+    .cfi_undefined rip
+    movq kernel_space, %rax
+    movq %rax, %cr3
+    movq processor_start_stack, %rsp
+    xorl %ebp, %ebp
+    call processor_main
+    ud2
+    .cfi_endproc
+    .size processor_start, . - processor_start
 
     // The stack of the first stages. It has no guard page: the kernel leaves it as soon as it can map one that has.
     .bss

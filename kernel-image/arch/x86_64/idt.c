@@ -41,6 +41,11 @@ void idt_init(void)
     idt[EXCEPTION_BP].type = PROGRAM_GATE;
     idt[EXCEPTION_OF].type = PROGRAM_GATE;
     idt[SYSCALL_VECTOR].type = PROGRAM_GATE;
+    idt_load();
+}
+
+void idt_load(void)
+{
     struct {
         uint16_t limit;
         uint64_t base;

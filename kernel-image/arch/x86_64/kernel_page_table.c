@@ -2,6 +2,7 @@
 #include "lib/log.h"
 #include "x86_64/cpu.h"
 #include "x86_64/paging.h"
+#include "x86_64/percpu.h"
 
 // The switch of tasks comes through here, often in an interrupt: this must not log. The log's lock may be held by the very task that the
 // interrupt stopped.
@@ -17,6 +18,8 @@ static NOINLINE phys_addr master_kernel_pml4(void)
 static void load(phys_addr root)
 {
     if (read_cr3() != root) {
+        // First told, then done: who unmaps a page meanwhile asks one processor too many rather than one too few.
+        this_cpu()->page_table = root;
         write_cr3(root);
     }
 }

@@ -7,6 +7,8 @@
 #include "mm/phys_map.h"
 #include "x86_64/cpu.h"
 #include "x86_64/layout.h"
+#include "x86_64/percpu.h"
+#include "x86_64/tlb.h"
 
 extern const char __text_start[], __text_end[], __rodata_start[], __rodata_end[], __data_start[], __data_end[];
 
@@ -62,19 +64,20 @@ void page_map(struct address_space *space, virt_addr virt, phys_addr phys, uint6
     spin_unlock_irqrestore(&paging_lock, flags);
 }
 
-phys_addr page_unmap(struct address_space *space, virt_addr virt)
+void page_unmap(struct address_space *space, virt_addr virt, phys_addr frames[], size_t count)
 {
     uint64_t flags = spin_lock_irqsave(&paging_lock);
-    uint64_t *entry = page_entry(space, virt, 1, PAGE_READ);
-    ASSERT((*entry & PTE_PRESENT) != 0);
-    phys_addr phys = *entry & PTE_ADDRESS;
-    *entry = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t *entry = page_entry(space, virt + i * PAGE_SIZE, 1, PAGE_READ);
+        ASSERT((*entry & PTE_PRESENT) != 0);
+        frames[i] = *entry & PTE_ADDRESS;
+        *entry = 0;
+    }
 #ifdef VARIANT_STALE_TLB
     if (space == &kernel_space)
 #endif
-    invlpg(virt);
+    tlb_forget(space, virt, count);
     spin_unlock_irqrestore(&paging_lock, flags);
-    return phys;
 }
 
 static unsigned access_of(uint64_t entry)
@@ -188,5 +191,11 @@ void paging_init(void)
     // Global pages only from here on: the load of CR3 has to drop what the boot page tables left (Intel SDM vol. 3A, 4.10.4.1).
     write_cr3(kernel_space.root);
     phys_map_base = PHYS_MAP_BASE;
+    paging_init_processor();
+}
+
+void paging_init_processor(void)
+{
+    this_cpu()->page_table = kernel_space.root;
     write_cr4(read_cr4() | CR4_PGE);
 }

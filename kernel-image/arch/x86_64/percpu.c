@@ -2,14 +2,17 @@
 
 #include "x86_64/cpu.h"
 
-_Static_assert(offsetof(struct cpu, scratch) == CPU_SCRATCH && offsetof(struct cpu, kernel_stack) == CPU_KERNEL_STACK,
+_Static_assert(offsetof(struct cpu, scratch) == CPU_SCRATCH && offsetof(struct cpu, kernel_stack) == CPU_KERNEL_STACK
+                   && offsetof(struct cpu, current) == CPU_CURRENT && offsetof(struct cpu, id) == CPU_ID,
                "the assembler knows these offsets");
 
 struct cpu cpus[MAX_CPUS];
+_Atomic uint32_t cpu_count = 1;
 
-void percpu_init(void)
+void percpu_init(uint32_t id)
 {
-    cpus[0].self = &cpus[0];
-    wrmsr(MSR_GS_BASE, (uint64_t)&cpus[0]);
+    cpus[id].self = &cpus[id];
+    cpus[id].id = id;
+    wrmsr(MSR_GS_BASE, (uint64_t)&cpus[id]);
     wrmsr(MSR_KERNEL_GS_BASE, 0);
 }

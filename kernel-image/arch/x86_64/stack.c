@@ -2,12 +2,14 @@
 
 #include "lib/spinlock.h"
 #include "mm/frames.h"
+#include "sched/task.h"
 #include "x86_64/layout.h"
 #include "x86_64/paging.h"
 
 // A slot is as large again as the stack in it; its lower half stays unmapped.
 #define SLOT_SIZE (2 * STACK_SIZE)
-#define MAX_STACKS 80
+// For the tasks and for the traps of each processor that have stacks of their own.
+#define MAX_STACKS (ALL_TASKS + MAX_CPUS * (IST_COUNT + 1))
 
 extern char boot_stack_bottom[], boot_stack_top[];
 
@@ -66,8 +68,10 @@ const struct stack *stack_create(const char *name)
 
 void stack_destroy(const struct stack *stack)
 {
-    for (virt_addr page = stack->bottom; page < stack->top; page += PAGE_SIZE) {
-        frame_free(page_unmap(&kernel_space, page));
+    phys_addr frames[STACK_PAGES];
+    page_unmap(&kernel_space, stack->bottom, frames, STACK_PAGES);
+    for (size_t i = 0; i < STACK_PAGES; i++) {
+        frame_free(frames[i]);
     }
     uint64_t flags = spin_lock_irqsave(&stacks_lock);
     stacks[stack - stacks].name = NULL;

@@ -13,6 +13,7 @@
 #include "x86_64/cpu.h"
 #include "x86_64/extable.h"
 #include "x86_64/irq.h"
+#include "x86_64/processors.h"
 #include "x86_64/stack.h"
 
 static const struct trap_name exceptions[EXCEPTION_COUNT] = {
@@ -100,20 +101,18 @@ static bool is_interrupt(uint64_t vector)
     return is_device_interrupt(vector) || (vector >= FIRST_APIC_VECTOR && vector < VECTOR_SYSCALL_INSTRUCTION);
 }
 
-static void serve_interrupt(uint64_t vector)
-{
-    if (is_device_interrupt(vector)) {
-        irq_dispatch((unsigned)(vector - IRQ_VECTOR_BASE));
-    } else {
-        apic_interrupt(vector);
-    }
-}
-
 struct trap_frame *trap_dispatch(struct trap_frame *frame)
 {
+    if (frame->vector == EXCEPTION_NMI && processors_stopping()) {
+        halt_forever();
+    }
     if (is_interrupt(frame->vector)) {
         trace(TRACE_INTERRUPT, frame->vector, frame->rip);
-        serve_interrupt(frame->vector);
+        if (is_device_interrupt(frame->vector)) {
+            irq_dispatch((unsigned)(frame->vector - IRQ_VECTOR_BASE));
+        } else {
+            apic_interrupt(frame->vector);
+        }
         if (trap_is_from_program(frame)) {
             process_leave_if_killed();
         }

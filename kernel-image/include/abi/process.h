@@ -46,6 +46,7 @@ struct process_info {
     uint64_t pages;  // of memory, without the page tables
     uint64_t tasks;
     uint64_t handles;
+    uint64_t cpu;    // the processor of its first task: where that runs, waits for its turn, or ran last
     char state[12]; // of its first task: "running", "send", ...
     char name[PROCESS_NAME_SIZE];
 };

@@ -1,4 +1,5 @@
-// The scheduler: round robin, one run queue per processor, a turn of at most one tick if another task waits for its own.
+// The scheduler: round robin, one run queue per processor, a turn of at most one tick if another task waits for its own. A task that becomes
+// ready goes to a processor that has nothing to do, if its own has; a processor that runs out of tasks takes one that waits elsewhere.
 #pragma once
 
 #include "lib/spinlock.h"
@@ -13,6 +14,18 @@ void sched_init(const struct stack *stack);
 
 // Puts a task into its run queue. The lock is held.
 void sched_make_ready(struct task *task);
+
+// For an interrupt that another processor sent, because it has put a task into the queue of this one.
+void sched_wake_interrupt(void);
+
+// Whether a task waits for its turn anywhere. Without the lock, it is a guess.
+bool sched_anything_waits(void);
+
+// Takes a task that waits for its turn on another processor into the run queue of this one. False if there is none. The lock is held.
+bool sched_pull(void);
+
+// Has a processor that has been started, with its idle task as the current one, run tasks. Interrupts are off.
+_Noreturn void sched_start_processor(void);
 
 // Stops the running task, whose state the caller has set to what it waits for, until somebody makes it ready. The lock is held before and
 // after, not in between.

@@ -6,6 +6,8 @@
 #include "x86_64/percpu.h"
 
 #define MAX_TASKS 64
+// Behind them come the idle tasks of the processors that start later.
+#define ALL_TASKS (MAX_TASKS + MAX_CPUS - 1)
 #define TASK_NAME_SIZE 16
 
 // What a task does or waits for. Only the three that send, receive and reply have to do with messages.
@@ -40,7 +42,7 @@ struct rendezvous {
 struct task {
     uint64_t id; // 0 for the first; never used again
     enum task_state state;
-    uint32_t cpu; // a task stays on its processor
+    uint32_t cpu; // its processor: where it runs, waits for its turn, or ran last
     char name[TASK_NAME_SIZE];
     struct trap_frame *context; // on its stack: where it goes on. Of no meaning while it runs
     const struct stack *stack;
@@ -58,19 +60,16 @@ struct task {
 };
 
 // Every task there is, for those who look from outside as well.
-extern struct task tasks[MAX_TASKS];
-
-// The running task; NULL until there are tasks.
-static inline struct task *current_task(void)
-{
-    return this_cpu()->current;
-}
+extern struct task tasks[ALL_TASKS];
 
 // Makes a task that runs function and exits with what it returns. The name is cut to fit. NULL if there is no slot or no memory.
 struct task *task_create(const char *name, task_function function, void *argument);
 
 // Makes a task that begins at an address of a process's program, with a stack there and an argument in RDI. NULL if there is no slot or no memory.
 struct task *task_create_in_process(struct process *process, virt_addr entry, virt_addr stack, uint64_t argument);
+
+// Makes the idle task of a processor that is about to start, and its current one.
+void task_create_idle(struct cpu *cpu);
 
 // Waits until a task exits, returns its exit value and frees its slot. Every task is to be joined, by one other task, once.
 int64_t task_join(struct task *task);

@@ -31,7 +31,10 @@ extern struct address_space kernel_space;
 // written; the first GiB at address 0, which the boot code needed, is gone.
 void paging_init(void);
 
-// Loads CR3 with the kernel's page tables if others are loaded.
+// The rest of it, for another processor, which has the kernel's page tables loaded.
+void paging_init_processor(void);
+
+// Loads CR3 with the kernel's page tables if others are loaded. Interrupts are off.
 void switch_to_kernel_page_table(void);
 
 // The same with those of a process.
@@ -40,8 +43,8 @@ void switch_to_page_table(const struct address_space *space);
 // Maps whole pages to physical memory, in large pages where both addresses allow it. Ends the kernel if a page is mapped already.
 void page_map(struct address_space *space, virt_addr virt, phys_addr phys, uint64_t size, unsigned access);
 
-// Takes one 4 KiB page away and returns what it was mapped to.
-phys_addr page_unmap(struct address_space *space, virt_addr virt);
+// Takes pages of 4 KiB away and gives what they were mapped to. No processor knows them any more afterwards.
+void page_unmap(struct address_space *space, virt_addr virt, phys_addr frames[], size_t count);
 
 // Makes an address space for a program: nothing in the lower half, in the upper half the kernel. False if memory is short.
 bool address_space_create(struct address_space *space);
@@ -49,7 +52,7 @@ bool address_space_create(struct address_space *space);
 // Adds a page of zeros below USER_LIMIT for the program to use. False if there is one already, or memory is short.
 bool address_space_add(struct address_space *space, virt_addr virt, unsigned access);
 
-// Takes a page that was added away and frees its frame. The space is the running program's, which no other processor runs.
+// Takes a page that was added away and frees its frame. The space is the running program's.
 void address_space_remove(struct address_space *space, virt_addr virt);
 
 // Where the kernel finds a byte of a page that was added, whether the space is the current one or not; NULL if there is no such page. Good

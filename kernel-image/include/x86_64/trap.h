@@ -65,8 +65,11 @@ struct trap_name {
 
 struct trap_name trap_name(uint64_t vector);
 
-// Fills the interrupt descriptor table and loads it. Every vector has a handler.
+// Fills the interrupt descriptor table, which all processors share, and loads it. Every vector has a handler.
 void idt_init(void);
+
+// Loads it on another processor.
+void idt_load(void);
 
 // Gives the vectors that need one a stack of their own. The task state segment is loaded before.
 void idt_use_interrupt_stacks(void);

@@ -19,7 +19,7 @@
     } while (0)
 
 struct thread {
-    uint64_t id;
+    uint64_t id; // as the thread itself sees it
     uint64_t number;
     uint8_t stack[THREAD_STACK] ALIGNED(16);
 };
@@ -96,25 +96,26 @@ static void run_thread(void *argument)
         sum += thread->number;
         sys_yield();
     }
-    CHECK(sys_task_id() == thread->id);
+    thread->id = sys_task_id();
     sys_task_exit((int64_t)thread->number);
 }
 
 static void check_threads(void)
 {
     uint64_t wanted = 0;
+    uint64_t ids[THREADS];
     for (uint64_t i = 0; i < THREADS; i++) {
         threads[i].number = i + 1;
         wanted += TURNS * (i + 1);
         // As after a call: a multiple of 16 less 8.
         int64_t id = sys_task_create(run_thread, threads[i].stack + THREAD_STACK - sizeof(uint64_t), &threads[i]);
         CHECK(id > 0);
-        threads[i].id = (uint64_t)id;
+        ids[i] = (uint64_t)id;
     }
     for (uint64_t i = 0; i < THREADS; i++) {
         int64_t value = 0;
-        CHECK(sys_task_join(threads[i].id, &value) == 0 && value == (int64_t)(i + 1));
-        CHECK(sys_task_join(threads[i].id, &value) == -ERROR_NO_TASK);
+        CHECK(sys_task_join(ids[i], &value) == 0 && value == (int64_t)(i + 1) && threads[i].id == ids[i]);
+        CHECK(sys_task_join(ids[i], &value) == -ERROR_NO_TASK);
     }
     CHECK(sum == wanted);
     CHECK(sys_task_join(sys_task_id(), NULL) == -ERROR_NO_TASK);

@@ -64,10 +64,13 @@ final class Qemu {
     static Session start(Path kernel, String append, Duration limit, String... extraArgs) {
         List<String> command = new ArrayList<>(List.of(
                 program().orElseThrow(() -> new IllegalStateException(PROGRAM + " is not on the path")).toString(),
-                "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-accel", "tcg", "-serial", "stdio",
+                "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio",
                 "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
                 "-kernel", kernel.toString(), "-append", append));
         List<String> extra = List.of(extraArgs);
+        if (!extra.contains("-accel")) {
+            command.addAll(List.of("-accel", "tcg"));
+        }
         if (!extra.contains("-m")) {
             command.addAll(List.of("-m", "128"));
         }

@@ -80,6 +80,10 @@ record SproutBoot(Path image, MachineSpec machine, String commandLine, String in
         return new SproutBoot(image, machine, commandLine, input, Optional.of(file));
     }
 
+    SproutBoot withCpus(int number) {
+        return new SproutBoot(image, machine.withCpus(number), commandLine, input, disk);
+    }
+
     SproutBoot withDrives(DriveSpec... drives) {
         return new SproutBoot(image, machine.withDrives(drives), commandLine, input, disk);
     }

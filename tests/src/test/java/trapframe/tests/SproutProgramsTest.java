@@ -187,8 +187,8 @@ class SproutProgramsTest {
         Run run = SproutBoot.of("").typed("spawn sleep 1000000\rps\rkill 6\rsleep 1\r\rkill 6\rexit\r").run();
 
         assertThat(run.lines()).contains("[6] sleep", "[6] ended with status 256", "kill: 6: no such process")
-                .anyMatch(line -> line.matches(" +6 +5 +1 +\\d+ sleeping +sleep"))
-                .anyMatch(line -> line.matches(" +4 +3 +1 +\\d+ receiving +vfs"));
+                .anyMatch(line -> line.matches(" +6 +5 +1 +\\d+ +0 sleeping +sleep"))
+                .anyMatch(line -> line.matches(" +4 +3 +1 +\\d+ +0 receiving +vfs"));
         assertThat(run.reason()).isEqualTo(SproutBoot.SUCCESS);
     }
 

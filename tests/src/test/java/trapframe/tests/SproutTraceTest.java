@@ -60,8 +60,9 @@ class SproutTraceTest {
     private static List<Entry> entries(MemoryView memory) {
         Value trace = SYMBOLS.value("TRACE", memory).fetched();
         long next = trace.member("next").number();
-        return LongStream.range(Math.max(0, next - RECORDS), next).mapToObj(i -> trace.member("records").at(i % RECORDS))
-                .filter(record -> record.member("sequence").number() != 0).map(Entry::of).toList();
+        return LongStream.range(Math.max(0, next - RECORDS), next)
+                .filter(i -> trace.member("records").at(i % RECORDS).member("sequence").number() == i + 1)
+                .mapToObj(i -> Entry.of(trace.member("records").at(i % RECORDS))).toList();
     }
 
     private static void check(List<Entry> entries, MemoryView memory) {

@@ -39,10 +39,11 @@ class SproutUnderQemuTest {
             "[stage 13] interrupts ... ok",
             "[stage 14] timer ticks ... ok",
             "[stage 15] kernel tasks ... ok",
-            "[stage 16] system calls ... ok",
-            "[stage 17] initial archive ... ok",
-            "[stage 18] block devices ... ok",
-            "[stage 19] processes ... ok",
+            "[stage 16] processors ... ok",
+            "[stage 17] system calls ... ok",
+            "[stage 18] initial archive ... ok",
+            "[stage 19] block devices ... ok",
+            "[stage 20] processes ... ok",
             "timer: 10 ticks",
             "Sprout: all stages passed");
 

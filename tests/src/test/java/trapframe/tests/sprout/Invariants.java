@@ -147,16 +147,18 @@ final class Invariants {
     }
 
     private void checkSleepers() {
-        Task before = null;
-        Queue queue = new Queue(state.sleepers(), lastOf(state.sleepers()));
-        for (Task task : walk("the list of sleepers", queue)) {
-            if (!task.is("TASK_SLEEPING") || task.waitingIn() != 0) {
-                report("the list of sleepers holds " + task, task);
+        for (Cpu cpu : state.cpus()) {
+            String name = "the list of sleepers of processor " + cpu.number();
+            Task before = null;
+            for (Task task : walk(name, new Queue(cpu.sleepers(), lastOf(cpu.sleepers())))) {
+                if (!task.is("TASK_SLEEPING") || task.waitingIn() != 0 || task.cpu() != cpu.number()) {
+                    report(name + " holds " + task, task);
+                }
+                if (before != null && before.wakeTime() > task.wakeTime()) {
+                    report(name + " has " + before + " before " + task + ", which wakes earlier", before, task);
+                }
+                before = task;
             }
-            if (before != null && before.wakeTime() > task.wakeTime()) {
-                report("the list of sleepers has " + before + " before " + task + ", which wakes earlier", before, task);
-            }
-            before = task;
         }
     }
 

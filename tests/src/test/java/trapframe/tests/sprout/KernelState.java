@@ -15,7 +15,6 @@ import trapframe.symbols.Value;
  *
  * @param tasks     the slots of {@code tasks}, free ones included, by address
  * @param cpus      the processors that have a running task
- * @param sleepers  the first of the tasks that wait for a time
  * @param schedLock the scheduler's lock
  * @param nextId    the id that the next task will get
  * @param locks     every spinlock in a variable of the kernel that was made
@@ -24,7 +23,7 @@ import trapframe.symbols.Value;
  * @param semaphores every semaphore in a variable of the kernel
  * @param objects   the reference-counted objects that can be found
  */
-record KernelState(Map<Long, Task> tasks, List<Cpu> cpus, long sleepers, Lock schedLock, long nextId, List<Lock> locks, List<WaitQueue> queues,
+record KernelState(Map<Long, Task> tasks, List<Cpu> cpus, Lock schedLock, long nextId, List<Lock> locks, List<WaitQueue> queues,
         List<Mutex> mutexes, List<Semaphore> semaphores, List<KernelObject> objects) {
 
     record Queue(long first, long last) {
@@ -54,10 +53,11 @@ record KernelState(Map<Long, Task> tasks, List<Cpu> cpus, long sleepers, Lock sc
         }
     }
 
-    record Cpu(int number, long current, long idle, Queue runQueue) {
+    /** @param sleepers the first of the tasks that wait for a time */
+    record Cpu(int number, long current, long idle, Queue runQueue, long sleepers) {
         static Cpu of(Value cpu) {
             return new Cpu((int) cpu.member("id").number(), cpu.member("current").number(), cpu.member("idle").number(),
-                    Queue.of(cpu.member("run_queue")));
+                    Queue.of(cpu.member("run_queue")), cpu.member("timer").member("sleepers").number());
         }
     }
 
@@ -127,8 +127,8 @@ record KernelState(Map<Long, Task> tasks, List<Cpu> cpus, long sleepers, Lock sc
         List<Semaphore> semaphores = new ArrayList<>();
         variables.in("struct semaphore", memory).forEach((path, semaphore) -> semaphores.add(new Semaphore(path,
                 Lock.of(path, semaphore.member("lock")), semaphore.member("count").number(), WaitQueue.of(path, semaphore.member("waiting")))));
-        return Optional.of(new KernelState(tasks, running, symbols.value("sleepers", memory).number(),
-                Lock.of("sched_lock", symbols.value("sched_lock", memory)), symbols.value("'sched/task.c'::next_id", memory).number(), locks,
+        return Optional.of(new KernelState(tasks, running, Lock.of("sched_lock", symbols.value("sched_lock", memory)),
+                symbols.value("'sched/task.c'::next_id", memory).number(), locks,
                 inOrder, mutexes, semaphores, KernelObjects.find(symbols, memory)));
     }
 

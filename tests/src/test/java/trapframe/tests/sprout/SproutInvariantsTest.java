@@ -33,20 +33,30 @@ class SproutInvariantsTest {
     private static final RunLimits LIMIT = new RunLimits(5_000_000_000L);
 
     private static Machine boot(String image, String commandLine, long timerPhase) {
-        return new Machine(MachineSpec.standard().withMemory(MEMORY_BYTES).withTimerPhase(timerPhase), BootImage.open(IMAGES.resolve(image)),
+        return boot(image, commandLine, timerPhase, 1);
+    }
+
+    private static Machine boot(String image, String commandLine, long timerPhase, int cpus) {
+        return new Machine(MachineSpec.standard().withMemory(MEMORY_BYTES).withTimerPhase(timerPhase).withCpus(cpus), BootImage.open(IMAGES.resolve(image)),
                 BootParameters.of(commandLine), new SerialInputQueue(), value -> { });
     }
 
     @ParameterizedTest
     @ValueSource(longs = {0, 4_321_000})
     void holdAllThroughTheTestOfKernelThreads(long phase) {
-        assertHold("test=kthread", phase, 9_973, 2_000);
+        assertHold("test=kthread", phase, 1, 9_973, 2_000);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"test=kthread, 2, 29989", "test=kthread, 4, 29989", "'run=\"ls; ls\"', 3, 99991"})
+    void holdOnSeveralProcessors(String commandLine, int cpus, long slice) {
+        assertHold(commandLine, 0, cpus, slice, 500);
     }
 
     @ParameterizedTest
     @CsvSource({"test=ktest, 499979", "'run=\"ls; ls\"', 99991", "test=sleep, 99991"})
     void holdAllThroughRunsWithProcessesMessagesAndSleepers(String commandLine, long slice) {
-        assertHold(commandLine, 0, slice, 500);
+        assertHold(commandLine, 0, 1, slice, 500);
     }
 
     /** Where the bug leaves the scheduler's data as they must not be, somebody who only looks at them sees it. */
@@ -69,15 +79,21 @@ class SproutInvariantsTest {
 
     /** A machine in the test of kernel threads, with the scheduler's lock free and tasks in many states. */
     private static Machine busyMachine(KernelVariables variables) {
-        Machine machine = boot("sprout.elf", "test=kthread", 0);
-        while (true) {
-            assertThat(machine.run(new RunLimits(machine.clock().position() + 4_999))).isEqualTo(new StopReason.PositionLimit());
-            Optional<KernelState> state = KernelState.read(variables, machine.cpus().getFirst()::look);
-            if (state.isPresent() && !state.get().schedLock().isHeld() && count(state.get(), "TASK_READY") > 2
-                    && count(state.get(), "TASK_SLEEPING") > 0 && count(state.get(), "TASK_JOINING") > 0) {
-                return machine;
+        for (long phase = 0; phase < TICK; phase += TICK / 10) {
+            Machine machine = boot("sprout.elf", "test=kthread", phase);
+            while (machine.run(new RunLimits(machine.clock().position() + 4_999)) instanceof StopReason.PositionLimit) {
+                Optional<KernelState> state = KernelState.read(variables, machine.cpus().getFirst()::look);
+                if (state.isPresent() && isBusy(state.get())) {
+                    return machine;
+                }
             }
+            machine.close();
         }
+        throw new AssertionError("tasks are never in all of these states at once, at any phase");
+    }
+
+    private static boolean isBusy(KernelState state) {
+        return !state.schedLock().isHeld() && count(state, "TASK_READY") > 2 && count(state, "TASK_SLEEPING") > 0 && count(state, "TASK_JOINING") > 0;
     }
 
     private static long count(KernelState state, String name) {
@@ -173,11 +189,11 @@ class SproutInvariantsTest {
         }
     }
 
-    private static void assertHold(String commandLine, long phase, long slice, int atLeast) {
+    private static void assertHold(String commandLine, long phase, int cpus, long slice, int atLeast) {
         KernelVariables variables = new KernelVariables(SYMBOLS);
         int looks = 0;
         int locked = 0;
-        try (Machine machine = boot("sprout.elf", commandLine, phase)) {
+        try (Machine machine = boot("sprout.elf", commandLine, phase, cpus)) {
             MemoryView memory = machine.cpus().getFirst()::look;
             StopReason reason = new StopReason.PositionLimit();
             while (reason instanceof StopReason.PositionLimit && machine.clock().position() < LIMIT.position()) {

@@ -1,0 +1,116 @@
+package trapframe.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import trapframe.device.drive.DriveSpec;
+import trapframe.machine.StopReason;
+import trapframe.tests.SproutBoot.Run;
+
+/** Sprout on several processors. */
+class SproutSmpTest {
+    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final int SUCCESS = Qemu.exitStatus(0x10);
+    private static final int MEMORY_MIB = 16;
+    private static final String COMMANDS = "run=\"ls; ls; ls /disk; cat /disk/hello.txt\"";
+
+    @TempDir
+    private Path folder;
+
+    private static SproutBoot boot(String commandLine, int cpus) {
+        return SproutBoot.of(commandLine).withMemory(MEMORY_MIB).withCpus(cpus);
+    }
+
+    /** The console of one processor, and how many have started. */
+    private static List<String> stages(int cpus) {
+        List<String> lines = new ArrayList<>(SproutUnderQemuTest.CONSOLE);
+        lines.add(lines.size() - 1, "processors: " + cpus);
+        return lines;
+    }
+
+    private Path disk() throws Exception {
+        FatImage image = FatImage.fat16();
+        image.root().file("HELLO.TXT", "Hello from the disk.\n".getBytes(StandardCharsets.ISO_8859_1));
+        return Files.write(folder.resolve("disk"), image.build());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"test=boot-stages, 2", "test=boot-stages, 16", "test=kthread, 2", "test=kthread, 4", "test=sleep, 4"})
+    void passesItsTests(String commandLine, int cpus) {
+        Run run = boot(commandLine, cpus).run();
+
+        assertThat(run.lines()).startsWith(stages(cpus).toArray(String[]::new));
+        assertThat(run.reason()).isEqualTo(SproutBoot.SUCCESS);
+    }
+
+    @Test
+    void passesTheTestProgram() {
+        assertThat(boot("test=ktest", 4).run().lines()).noneMatch(line -> line.contains("FAILED") || line.contains("LEAK"))
+                .endsWith(SproutKtestTest.PASS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 16})
+    void readsADisk(int cpus) throws Exception {
+        Run run = boot(COMMANDS, cpus).withDrives(new DriveSpec(disk(), DriveSpec.Access.READ_ONLY, DriveSpec.Bus.PCI)).run();
+
+        assertThat(run.lines()).endsWith("Sprout: all stages passed", ".", "bin/", "disk/", "hello.txt", ".", "bin/", "disk/", "hello.txt", ".",
+                "HELLO.TXT", "Hello from the disk.");
+        assertThat(run.reason()).isEqualTo(SproutBoot.SUCCESS);
+    }
+
+    @Test
+    void endsInTheSameStateAfterEveryBoot() {
+        Run first = boot("test=sleep", 4).run();
+        Run second = boot("test=sleep", 4).run();
+
+        assertThat(second.hash()).isEqualTo(first.hash());
+        assertThat(second.position()).isEqualTo(first.position());
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1_234, 2_500_777, 4_999_999, 7_650_123})
+    void joinsEveryThreadWhereverTheTicksFall(long phase) {
+        assertThat(boot("test=kthread", 3).withTimerPhase(phase).run().lines()).endsWith(SproutUnderQemuTest.KTHREADS_PASS);
+    }
+
+    @Test
+    void usesAsManyProcessorsAsItIsTold() {
+        assertThat(boot("test=boot-stages cpus=3", 4).run().lines()).isEqualTo(stages(3));
+        assertThat(boot("test=boot-stages cpus=1", 4).run().lines()).isEqualTo(SproutUnderQemuTest.CONSOLE);
+    }
+
+    /** The task that waits for input need not be on the processor that gets the interrupt. */
+    @Test
+    void repeatsInput() {
+        assertThat(boot("echo=2 test=boot-stages", 4).typed("one\rtwo\r").run().lines()).endsWith("echo: one", "echo: two", "Sprout: all stages passed");
+    }
+
+    @Test
+    void stopsAllOfThem() {
+        assertThat(boot("halt test=boot-stages", 4).run().reason()).isInstanceOf(StopReason.HaltedForGood.class);
+        assertThat(boot("crash=assert", 4).run().lines()).endsWith("Sprout: failed");
+    }
+
+    /** On one host thread: on a host with fewer processors those of the guest would wait for each other most of the time. */
+    @ParameterizedTest
+    @CsvSource({"test=kthread, 2", "test=kthread, 4", "test=sleep, 2", "'run=\"ls; ls\"', 4"})
+    void passesUnderQemu(String commandLine, int cpus) {
+        assumeTrue(Qemu.available(), "qemu-system-x86_64 is not installed");
+        Qemu.Result result = Qemu.run(SproutBoot.IMAGE, commandLine, LIMIT, "-smp", "" + cpus, "-accel", "tcg,thread=single");
+
+        assertThat(result.lines()).startsWith(stages(cpus).toArray(String[]::new));
+        assertThat(result.exitStatus()).isEqualTo(SUCCESS);
+    }
+}
