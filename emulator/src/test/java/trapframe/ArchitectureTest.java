@@ -118,11 +118,16 @@ class ArchitectureTest {
                 .orShould().dependOnClassesThat().areAssignableTo(ThreadLocalRandom.class));
     }
 
-    /** The drives' thread is the one that there is; the machine waits for it at positions that do not depend on it. */
+    /**
+     * The drives' thread is the one that there is; the machine waits for it at positions that do not depend on it. A debugger's
+     * threads read and listen; what it wants is done between two runs.
+     */
     @Test
     void nothingInTheMachineWalksAHashTableOrAFolderOrStartsAThread() {
         check(noClasses().that().resideOutsideOfPackage("trapframe.natives..")
                 .and().doNotHaveFullyQualifiedName("trapframe.device.drive.DriveWorker")
+                .and().doNotHaveFullyQualifiedName("trapframe.gdb.Connection")
+                .and().doNotHaveFullyQualifiedName("trapframe.gdb.GdbServer")
                 .should().callMethodWhere(iterationOfAHashTable())
                 .orShould().dependOnClassesThat().areAssignableTo(HashSet.class)
                 .orShould().dependOnClassesThat().areAssignableTo(IdentityHashMap.class)

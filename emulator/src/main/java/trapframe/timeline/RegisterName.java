@@ -1,6 +1,7 @@
 package trapframe.timeline;
 
 import trapframe.cpu.Cpu;
+import trapframe.unicorn.CpuState;
 
 /** The registers that can be written from outside. */
 public enum RegisterName {
@@ -17,7 +18,24 @@ public enum RegisterName {
         void set(Cpu cpu, long value) {
             cpu.setRflags((int) value);
         }
+    },
+    FS_BASE {
+        @Override
+        void set(Cpu cpu, long value) {
+            setBase(cpu, CpuState.FS, value);
+        }
+    },
+    GS_BASE {
+        @Override
+        void set(Cpu cpu, long value) {
+            setBase(cpu, CpuState.GS, value);
+        }
     };
+
+    private static void setBase(Cpu cpu, int segment, long value) {
+        CpuState state = cpu.state();
+        state.setSegment(segment, state.selector(segment), value, state.segmentLimit(segment), state.segmentFlags(segment));
+    }
 
     void set(Cpu cpu, long value) {
         cpu.state().setRegister(ordinal(), value);

@@ -16,6 +16,7 @@ import trapframe.timeline.RunDescription;
 import trapframe.tools.BootSession.Recorded;
 import trapframe.tools.console.ConsoleOutput;
 import trapframe.tools.console.Keyboard;
+import trapframe.tools.gdb.DebugOptions;
 
 /** {@code trapframe boot}: boots an image and stays until it ends. */
 @Command(name = "boot", sortOptions = false,
@@ -36,6 +37,9 @@ final class BootCommand implements Callable<Integer> {
     @Mixin
     private OutputOptions output;
 
+    @Mixin
+    private DebugOptions debug;
+
     @Option(names = "--record", paramLabel = "FILE",
             description = "Writes a recording of the run, which trapframe replay does again.")
     private Path recording;
@@ -46,6 +50,7 @@ final class BootCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         options.check();
+        debug.check();
         BootImage kernel = MachineOptions.image(Optional.ofNullable(image));
         BootParameters parameters = options.bootParameters();
         byte[] input = options.inputFile();
@@ -53,7 +58,7 @@ final class BootCommand implements Callable<Integer> {
         Optional<Recorded> recorded = Optional.ofNullable(recording).map(file -> new Recorded(file,
                 RunDescription.of(options.spec(), kernel, image == null, parameters, input, options.liveInput(attended))));
         ConsoleOutput console = output.openConsole();
-        BootSession session = new BootSession(options, console, output.wantsHash(), recorded);
+        BootSession session = new BootSession(options, console, output.wantsHash(), recorded, debug);
         CountDownLatch ended = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(session, ended, console), "stop"));
         try {

@@ -75,6 +75,11 @@ record BootResult(Ending ending, String detail, Progress progress, List<String> 
         };
     }
 
+    /** Why a run ended, in a sentence. */
+    static String words(StopReason reason, int cpus) {
+        return "the guest " + cause(reason, false, cpus).detail;
+    }
+
     private static Cause cause(StopReason reason, boolean left, int cpus) {
         return switch (reason) {
             case StopReason.GuestExit exit -> new Cause(exit.success() ? Ending.GUEST_SUCCEEDED : Ending.GUEST_FAILED,
@@ -86,6 +91,7 @@ record BootResult(Ending ending, String detail, Progress progress, List<String> 
                     + (cpus > 1 ? " on CPU " + cpu : ""));
             case StopReason.HaltedForGood() -> new Cause(Ending.HALTED_FOR_GOOD,
                     "halted for good: no interrupt can wake it");
+            case StopReason.Interrupted() when left -> new Cause(Ending.LEFT, "was left");
             case StopReason.PositionLimit() when left -> new Cause(Ending.LEFT, "was left");
             case StopReason.PositionLimit() -> new Cause(Ending.LIMIT, "was stopped: the limit was reached");
             case StopReason.Interrupted() -> new Cause(Ending.STOPPED, "was stopped by a signal");

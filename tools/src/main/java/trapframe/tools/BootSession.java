@@ -22,6 +22,8 @@ import trapframe.tools.console.GuestConsole;
 import trapframe.tools.console.InputQueue;
 import trapframe.tools.console.Keyboard;
 import trapframe.tools.console.Pace;
+import trapframe.tools.gdb.DebugOptions;
+import trapframe.tools.gdb.Debugger;
 
 /** One run of a machine with its console: on its own, or with somebody at the keyboard. */
 final class BootSession {
@@ -32,6 +34,8 @@ final class BootSession {
     private final ConsoleOutput output;
     private final boolean withHash;
     private final Optional<Recorded> recorded;
+    private final DebugOptions debug;
+    private volatile Optional<Debugger> debugger = Optional.empty();
     private final SerialInputQueue input = new SerialInputQueue();
     private final InputQueue keys = new InputQueue();
     private volatile boolean left;
@@ -48,11 +52,12 @@ final class BootSession {
     }
 
     /** @param withHash whether the result carries the state hash, which takes a look at all of RAM */
-    BootSession(MachineOptions options, ConsoleOutput output, boolean withHash, Optional<Recorded> recorded) {
+    BootSession(MachineOptions options, ConsoleOutput output, boolean withHash, Optional<Recorded> recorded, DebugOptions debug) {
         this.options = options;
         this.output = output;
         this.withHash = withHash;
         this.recorded = recorded;
+        this.debug = debug;
     }
 
     /**
@@ -70,8 +75,10 @@ final class BootSession {
         try (Machine built = new Machine(spec, kernel, parameters, input, console)) {
             begin(built);
             try {
+                debugger = Debugger.open(debug, built, kernel, reason -> BootResult.words(reason, spec.cpus()));
                 return recorded.isPresent() ? record(recorded.get(), console, live) : run(Runner.of(built), console, live).result;
             } finally {
+                debugger.ifPresent(Debugger::close);
                 end();
             }
         }
@@ -91,11 +98,17 @@ final class BootSession {
     private Finished run(Runner chosen, GuestConsole console, boolean live) {
         runner = chosen;
         long limit = limit(machine.clock());
-        StopReason reason = live ? runLive(limit) : runner.run(new RunLimits(limit));
+        StopReason reason = debugger.isPresent() ? debugger.get().run(runner, new RunLimits(limit, live), () -> runFreely(limit, live))
+                : runFreely(limit, live);
+        left |= debugger.map(Debugger::killed).orElse(false);
         long hostNanos = System.nanoTime() - started;
         output.flush();
         return new Finished(reason,
                 machine.freeze(() -> BootResult.of(reason, console.ending(), left, machine, hostNanos, withHash)));
+    }
+
+    private StopReason runFreely(long limit, boolean live) {
+        return live ? runLive(limit) : runner.run(new RunLimits(limit));
     }
 
     private synchronized void begin(Machine built) {
@@ -114,6 +127,7 @@ final class BootSession {
     /** Ends the run where it is, or when it begins; called by another thread. */
     void stop() {
         stopped = true;
+        debugger.ifPresent(Debugger::close);
         Machine begun = machine;
         if (begun != null) {
             begun.requestStop();

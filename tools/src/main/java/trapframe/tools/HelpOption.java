@@ -3,7 +3,7 @@ package trapframe.tools;
 import picocli.CommandLine.Option;
 
 /** {@code --help}, the same for every command. */
-final class HelpOption {
+public final class HelpOption {
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Shows this help.")
     private boolean requested;
 }

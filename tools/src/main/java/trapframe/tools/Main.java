@@ -13,12 +13,13 @@ import trapframe.boot.BootException;
 import trapframe.device.drive.DriveException;
 import trapframe.natives.NativeLibraryException;
 import trapframe.timeline.TimelineException;
+import trapframe.tools.gdb.GdbCommand;
 
 /** The command line: {@code trapframe COMMAND [OPTIONS]}. */
 @Command(name = "trapframe", 
         description = "A deterministic x86-64 PC for people who write kernels.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {BootCommand.class, ReplayCommand.class, DoctorCommand.class},
+        subcommands = {BootCommand.class, ReplayCommand.class, GdbCommand.class, DoctorCommand.class},
         footer = {"", "Example: trapframe boot --stats"})
 public final class Main implements Runnable {
     @CommandLine.Mixin

@@ -1,0 +1,327 @@
+package trapframe.gdb;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import trapframe.cpu.CpuSnapshot;
+import trapframe.cpu.Watch;
+import trapframe.timeline.RegisterName;
+
+/**
+ * One client and its packets, each answered before the next is taken. CPUs are threads, numbered from 1 on; the machine stands while
+ * there is a client, but for what it asks for.
+ */
+final class Session {
+    /** How a session ended. */
+    enum End { DETACHED, KILLED, GONE }
+
+    private static final String OK = "OK";
+    private static final int ALL_THREADS = -1;
+    private static final String STOP_SIGNAL = "05";
+    private static final String INTERRUPT_SIGNAL = "02";
+
+    /** A packet's beginning, and what answers the rest of it. */
+    private record Handler(String beginning, UnaryOperator<String> answer) { }
+
+    private final Connection connection;
+    private final Debuggee debuggee;
+    private final Breakpoints breakpoints;
+    private final Queries queries;
+    private final FileTransfer files;
+    private final List<Handler> handlers;
+    private int current;
+    private int toResume;
+    private Stop stop = new Stop.Done(0);
+    private boolean errorsHaveText;
+    private Optional<End> end = Optional.empty();
+
+    Session(Connection connection, Debuggee debuggee) {
+        this.connection = connection;
+        this.debuggee = debuggee;
+        breakpoints = new Breakpoints(debuggee);
+        queries = new Queries(debuggee);
+        files = new FileTransfer(debuggee.executable());
+        handlers = handlers();
+    }
+
+    private List<Handler> handlers() {
+        return List.of(
+                new Handler("qSupported", this::supported),
+                new Handler("QStartNoAckMode", rest -> {
+                    connection.stopAcknowledging();
+                    return OK;
+                }),
+                new Handler("QNonStop:", this::nonStop),
+                new Handler("qRcmd,", this::monitor),
+                new Handler("qThreadExtraInfo,", rest -> queries.threadInfo(cpu(rest))),
+                new Handler("q", rest -> rest.equals("C") ? "QC" + thread(current) : queries.answer(rest)),
+                new Handler("vCont?", rest -> "vCont;c;C;s;S;r"),
+                new Handler("vCont;", rest -> resume(Actions.parse(rest, debuggee.machine().cpus().size()).orElse(toResume))),
+                new Handler("vFile:", files::answer),
+                new Handler("vKill", rest -> end(End.KILLED, OK)),
+                new Handler("vRun", this::run),
+                new Handler("vAttach;", rest -> stopReply()),
+                new Handler("v", rest -> ""),
+                new Handler("?", rest -> stopReply()),
+                new Handler("!", rest -> OK),
+                new Handler("bs", rest -> resume(new Resume.ReverseStep(toResume))),
+                new Handler("bc", rest -> resume(new Resume.ReverseContinue())),
+                new Handler("D", rest -> end(End.DETACHED, OK)),
+                new Handler("k", rest -> end(End.KILLED, null)),
+                new Handler("R", rest -> {
+                    restart();
+                    return null;
+                }),
+                new Handler("H", this::setThread),
+                new Handler("T", rest -> {
+                    cpu(rest);
+                    return OK;
+                }),
+                new Handler("g", rest -> Packet.hex(Registers.read(snapshot()))),
+                new Handler("G", this::writeRegisters),
+                new Handler("p", this::readRegister),
+                new Handler("P", this::writeRegister),
+                new Handler("m", rest -> Packet.hex(read(rest))),
+                new Handler("x", rest -> "b" + Packet.text(read(rest))),
+                new Handler("M", rest -> write(rest, false)),
+                new Handler("X", rest -> write(rest, true)),
+                new Handler("z", breakpoints::remove),
+                new Handler("Z", rest -> breakpoints.insert(current, rest)),
+                new Handler("c", rest -> resumeAt(rest, new Resume.Continue())),
+                new Handler("C", rest -> resumeAt(behindSignal(rest), new Resume.Continue())),
+                new Handler("s", rest -> resumeAt(rest, new Resume.Step(toResume))),
+                new Handler("S", rest -> resumeAt(behindSignal(rest), new Resume.Step(toResume))));
+    }
+
+    /** Answers packets until the client leaves. */
+    End serve() throws InterruptedException {
+        while (end.isEmpty()) {
+            byte[] packet = connection.receive();
+            if (packet == null) {
+                return End.GONE;
+            }
+            String reply = answer(Packet.text(Packet.unescape(packet)));
+            if (reply != null) {
+                connection.send(Packet.bytes(reply));
+            }
+        }
+        return end.get();
+    }
+
+    /** The answer to a packet; empty for one that is not known, null if it gets none. */
+    String answer(String packet) {
+        try {
+            for (Handler handler : handlers) {
+                if (packet.startsWith(handler.beginning)) {
+                    return handler.answer.apply(packet.substring(handler.beginning.length()));
+                }
+            }
+            return "";
+        } catch (RefusedException e) {
+            return errorsHaveText ? "E." + e.getMessage() : "E01";
+        }
+    }
+
+    private String supported(String rest) {
+        errorsHaveText = rest.contains("error-message+");
+        return "PacketSize=" + Integer.toHexString(Packet.MAX_BYTES) + ";QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+;ReverseStep+"
+                + ";ReverseContinue+;binary-upload+;qXfer:features:read+;qXfer:threads:read+;qXfer:memory-map:read+"
+                + (debuggee.executable().isPresent() ? ";qXfer:exec-file:read+" : "") + (errorsHaveText ? ";error-message+" : "");
+    }
+
+    private String nonStop(String mode) {
+        if (!mode.equals("0")) {
+            throw new RefusedException("non-stop mode is not possible: the CPUs of a deterministic machine stop together");
+        }
+        return OK;
+    }
+
+    private String monitor(String command) {
+        try {
+            say(debuggee.monitor(current, new String(Packet.unhex(command), StandardCharsets.UTF_8).strip()));
+            return OK;
+        } catch (RefusedException e) {
+            // gdb has only a sentence of its own for an error here.
+            say(e.getMessage() + "\n");
+            throw e;
+        }
+    }
+
+    /** Prints text in the client. */
+    private void say(String text) {
+        // A packet takes two digits for each byte, and its own letter.
+        int most = (Packet.MAX_BYTES - 1) / 2 / 4;
+        for (int at = 0; at < text.length(); at += most) {
+            connection.send(Packet.bytes("O" + Packet.hexText(text.substring(at, Math.min(text.length(), at + most)))));
+        }
+    }
+
+    private String end(End how, String reply) {
+        end = Optional.of(how);
+        return reply;
+    }
+
+    private String run(String rest) {
+        restart();
+        return stopReply();
+    }
+
+    private void restart() {
+        debuggee.restart();
+        stop = new Stop.Done(0);
+        current = 0;
+        toResume = 0;
+    }
+
+    private String setThread(String rest) {
+        if (rest.isEmpty()) {
+            throw new RefusedException("no operation that the thread is for");
+        }
+        String id = rest.substring(1);
+        boolean any = id.equals("0") || id.equals("-1");
+        switch (rest.charAt(0)) {
+            case 'g' -> current = any ? current : cpu(id);
+            case 'c' -> toResume = any ? current : cpu(id);
+            default -> throw new RefusedException("no such operation: " + rest.charAt(0));
+        }
+        return OK;
+    }
+
+    private int cpu(String thread) {
+        long number = Packet.number(thread) - 1;
+        if (number < 0 || number >= debuggee.machine().cpus().size()) {
+            throw new RefusedException("no such CPU: thread " + thread);
+        }
+        return (int) number;
+    }
+
+    static String thread(int cpu) {
+        return Integer.toHexString(cpu + 1);
+    }
+
+    private CpuSnapshot snapshot() {
+        return debuggee.machine().cpus().get(current).snapshot();
+    }
+
+    private Registers.Register register(String digits) {
+        int number = Packet.length(digits);
+        if (number >= Registers.list().size()) {
+            throw new RefusedException("no register " + number);
+        }
+        return Registers.list().get(number);
+    }
+
+    private String readRegister(String rest) {
+        return Packet.hex(register(rest).value().apply(snapshot()));
+    }
+
+    private String writeRegister(String rest) {
+        int equals = rest.indexOf('=');
+        if (equals < 0) {
+            throw new RefusedException("no value");
+        }
+        write(register(rest.substring(0, equals)), Packet.unhex(rest.substring(equals + 1)));
+        return OK;
+    }
+
+    private void write(Registers.Register register, byte[] value) {
+        if (value.length != register.bytes()) {
+            throw new RefusedException("register " + register.name() + " has " + register.bytes() + " bytes");
+        }
+        RegisterName writable = register.writable().orElseThrow(
+                () -> new RefusedException("register " + register.name() + " cannot be written"));
+        long number = 0;
+        for (int i = 0; i < value.length; i++) {
+            number |= (value[i] & 0xffL) << Byte.SIZE * i;
+        }
+        debuggee.setRegister(current, writable, number);
+    }
+
+    /** Of all registers those that change, which must be some that can. */
+    private String writeRegisters(String rest) {
+        byte[] before = Registers.read(snapshot());
+        byte[] after = Packet.unhex(rest);
+        if (after.length != before.length) {
+            throw new RefusedException("all registers have " + before.length + " bytes");
+        }
+        int at = 0;
+        for (Registers.Register register : Registers.list()) {
+            byte[] value = Arrays.copyOfRange(after, at, at + register.bytes());
+            if (!Arrays.equals(value, Arrays.copyOfRange(before, at, at + register.bytes()))) {
+                write(register, value);
+            }
+            at += register.bytes();
+        }
+        return OK;
+    }
+
+    private byte[] read(String rest) {
+        int comma = rest.indexOf(',');
+        if (comma < 0) {
+            throw new RefusedException("no length");
+        }
+        long address = Packet.number(rest.substring(0, comma));
+        int length = Math.min(Packet.length(rest.substring(comma + 1)), Packet.MAX_BYTES / 2 - 1);
+        byte[] bytes = debuggee.machine().cpus().get(current).look(address, length);
+        if (bytes.length == 0 && length > 0) {
+            throw new RefusedException("no RAM is mapped at 0x" + Long.toHexString(address));
+        }
+        return bytes;
+    }
+
+    private String write(String rest, boolean binary) {
+        int comma = rest.indexOf(',');
+        int colon = rest.indexOf(':');
+        if (comma < 0 || colon < comma) {
+            throw new RefusedException("no length or no data");
+        }
+        long address = Packet.number(rest.substring(0, comma));
+        int length = Packet.length(rest.substring(comma + 1, colon));
+        String data = rest.substring(colon + 1);
+        byte[] bytes = binary ? Packet.bytes(data) : Packet.unhex(data);
+        if (bytes.length != length) {
+            throw new RefusedException("the length says " + length + " bytes, there are " + bytes.length);
+        }
+        if (length > 0) {
+            debuggee.write(current, address, bytes);
+        }
+        return OK;
+    }
+
+    private static String behindSignal(String rest) {
+        int semicolon = rest.indexOf(';');
+        return semicolon < 0 ? "" : rest.substring(semicolon + 1);
+    }
+
+    private String resumeAt(String address, Resume how) {
+        if (!address.isEmpty()) {
+            debuggee.setRegister(toResume, RegisterName.RIP, Packet.number(address));
+        }
+        return resume(how);
+    }
+
+    private String resume(Resume how) {
+        stop = debuggee.resume(how, breakpoints.code(), breakpoints.data());
+        current = stop.cpu();
+        toResume = stop.cpu();
+        if (stop instanceof Stop.AtEnd(int cpu, String reason)) {
+            say("Trapframe: " + reason + "\n");
+        }
+        return stopReply();
+    }
+
+    private String stopReply() {
+        String signal = stop instanceof Stop.Interrupted ? INTERRUPT_SIGNAL : STOP_SIGNAL;
+        String why = switch (stop) {
+            case Stop.Breakpoint breakpoint -> breakpoints.kindAt(snapshot());
+            case Stop.Watchpoint(int cpu, Watch watch) -> breakpoints.kindOf(watch);
+            case Stop.AtBeginning beginning -> "replaylog:begin;";
+            case Stop.AtEnd atEnd -> "replaylog:end;";
+            case Stop.Done done -> "";
+            case Stop.Interrupted interrupted -> "";
+        };
+        return "T" + signal + "thread:" + thread(stop.cpu()) + ";" + why;
+    }
+}

@@ -1,0 +1,89 @@
+package trapframe.tests.gdb;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import trapframe.boot.BootImage;
+import trapframe.boot.BootParameters;
+import trapframe.device.SerialInputQueue;
+import trapframe.gdb.GdbServer;
+import trapframe.gdb.MachineDebuggee;
+import trapframe.machine.Machine;
+import trapframe.machine.MachineSpec;
+import trapframe.machine.RunLimits;
+import trapframe.machine.StopReason;
+import trapframe.symbols.KernelSymbols;
+import trapframe.timeline.Runner;
+
+/** Sprout in a machine that a debugger is connected to. */
+final class GdbSession {
+    static final Path SPROUT = Path.of(System.getProperty("trapframe.root"), "kernel-image", "target", "sprout.elf");
+    private static final long MINUTES = 3;
+    private static final long MEMORY = 16 << 20;
+    static final RunLimits LIMITS = new RunLimits(3_000_000_000L);
+
+    private GdbSession() { }
+
+    static Machine sprout(String commandLine, int cpus) {
+        return new Machine(MachineSpec.standard().withMemory(MEMORY).withCpus(cpus), BootImage.open(SPROUT), BootParameters.of(commandLine),
+                new SerialInputQueue(), value -> { });
+    }
+
+    /** Serves one client in a thread of its own. */
+    record Served(GdbServer server, MachineDebuggee debuggee, Thread thread) {
+        static Served of(Machine machine) throws IOException {
+            GdbServer server = new GdbServer(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), () -> { });
+            MachineDebuggee debuggee = new MachineDebuggee(machine, Runner.of(machine), LIMITS, Optional.of(SPROUT),
+                    Optional.of(KernelSymbols.open(SPROUT)), StopReason::toString);
+            Thread thread = Thread.ofPlatform().start(() -> {
+                try {
+                    server.awaitClient();
+                    server.serve(debuggee, () -> machine.join("the debugger"));
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            return new Served(server, debuggee, thread);
+        }
+
+        void end() throws IOException, InterruptedException {
+            server.close();
+            thread.join();
+        }
+    }
+
+    /** What gdb prints for commands, one after the other; skips where there is no gdb. */
+    static String gdb(Machine machine, String... commands) throws IOException, InterruptedException {
+        Served served = Served.of(machine);
+        Path output = Files.createTempFile("output", ".txt");
+        try {
+            List<String> command = new ArrayList<>(List.of("gdb", "-q", "-nx", "-batch"));
+            List<String> first = List.of("set pagination off", "set confirm off", "set width 0", "set sysroot /",
+                    "directory " + SPROUT.getParent().getParent(), "file " + SPROUT, "target remote 127.0.0.1:" + served.server().port());
+            Stream.concat(first.stream(), Stream.of(commands)).forEach(each -> command.addAll(List.of("-ex", each)));
+            Process gdb;
+            try {
+                gdb = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile())
+                        .redirectInput(Path.of("/dev/null").toFile()).start();
+            } catch (IOException e) {
+                return Assumptions.abort("gdb is not installed");
+            }
+            if (!gdb.waitFor(MINUTES, TimeUnit.MINUTES)) {
+                gdb.destroyForcibly().waitFor();
+                throw new AssertionError("gdb did not end: " + Files.readString(output));
+            }
+            return Files.readString(output);
+        } finally {
+            served.end();
+            Files.delete(output);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+package trapframe.tests.gdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import trapframe.machine.Machine;
+import trapframe.machine.StopReason;
+
+/** What comes from a client that is broken or means harm ends its connection at worst, and leaves the run as it is. */
+class HostileClientTest {
+    private static final String OK = "OK";
+    /** Without a letter that would let the machine run. */
+    private static final String NOISE = ":,;=-gqzwx\u0001\u00e9fff0";
+
+    private Machine machine;
+    private GdbSession.Served served;
+
+    @BeforeEach
+    void serve() throws IOException {
+        machine = GdbSession.sprout("test=boot-stages", 2);
+        served = GdbSession.Served.of(machine);
+    }
+
+    @AfterEach
+    void goOn() throws IOException, InterruptedException {
+        served.end();
+        machine.close();
+    }
+
+    /** A client by hand. */
+    private final class Client implements AutoCloseable {
+        private final Socket socket = new Socket(InetAddress.getLoopbackAddress(), served.server().port());
+        private final InputStream input = socket.getInputStream();
+        private final OutputStream output = socket.getOutputStream();
+
+        Client() throws IOException { }
+
+        void send(byte[] bytes) throws IOException {
+            output.write(bytes);
+            output.flush();
+        }
+
+        void packet(String data) throws IOException {
+            int sum = data.chars().sum() & 0xff;
+            send(("$" + data + "#" + String.format("%02x", sum)).getBytes(StandardCharsets.ISO_8859_1));
+        }
+
+        /** The data of the next packet that comes; null if the connection has ended. */
+        String reply() throws IOException {
+            StringBuilder data = new StringBuilder();
+            int next = input.read();
+            while (next >= 0 && next != '$') {
+                next = input.read();
+            }
+            for (next = input.read(); next >= 0 && next != '#'; next = input.read()) {
+                data.append((char) next);
+            }
+            return next < 0 || input.read() < 0 || input.read() < 0 ? null : data.toString();
+        }
+
+        /** The answer to a packet; what the machine prints meanwhile is left out. */
+        String ask(String data) throws IOException {
+            packet(data);
+            String reply = reply();
+            while (reply != null && reply.startsWith("O") && !reply.equals(OK)) {
+                reply = reply();
+            }
+            return reply;
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
+    }
+
+    private String undisturbed() {
+        try (Machine alone = GdbSession.sprout("test=boot-stages", 2)) {
+            assertThat(alone.run(GdbSession.LIMITS)).isInstanceOf(StopReason.GuestExit.class);
+            return alone.stateHash();
+        }
+    }
+
+    @Test
+    void packetsWithSenselessArgumentsAreAnsweredAndChangeNothing() throws Exception {
+        List<String> beginnings = List.of("m", "x", "p", "H", "T", "qXfer:", "qXfer:features:read:target.xml:", "qRcmd,", "vCont;", "vFile:",
+                "vFile:pread:3,", "vFile:open:", "z0,", "z2,", "QNonStop:", "qThreadExtraInfo,", "q", "Q", "vX", "_", "b", "qSupported:", "Z9,", "Z2,",
+                "M", "X", "G", "P", "P10");
+        Random random = new Random(20261121);
+        try (Client client = new Client()) {
+            assertThat(client.ask("QNonStop:1")).isEqualTo("E01");
+            assertThat(client.ask("qSupported:error-message+")).contains("error-message+");
+            assertThat(client.ask("QNonStop:1")).startsWith("E.non-stop mode is not possible");
+            for (int i = 0; i < 3_000; i++) {
+                StringBuilder packet = new StringBuilder(beginnings.get(random.nextInt(beginnings.size())));
+                for (int length = random.nextInt(12); length > 0; length--) {
+                    packet.append(NOISE.charAt(random.nextInt(NOISE.length())));
+                }
+                String reply = client.ask(packet.toString());
+                assertThat(reply).as(packet.toString()).isNotNull();
+            }
+            assertThat(client.ask("D")).isEqualTo(OK);
+        }
+        served.thread().join();
+        assertThat(machine.run(GdbSession.LIMITS)).isInstanceOf(StopReason.GuestExit.class);
+        assertThat(machine.stateHash()).isEqualTo(undisturbed());
+    }
+
+    @Test
+    void bytesWithoutSenseArePassedOver() throws Exception {
+        byte[] noise = new byte[100_000];
+        new Random(1).nextBytes(noise);
+        for (int i = 0; i < noise.length; i++) {
+            // Neither a packet nor an interrupt, which would be sense.
+            noise[i] = noise[i] == '$' || noise[i] == 3 ? 0 : noise[i];
+        }
+        try (Client client = new Client()) {
+            client.send(noise);
+            assertThat(client.ask("?")).startsWith("T05thread:1;");
+        }
+    }
+
+    @Test
+    void aPacketWithoutEndEndsTheConnection() throws Exception {
+        byte[] endless = new byte[1 << 20];
+        Arrays.fill(endless, (byte) 'a');
+        try (Client client = new Client()) {
+            client.send(new byte[] {'$'});
+            try {
+                client.send(endless);
+                assertThat(client.reply()).isNull();
+            } catch (IOException e) {
+                assertThat(e).hasMessageMatching("(?i).*(reset|pipe).*");
+            }
+        }
+        served.thread().join();
+    }
+
+    @Test
+    void aSecondClientIsSentAway() throws Exception {
+        try (Client first = new Client()) {
+            assertThat(first.ask("?")).startsWith("T05");
+            try (Client second = new Client()) {
+                assertThat(second.input.read()).isEqualTo(-1);
+            }
+            assertThat(first.ask("qC")).isEqualTo("QC1");
+        }
+    }
+
+    @Test
+    void aClientThatGoesAwayWhileTheMachineRunsStopsIt() throws Exception {
+        try (Client client = new Client()) {
+            client.packet("vCont;c");
+        }
+        served.thread().join();
+        assertThat(machine.run(GdbSession.LIMITS)).isInstanceOf(StopReason.GuestExit.class);
+        assertThat(machine.stateHash()).isEqualTo(undisturbed());
+    }
+
+    @Test
+    void lengthsBeyondReasonAreRefusedOrCut() throws Exception {
+        try (Client client = new Client()) {
+            assertThat(client.ask("qSupported:error-message+")).isNotNull();
+            assertThat(client.ask("m100000,7fffffff").length()).isLessThanOrEqualTo(65_536);
+            assertThat(client.ask("m100000,ffffffffff")).startsWith("E.too long");
+            assertThat(client.ask("Z2,100000,7fffffff")).startsWith("E.1 to 65536 bytes can be watched");
+            assertThat(client.ask("M100000,7fffffff:00")).startsWith("E.the length says 2147483647 bytes, there are 1");
+            assertThat(client.ask("mffffffffffffff00,1000")).startsWith("E.no RAM is mapped");
+        }
+    }
+}
