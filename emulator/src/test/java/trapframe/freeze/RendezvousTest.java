@@ -16,7 +16,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+/** Waits of a freeze cannot be interrupted: a test that hangs is left behind by its thread, and fails. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RendezvousTest {
     private final Rendezvous rendezvous = new Rendezvous();
     private final AtomicBoolean stop = new AtomicBoolean();
@@ -36,11 +37,13 @@ class RendezvousTest {
             }
         });
         threads.add(thread);
+        thread.setDaemon(true);
         thread.start();
         return thread;
     }
 
     @AfterEach
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void endThreads() throws InterruptedException {
         stop.set(true);
         for (Thread thread : threads) {

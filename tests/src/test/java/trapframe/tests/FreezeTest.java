@@ -31,7 +31,7 @@ import trapframe.machine.Snapshot;
 import trapframe.machine.StopReason;
 
 /** A machine that is stopped and looked at by another thread while its guest writes a disk. */
-@Timeout(300)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FreezeTest {
     private static final int SECTORS = 64;
     private static final int CYCLES = 10_000;
@@ -57,7 +57,7 @@ class FreezeTest {
 
     private static <T> FutureTask<T> start(Callable<T> body) {
         FutureTask<T> task = new FutureTask<>(body);
-        new Thread(task).start();
+        Thread.ofPlatform().daemon().start(task);
         return task;
     }
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import trapframe.freeze.Rendezvous;
 
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DriveWorkerTest {
     private final Rendezvous rendezvous = new Rendezvous();
 
