@@ -112,7 +112,10 @@ static void set_option(const char *name, const char *value)
     } else if (string_equal(name, "apic") && value == NULL) {
         options.apic = true;
     } else if (string_equal(name, "cpus")) {
-        options.processors = number_option(name, value, MAX_CPUS, "takes a number up to 16");
+        options.processors = number_option(name, value, MAX_CPUS, "takes a number from 1 to 16");
+        if (options.processors == 0) {
+            refuse(name, value, "takes a number from 1 to 16");
+        }
     } else if (string_equal(name, "halt") && value == NULL) {
         options.halt = true;
     } else {

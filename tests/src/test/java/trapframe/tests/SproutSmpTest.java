@@ -9,13 +9,19 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import trapframe.device.drive.DriveSpec;
+import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
+import trapframe.symbols.KernelSymbols;
+import trapframe.symbols.MemoryView;
+import trapframe.symbols.Value;
 import trapframe.tests.SproutBoot.Run;
 
 /** Sprout on several processors. */
@@ -24,6 +30,10 @@ class SproutSmpTest {
     private static final int SUCCESS = Qemu.exitStatus(0x10);
     private static final int MEMORY_MIB = 16;
     private static final String COMMANDS = "run=\"ls; ls; ls /disk; cat /disk/hello.txt\"";
+
+    /** When there are tasks, in positions. */
+    private static final long FIRST_LOOK = 200_000_000;
+    private static final long STEP = 77_773;
 
     @TempDir
     private Path folder;
@@ -83,6 +93,31 @@ class SproutSmpTest {
     @ValueSource(longs = {1_234, 2_500_777, 4_999_999, 7_650_123})
     void joinsEveryThreadWhereverTheTicksFall(long phase) {
         assertThat(boot("test=kthread", 3).withTimerPhase(phase).run().lines()).endsWith(SproutUnderQemuTest.KTHREADS_PASS);
+    }
+
+    @Test
+    void tasksRunOnAllOfThemAndMoveFromOneToAnother() {
+        KernelSymbols symbols = KernelSymbols.open(SproutBoot.IMAGE);
+        Set<Integer> busy = new TreeSet<>();
+        Set<Long> ofMain = new TreeSet<>();
+        boot("test=kthread", 4).run((machine, keyboard, console) -> {
+            MemoryView memory = machine.cpus().getFirst()::look;
+            StopReason reason = machine.run(new RunLimits(FIRST_LOOK));
+            while (reason instanceof StopReason.PositionLimit) {
+                List<Value> cpus = symbols.value("cpus", memory).fetched().elements();
+                for (int i = 0; i < 4; i++) {
+                    if (cpus.get(i).member("current").number() != cpus.get(i).member("idle").number()) {
+                        busy.add(i);
+                    }
+                }
+                ofMain.add(symbols.value("tasks[0].cpu", memory).number());
+                reason = machine.run(new RunLimits(machine.clock().position() + STEP));
+            }
+            return reason;
+        });
+
+        assertThat(busy).containsExactly(0, 1, 2, 3);
+        assertThat(ofMain).hasSizeGreaterThan(1);
     }
 
     @Test

@@ -163,6 +163,8 @@ class SproutUnderQemuTest {
     @CsvSource(delimiter = '|', textBlock = """
             bogus        | error: option "bogus": there is no such option
             ticks=many   | error: option "ticks=many": takes a number up to 1000000
+            cpus=0       | error: option "cpus=0": takes a number from 1 to 16
+            cpus=17      | error: option "cpus=17": takes a number from 1 to 16
             exit=256     | error: option "exit=256": takes a number up to 255
             crash=dance  | error: option "crash=dance": takes pf, ud, gp, df, stack, div or assert
             test=dance   | error: option "test=dance": takes shell, boot-stages, kthread, sleep or ktest
