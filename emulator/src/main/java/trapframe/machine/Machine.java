@@ -43,6 +43,9 @@ public final class Machine implements AutoCloseable {
     private final Turns turns;
     private long skipped;
     private long nextMark = MARK;
+    /** The code bytes that were executed before the wait that goes on, or was the last, and the position where it began. */
+    private long waitingBehind = -1;
+    private long waitingSince;
     private boolean off;
 
     /**
@@ -153,6 +156,11 @@ public final class Machine implements AutoCloseable {
         if (!interruptible || next == EventQueue.NEVER && (!limits.liveInput()
                 || limits.position() == Long.MAX_VALUE)) {
             return false;
+        }
+        long executed = clock.position() - skipped;
+        if (executed != waitingBehind) {
+            waitingBehind = executed;
+            waitingSince = clock.position();
         }
         long position = Math.max(clock.position(), Math.min(next, limits.position()));
         skipped += position - clock.position();
@@ -311,6 +319,16 @@ public final class Machine implements AutoCloseable {
      */
     public record DeviceState(String name, Record state) { }
 
+    /** The position of the next event in the machine; {@link EventQueue#NEVER} if there is none. */
+    public long nextEvent() {
+        return events.nextDeadline();
+    }
+
+    /** Where the wait of all CPUs began that goes on or was the last; not before the moment to which the machine was restored last. */
+    public long waitingSince() {
+        return waitingSince;
+    }
+
     /** Positions that passed while all CPUs waited: the clock's position less the code bytes executed. */
     public long skippedPositions() {
         return skipped;
@@ -379,6 +397,7 @@ public final class Machine implements AutoCloseable {
         board.bus().restore(snapshot.ram(), snapshot.cpus());
         board.forgetAsked();
         board.bus().observer().forget();
+        waitingBehind = -1;
     }
 
     @SuppressWarnings("unchecked")

@@ -59,7 +59,7 @@ public final class Recorder implements Runner, AutoCloseable {
 
     @Override
     public void apply(Input input) {
-        file.append(new Recording.Applied(machine.clock().position(), input));
+        file.append(new Recording.Applied(Moment.of(machine), input));
         input.applyTo(machine);
     }
 
@@ -70,7 +70,7 @@ public final class Recorder implements Runner, AutoCloseable {
      * @param detail what it says of it to people
      */
     public void end(StopReason reason, String ending, String detail) {
-        file.end(new Recording.Ended(machine.clock().position(), reason, ending, detail, Recording.Hash.of(machine)));
+        file.end(new Recording.Ended(Moment.of(machine), reason, ending, detail, Recording.Hash.of(machine)));
     }
 
     @Override

@@ -27,7 +27,7 @@ public record Recording(RunDescription run, List<Event> events, Optional<Ended> 
                 throw new IllegalArgumentException("what comes at position " + last + " does not fit the machine");
             }
         }
-        if (ended.isPresent() && ended.get().position < last) {
+        if (ended.isPresent() && ended.get().position() < last) {
             throw new IllegalArgumentException("its end comes before what happened");
         }
     }
@@ -38,7 +38,12 @@ public record Recording(RunDescription run, List<Event> events, Optional<Ended> 
     }
 
     /** Something came to the machine. */
-    public record Applied(long position, Input input) implements Event { }
+    public record Applied(Moment moment, Input input) implements Event {
+        @Override
+        public long position() {
+            return moment.position();
+        }
+    }
 
     /** The machine's state had a hash, before what came at that position or behind some of it. */
     public record Checked(long position, Hash hash) implements Event { }
@@ -50,7 +55,11 @@ public record Recording(RunDescription run, List<Event> events, Optional<Ended> 
      * @param ending what the recorder calls it
      * @param detail what it said of it to people
      */
-    public record Ended(long position, StopReason reason, String ending, String detail, Hash hash) { }
+    public record Ended(Moment moment, StopReason reason, String ending, String detail, Hash hash) {
+        public long position() {
+            return moment.position();
+        }
+    }
 
     /**
      * A state's hash.

@@ -63,14 +63,19 @@ public final class Replay implements AutoCloseable {
      * @param stop   why the machine stopped there by itself; empty if it did not
      * @param hash   of its state, if it is compared
      */
-    private record Goal(long position, int before, Optional<StopReason> stop, Optional<Recording.Hash> hash) {
+    private record Goal(Moment moment, int before, Optional<StopReason> stop, Optional<Recording.Hash> hash) {
+        long position() {
+            return moment.position();
+        }
+
         /** Runs to the position. Returns whether all is as it was. */
         boolean isReachedBy(Rerun run) {
-            run.goTo(position, before);
+            run.goTo(position(), before);
+            run.deliver(moment.deliveries());
             if (stop.isPresent() && run.stopped().isEmpty()) {
-                run.goTo(position + 1, before);
+                run.goTo(position() + 1, before);
             }
-            return run.position() == position && run.stopped().equals(stop)
+            return run.position() == position() && run.stopped().equals(stop)
                     && hash.map(expected -> expected.matches(run.machine().stateHashes())).orElse(true);
         }
     }
@@ -84,7 +89,7 @@ public final class Replay implements AutoCloseable {
         for (Optional<Recording.Event> next = rerun.nextEvent(); next.isPresent(); next = rerun.nextEvent()) {
             Optional<Recording.Hash> hash = next.get() instanceof Recording.Checked expected ? Optional.of(expected.hash()) : Optional.empty();
             if (hash.isEmpty() || verify) {
-                Goal goal = new Goal(next.get().position(), rerun.nextIndex(), Optional.empty(), hash);
+                Goal goal = new Goal(Moment.at(next.get().position()), rerun.nextIndex(), Optional.empty(), hash);
                 if (!goal.isReachedBy(rerun)) {
                     return diverged(goal);
                 }
@@ -100,7 +105,7 @@ public final class Replay implements AutoCloseable {
 
     private Result end(Recording.Ended ended, boolean verify) {
         boolean byItself = !(ended.reason() instanceof StopReason.PositionLimit) && !(ended.reason() instanceof StopReason.Interrupted);
-        Goal goal = new Goal(ended.position(), rerun.nextIndex(), byItself ? Optional.of(ended.reason()) : Optional.empty(),
+        Goal goal = new Goal(ended.moment(), rerun.nextIndex(), byItself ? Optional.of(ended.reason()) : Optional.empty(),
                 verify ? Optional.of(ended.hash()) : Optional.empty());
         if (!goal.isReachedBy(rerun)) {
             return diverged(goal);
@@ -130,7 +135,7 @@ public final class Replay implements AutoCloseable {
                 FirstDifference first = again ? find(fresh, rerun, end, goal) : find(rerun, fresh, end, goal);
                 cause = again || elsewhere ? new Divergence.Found(first) : new Divergence.Unsteady(first);
             }
-            return new Diverged(new Divergence(good.position(), goal.position, parts, cause));
+            return new Diverged(new Divergence(good.position(), goal.position(), parts, cause));
         }
     }
 

@@ -2,6 +2,7 @@ package trapframe.timeline;
 
 import java.util.List;
 import java.util.Optional;
+import trapframe.cpu.Observation;
 import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
 import trapframe.machine.Snapshot;
@@ -62,8 +63,19 @@ final class Rerun implements AutoCloseable {
     /** Leaves the next event behind; if it is an input, it comes to the machine. */
     void passEvent() {
         if (events.get(next++) instanceof Recording.Applied applied) {
+            deliver(applied.moment().deliveries());
             applied.input().applyTo(machine);
         }
+    }
+
+    /** Goes on until a number of interrupts and exceptions was delivered at this position. */
+    void deliver(int deliveries) {
+        machine.observe(Observation.NONE.withDeliveries(true));
+        while (machine.deliveriesHere() < deliveries
+                && machine.run(new RunLimits(position() + 1, live)) instanceof StopReason.Delivered) {
+            continue;
+        }
+        machine.observe(Observation.NONE);
     }
 
     /** Runs to a position; inputs that are recorded for positions on the way come, those at the end too. Only before an event's index. */

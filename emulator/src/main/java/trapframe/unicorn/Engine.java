@@ -13,8 +13,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Function;
 import trapframe.natives.Library;
 import trapframe.natives.NativeLibraries;
@@ -62,8 +60,7 @@ public final class Engine implements AutoCloseable {
     private final TlbAnswer tlbAnswer = new TlbAnswer();
     private final BlockCounter counter;
     private final InstructionBreakpoints breakpoints;
-    private final MemorySegment onInstruction;
-    private final Set<Long> reported = new TreeSet<>();
+    private final InstructionHooks instructionHooks;
     private Throwable failure;
     private boolean closed;
 
@@ -107,7 +104,9 @@ public final class Engine implements AutoCloseable {
         hookInstruction(UnicornLibrary.INSN_RDTSCP, simple("onRdtscp", boolean.class));
         hookRange(UnicornLibrary.HOOK_MEM_FETCH_UNMAPPED, upcall("onFetchUnmapped", boolean.class, long.class, int.class,
                 long.class, int.class, long.class, long.class), MemorySegment.NULL, BEYOND_PHYSICAL, -1);
-        onInstruction = upcall("onInstruction", void.class, long.class, long.class, int.class, long.class);
+        MemorySegment onInstruction = upcall("onInstruction", void.class, long.class, long.class, int.class, long.class);
+        instructionHooks = new InstructionHooks(address ->
+                hookRange(UnicornLibrary.HOOK_CODE, onInstruction, MemorySegment.NULL, address, address));
         EngineProbe probe = new EngineProbe(this, arena);
         this.callbacks = probe;
         try {
@@ -207,18 +206,13 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Has {@link EngineCallbacks#instruction} called before each instruction at these linear addresses, and at those named before: the
-     * engine compiles the call into the blocks that have such an instruction. Between two runs.
+     * Has {@link EngineCallbacks#instruction} called before each instruction at these linear addresses, and perhaps at some that were named
+     * before: the engine compiles the call into the blocks that have such an instruction. Between two runs.
+     *
+     * @param linear in ascending order, none twice
      */
     public void reportInstructions(long[] linear) {
-        boolean added = false;
-        for (long address : linear) {
-            if (reported.add(address)) {
-                hookRange(UnicornLibrary.HOOK_CODE, onInstruction, MemorySegment.NULL, address, address);
-                added = true;
-            }
-        }
-        if (added) {
+        if (instructionHooks.set(linear)) {
             flushCode();
         }
     }

@@ -3,11 +3,15 @@ package trapframe.tests.timeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import trapframe.boot.BootImage;
 import trapframe.boot.BootParameters;
@@ -55,6 +59,7 @@ class ObservationTest {
         }
     }
 
+    /** Others come and go meanwhile, in the middle of instructions, which are never next. */
     @Test
     void breakpointsStopWhereverTheirInstructionsAreNextAndNowhereElse() {
         breakpoints(1);
@@ -73,6 +78,7 @@ class ObservationTest {
             chosen.add(moments.get(random.nextInt(moments.size())).rip);
         }
         long[] code = chosen.stream().mapToLong(Long::longValue).toArray();
+        Set<Long> executed = moments.stream().map(Moment::rip).collect(Collectors.toSet());
         List<Moment> expected = moments.stream().filter(moment -> chosen.contains(moment.rip)).toList();
 
         try (Machine machine = open(cpus)) {
@@ -82,6 +88,11 @@ class ObservationTest {
             while (machine.run(new RunLimits(END)) instanceof StopReason.Breakpoint(int cpu, long address)) {
                 hits.add(new Moment(machine.clock().position(), machine.deliveriesHere(), cpu, address));
                 machine.pass();
+                if (hits.size() % 10 == 0) {
+                    machine.observe(new Observation(LongStream.concat(Arrays.stream(code), Arrays.stream(code)
+                            .map(chosenOne -> chosenOne + 1 + random.nextInt(2)).filter(other -> !executed.contains(other)).limit(30)).toArray(),
+                            List.of(), false));
+                }
             }
             assertThat(expected).hasSizeGreaterThan(100);
             assertThat(hits.equals(expected)).as(() -> firstDifference(hits, expected)).isTrue();

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import trapframe.boot.BootException;
 import trapframe.machine.MachineSpec;
 import trapframe.timeline.Input;
+import trapframe.timeline.Moment;
 import trapframe.timeline.Recording;
 import trapframe.timeline.RecordingFile;
 import trapframe.timeline.RegisterName;
@@ -117,7 +118,7 @@ class RecordingFileTest {
         for (Input input : new Input[] {new Input.Memory(8 << 20, new byte[1]), new Input.Memory(-1, new byte[1]),
             new Input.Memory(Long.MAX_VALUE, new byte[9]), new Input.DriveSize(0, 8), new Input.Register(1, RegisterName.RAX, 0)}) {
             try (RecordingFile out = new RecordingFile(file, run)) {
-                out.append(new Recording.Applied(5, input));
+                out.append(new Recording.Applied(Moment.at(5), input));
             }
             assertThatThrownBy(() -> RecordingFile.read(file)).isInstanceOf(TimelineException.class)
                     .hasMessage(file + ": is damaged: what comes at position 5 does not fit the machine");
@@ -128,8 +129,8 @@ class RecordingFileTest {
     void positionsThatGoBackAreRefused() {
         RunDescription run = RecordedSprout.describe("", MachineSpec.standard().withMemory(8 << 20), true);
         try (RecordingFile out = new RecordingFile(file, run)) {
-            out.append(new Recording.Applied(5, new Input.HangUp()));
-            out.append(new Recording.Applied(4, new Input.HangUp()));
+            out.append(new Recording.Applied(Moment.at(5), new Input.HangUp()));
+            out.append(new Recording.Applied(Moment.at(4), new Input.HangUp()));
         }
 
         assertThatThrownBy(() -> RecordingFile.read(file)).isInstanceOf(TimelineException.class).hasMessage(file + ": is damaged: it goes back");

@@ -20,6 +20,7 @@ import trapframe.machine.StopReason;
 import trapframe.timeline.Divergence;
 import trapframe.timeline.FirstDifference;
 import trapframe.timeline.Input;
+import trapframe.timeline.Moment;
 import trapframe.timeline.PlantedFault;
 import trapframe.timeline.Recorder;
 import trapframe.timeline.Recording;
@@ -162,8 +163,8 @@ class ReplayTest {
         RecordedSprout.recordLive(file, "", ReplayTest::typeToShell);
         Recording recording = RecordingFile.read(file);
         List<Recording.Event> changed = new ArrayList<>(recording.events());
-        changed.replaceAll(event -> event instanceof Recording.Applied(long position, Input.Console _)
-                ? new Recording.Applied(position, new Input.Console("echo =other=\n".getBytes(StandardCharsets.US_ASCII))) : event);
+        changed.replaceAll(event -> event instanceof Recording.Applied(Moment moment, Input.Console _)
+                ? new Recording.Applied(moment, new Input.Console("echo =other=\n".getBytes(StandardCharsets.US_ASCII))) : event);
 
         Replay.Result result = RecordedSprout.verify(new Recording(recording.run(), changed, recording.ended()), Optional.empty(),
                 new StringBuilder());

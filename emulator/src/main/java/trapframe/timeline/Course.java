@@ -1,0 +1,160 @@
+package trapframe.timeline;
+
+import java.util.ArrayList;
+import java.util.List;
+import trapframe.cpu.Observation;
+import trapframe.machine.Machine;
+import trapframe.machine.RunLimits;
+import trapframe.machine.StopReason;
+
+/** A machine to which inputs come as they did each time that it gets to their moments, and the checkpoints on its way. */
+final class Course {
+    /** In steps of as many positions a run leaves checkpoints where nobody looks closer. */
+    private static final long SPACING = 8 * Machine.MARK;
+
+    /** Nothing will happen. */
+    static final long NEVER = Long.MAX_VALUE;
+
+    private final Machine machine;
+    private final boolean live;
+    private final List<Recording.Applied> inputs;
+    private final Checkpoints checkpoints;
+    private Observation observation = Observation.NONE;
+    private int next;
+
+    /** @param live whether a halted machine waits for input */
+    Course(Machine machine, boolean live, List<Recording.Applied> inputs, long budget) {
+        this.machine = machine;
+        this.live = live;
+        this.inputs = new ArrayList<>(inputs);
+        machine.observe(Observation.NONE);
+        checkpoints = new Checkpoints(checkpoint(), budget);
+    }
+
+    private Checkpoints.Checkpoint checkpoint() {
+        return new Checkpoints.Checkpoint(machine.snapshot(), next);
+    }
+
+    Machine machine() {
+        return machine;
+    }
+
+    Checkpoints checkpoints() {
+        return checkpoints;
+    }
+
+    List<Recording.Applied> inputs() {
+        return List.copyOf(inputs);
+    }
+
+    Moment now() {
+        return Moment.of(machine);
+    }
+
+    /** Something comes to the machine now. What was known of the time after now is not true any more. */
+    void apply(Input input) {
+        while (inputs.size() > next) {
+            inputs.removeLast();
+        }
+        checkpoints.forgetAfter(machine.clock().position());
+        inputs.add(new Recording.Applied(now(), input));
+        next++;
+        input.applyTo(machine);
+    }
+
+    /** Says what to stop for from here on. Other pages of memory can only be watched where the machine was just restored to. */
+    void observe(Observation wanted) {
+        if (!wanted.data().equals(observation.data())) {
+            Moment here = now();
+            restore(checkpoints.atOrBefore(here.position()), wanted);
+            goOnTo(here);
+        }
+        observation = wanted;
+        machine.observe(wanted);
+    }
+
+    /** Goes back, or ahead, to a checkpoint, to stop for something from there on. */
+    void restore(Checkpoints.Checkpoint checkpoint, Observation wanted) {
+        machine.restore(checkpoint.snapshot());
+        next = checkpoint.next();
+        observation = wanted;
+        machine.observe(wanted);
+    }
+
+    /** Goes on to a moment, and stops for nothing else but the end of the run. */
+    StopReason goOnTo(Moment target) {
+        Observation before = observation;
+        StopReason reason = new StopReason.PositionLimit();
+        while (isOnTheWay(reason) && now().isBefore(target)) {
+            boolean there = now().position() == target.position();
+            machine.observe(new Observation(new long[0], before.data(), there));
+            reason = run(there ? target.position() + 1 : target.position(), target.position());
+        }
+        machine.observe(before);
+        return reason;
+    }
+
+    private static boolean isOnTheWay(StopReason reason) {
+        return reason instanceof StopReason.PositionLimit || reason instanceof StopReason.Observed || reason instanceof StopReason.Interrupted;
+    }
+
+    /**
+     * Runs up to a position, or to something that is observed.
+     *
+     * @param attention a position before which checkpoints are close
+     */
+    StopReason run(long limit, long attention) {
+        while (true) {
+            boolean awaitsDelivery = applyInputs();
+            long position = machine.clock().position();
+            if (position >= limit) {
+                return new StopReason.PositionLimit();
+            }
+            long stop = nextStop(position, limit);
+            StopReason reason = awaitsDelivery ? runToDelivery() : machine.run(new RunLimits(stop, live));
+            if (reason instanceof StopReason.PositionLimit) {
+                if (stop % Machine.MARK == 0 && now().deliveries() == 0) {
+                    leaveCheckpoint(attention);
+                }
+            } else if (!(reason instanceof StopReason.Delivered) || observation.deliveries() || !awaitsDelivery) {
+                return reason;
+            }
+        }
+    }
+
+    /** Applies the inputs of this moment. Returns whether the next one comes at this position behind a delivery. */
+    private boolean applyInputs() {
+        while (next < inputs.size() && !now().isBefore(inputs.get(next).moment())) {
+            inputs.get(next++).input().applyTo(machine);
+        }
+        return next < inputs.size() && inputs.get(next).position() == machine.clock().position();
+    }
+
+    private StopReason runToDelivery() {
+        machine.observe(observation.withDeliveries(true));
+        StopReason reason = machine.run(new RunLimits(machine.clock().position() + 1, live));
+        machine.observe(observation);
+        return reason;
+    }
+
+    private long nextStop(long position, long limit) {
+        long stop = Math.min(limit, Machine.markAfter(position));
+        return next < inputs.size() ? Math.min(stop, inputs.get(next).position()) : stop;
+    }
+
+    /** The position of the next thing that could wake a machine that waits: an event in it, or an input. */
+    long nextHappening() {
+        long input = next < inputs.size() ? inputs.get(next).position() : NEVER;
+        return Math.min(machine.nextEvent(), input);
+    }
+
+    private void leaveCheckpoint(long attention) {
+        long position = machine.clock().position();
+        long last = checkpoints.atOrBefore(position).position();
+        long spacing = attention - position < SPACING ? Machine.MARK : SPACING;
+        // The first boundary behind a mark may be some bytes behind it.
+        if (position - last > spacing - Machine.MARK / 2) {
+            checkpoints.add(checkpoint());
+        }
+    }
+}
