@@ -67,7 +67,7 @@ final class Course {
         if (!wanted.data().equals(observation.data())) {
             Moment here = now();
             restore(checkpoints.atOrBefore(here.position()), wanted);
-            goOnTo(here);
+            goOnTo(here, here);
         }
         observation = wanted;
         machine.observe(wanted);
@@ -81,20 +81,27 @@ final class Course {
         machine.observe(wanted);
     }
 
-    /** Goes on to a moment, and stops for nothing else but the end of the run. */
-    StopReason goOnTo(Moment target) {
-        Observation before = observation;
+    /**
+     * Goes on to a moment, and stops for nothing else but an end of the run.
+     *
+     * @param furthest an end before this moment was one that the run went on behind
+     */
+    StopReason goOnTo(Moment target, Moment furthest) {
+        Observation wanted = observation;
         StopReason reason = new StopReason.PositionLimit();
-        while (isOnTheWay(reason) && now().isBefore(target)) {
-            boolean there = now().position() == target.position();
-            machine.observe(new Observation(new long[0], before.data(), there));
+        Moment before = null;
+        while (now().isBefore(target) && (isOnTheWay(reason) || now().isBefore(furthest) && !now().equals(before))) {
+            before = now();
+            boolean there = before.position() == target.position();
+            machine.observe(new Observation(new long[0], wanted.data(), there));
             reason = run(there ? target.position() + 1 : target.position(), target.position());
         }
-        machine.observe(before);
+        machine.observe(wanted);
         return reason;
     }
 
-    private static boolean isOnTheWay(StopReason reason) {
+    /** Whether a run that stopped for this reason goes on, if nobody wants it to stop. */
+    static boolean isOnTheWay(StopReason reason) {
         return reason instanceof StopReason.PositionLimit || reason instanceof StopReason.Observed || reason instanceof StopReason.Interrupted;
     }
 

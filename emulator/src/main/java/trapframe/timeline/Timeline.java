@@ -3,6 +3,7 @@ package trapframe.timeline;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Predicate;
 import trapframe.cpu.Observation;
 import trapframe.cpu.Observer;
 import trapframe.machine.Machine;
@@ -25,10 +26,11 @@ public final class Timeline {
     private final Course course;
     private final Machine machine;
     private Observation wanted = Observation.NONE;
+    private Predicate<Machine> condition = _ -> true;
     private Moment furthest;
 
     /**
-     * Of a machine as it is now, which is the start.
+     * Of a machine as it is now, which is the start: before its first instruction, or at a mark ({@link Machine#MARK}).
      *
      * @param live   whether a halted machine waits for input, which may come by {@link #apply}
      * @param inputs what comes to it later, as in a recording
@@ -65,7 +67,17 @@ public final class Timeline {
 
     /** What {@link #run}, {@link #runBack} and nothing else stop for; its deliveries do not count. */
     public void observe(Observation observation) {
+        observe(observation, _ -> true);
+    }
+
+    /**
+     * The same, but only when a condition holds there.
+     *
+     * @param newCondition looks at the machine, before a breakpoint's instruction or behind an access, and changes nothing
+     */
+    public void observe(Observation observation, Predicate<Machine> newCondition) {
         wanted = observation.withDeliveries(false);
+        condition = newCondition;
     }
 
     /**
@@ -91,7 +103,7 @@ public final class Timeline {
         if (target.isBefore(now()) || nearest.position() > now().position()) {
             course.restore(nearest, Observation.NONE);
         }
-        StopReason reason = course.goOnTo(target);
+        StopReason reason = course.goOnTo(target, furthest);
         noteProgress();
         return reason;
     }
@@ -99,21 +111,28 @@ public final class Timeline {
     /** Runs on until something is observed, or up to a position. The instruction that is next now runs whatever is wanted. */
     public Stop run(long limit) {
         course.observe(wanted);
-        machine.pass();
-        StopReason reason = course.run(limit, Long.MAX_VALUE);
+        StopReason reason;
+        do {
+            machine.pass();
+            reason = course.run(limit, Long.MAX_VALUE);
+        } while (reason instanceof StopReason.Observed && !condition.test(machine));
         noteProgress();
         return stop(reason);
     }
 
-    /** Goes back to the last moment before now at which something observed is next: a breakpoint's instruction, an access. */
+    /**
+     * Goes back to the last moment before now at which something observed is next: a breakpoint's instruction, an access. If somebody asks
+     * for a stop meanwhile, it is now again.
+     */
     public Stop runBack() {
-        Moment until = now();
+        Moment origin = now();
+        Moment until = origin;
         while (course.checkpoints().first().moment().isBefore(until)) {
             Checkpoints.Checkpoint from = course.checkpoints().before(until);
             course.restore(from, wanted);
             Optional<Hit> last = lastHit(until);
             if (last.isPresent()) {
-                return land(last.get());
+                return land(last.get(), origin);
             }
             until = from.moment();
         }
@@ -130,22 +149,30 @@ public final class Timeline {
         while (now().isBefore(until)) {
             boolean there = now().position() == until.position();
             course.observe(wanted.withDeliveries(there));
+            Moment before = now();
             StopReason reason = course.run(there ? until.position() + 1 : until.position(), Long.MAX_VALUE);
             Moment here = now();
-            if (reason instanceof StopReason.Breakpoint && here.isBefore(until)) {
+            if (isHitBefore(until, reason) && condition.test(machine)) {
                 last = Optional.of(new Hit(here, stop(reason)));
+            }
+            if (reason instanceof StopReason.Breakpoint) {
                 machine.pass();
-            } else if (reason instanceof StopReason.Watchpoint && !until.isBefore(here)) {
-                last = Optional.of(new Hit(here, stop(reason)));
-            } else if (!isOnTheWay(reason)) {
+            } else if (reason instanceof StopReason.Interrupted) {
+                return Optional.of(new Hit(here, stop(reason)));
+            } else if (!Course.isOnTheWay(reason) && here.equals(before)) {
                 break;
             }
         }
         return last;
     }
 
-    private Stop land(Hit hit) {
-        travel(hit.moment);
+    private boolean isHitBefore(Moment until, StopReason reason) {
+        return reason instanceof StopReason.Breakpoint && now().isBefore(until)
+                || reason instanceof StopReason.Watchpoint && !until.isBefore(now());
+    }
+
+    private Stop land(Hit hit, Moment origin) {
+        travel(hit.stop instanceof Stop.Interrupted ? origin : hit.moment);
         if (hit.stop instanceof Stop.Watchpoint) {
             stepBack();
         }
@@ -239,7 +266,7 @@ public final class Timeline {
             if (!waited && wasExecutor(cpu)) {
                 last = Optional.of(before);
             }
-            if (!isOnTheWay(reason)) {
+            if (!Course.isOnTheWay(reason) && now().equals(before)) {
                 break;
             }
         }
@@ -247,7 +274,7 @@ public final class Timeline {
     }
 
     private static boolean isOnTheWay(StopReason reason) {
-        return reason instanceof StopReason.PositionLimit || reason instanceof StopReason.Observed;
+        return Course.isOnTheWay(reason) && !(reason instanceof StopReason.Interrupted);
     }
 
     private void noteProgress() {

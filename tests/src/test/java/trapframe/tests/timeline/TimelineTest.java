@@ -150,11 +150,11 @@ class TimelineTest {
             long address = rip(timeline);
             timeline.observe(code(address));
             List<Moment> hits = new ArrayList<>(List.of(timeline.now()));
-            for (int i = 0; i < 30; i++) {
+            for (int i = 0; i < 10; i++) {
                 assertThat(timeline.run(END)).isEqualTo(new Stop.Breakpoint(0, address));
                 hits.add(timeline.now());
             }
-            for (int i = 29; i >= 0; i--) {
+            for (int i = 9; i >= 0; i--) {
                 assertThat(timeline.runBack()).isEqualTo(new Stop.Breakpoint(0, address));
                 assertThat(timeline.now()).isEqualTo(hits.get(i));
                 assertThat(rip(timeline)).isEqualTo(address);
@@ -163,6 +163,30 @@ class TimelineTest {
             assertThat(timeline.runBack()).isEqualTo(new Stop.Start());
             assertThat(timeline.run(END)).isInstanceOf(Stop.End.class);
             assertThat(machine.stateHash()).isEqualTo(undisturbed(1));
+        }
+    }
+
+    @Test
+    void aConditionLetsHitsPassThatItDoesNotHoldAt() {
+        try (Machine machine = open()) {
+            Timeline timeline = timeline(machine);
+            timeline.goTo(Moment.at(MIDDLE));
+            long address = rip(timeline);
+            timeline.observe(code(address));
+            List<Moment> hits = new ArrayList<>();
+            List<Long> values = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                timeline.run(END);
+                hits.add(timeline.now());
+                values.add(machine.cpus().getFirst().state().register(0));
+            }
+            int chosen = 7;
+            timeline.observe(code(address), looked -> looked.cpus().getFirst().state().register(0) == values.get(chosen));
+            timeline.runBack();
+            assertThat(timeline.now()).isEqualTo(hits.get(values.subList(0, 19).lastIndexOf(values.get(chosen))));
+            timeline.goTo(Moment.at(MIDDLE));
+            timeline.run(END);
+            assertThat(timeline.now()).isEqualTo(hits.get(values.indexOf(values.get(chosen))));
         }
     }
 
@@ -300,6 +324,37 @@ class TimelineTest {
             timeline.step();
             timeline.step();
             assertThat(timeline.now()).isEqualTo(end);
+        }
+    }
+
+    /** A kernel that goes on behind its exit, as if nobody had listened. */
+    @Test
+    void anEndThatTheRunWentOnBehindIsPassedOnTheWayBack() {
+        try (Machine machine = open()) {
+            Timeline timeline = timeline(machine);
+            timeline.run(END);
+            long exit = timeline.now().position();
+            timeline.step();
+            timeline.step();
+            Moment behind = timeline.now();
+            timeline.stepBack();
+            timeline.goTo(Moment.at(exit - 1_000));
+            timeline.goTo(behind);
+            assertThat(timeline.now()).isEqualTo(behind);
+        }
+    }
+
+    @Test
+    void aRequestToStopEndsTheWayBackWhereItBegan() {
+        try (Machine machine = open()) {
+            Timeline timeline = timeline(machine);
+            timeline.goTo(Moment.at(MIDDLE));
+            Moment origin = timeline.now();
+            timeline.observe(code(1));
+            machine.requestStop();
+            assertThat(timeline.runBack()).isEqualTo(new Stop.Interrupted());
+            assertThat(timeline.now()).isEqualTo(origin);
+            assertThat(timeline.runBack()).isEqualTo(new Stop.Start());
         }
     }
 }
