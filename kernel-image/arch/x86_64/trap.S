@@ -18,39 +18,21 @@
 #define PUSHED_CS 24
 
     .macro PUSH_REGISTERS
-    pushq %rax
-    pushq %rbx
-    pushq %rcx
-    pushq %rdx
-    pushq %rsi
-    pushq %rdi
-    pushq %rbp
-    pushq %r8
-    pushq %r9
-    pushq %r10
-    pushq %r11
-    pushq %r12
-    pushq %r13
-    pushq %r14
-    pushq %r15
+    .irp name, rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+    pushq %\name
+    .cfi_adjust_cfa_offset 8
+    .endr
     .endm
 
-// The flags that the ABI wants: the direction flag may be set in the interrupted code, and AC there would switch SMAP off here.
-    .macro RESET_FLAGS
-    pushq $RFLAGS_ALWAYS_1
-    popfq
-    .endm
-
-// Calls trap_dispatch with the frame, and has RSP at the frame that it returns.
-    .macro DISPATCH
-    movq %rsp, %rdi
-    // A frame record as a call from the interrupted instruction would make it, so that backtraces go through.
-    pushq FRAME_RIP(%rdi)
-    pushq %rbp
-    movq %rsp, %rbp
-    .cfi_def_cfa rbp, TRAP_FRAME_SIZE + 16
+// What is known of the caller before the registers are pushed: the processor has pushed its RIP, RSP and flags.
+    .macro FRAME_BEGUN
+    .cfi_def_cfa rsp, 56
     .cfi_offset rip, -40
     .cfi_offset rsp, -16
+    .endm
+
+// Where the registers are in the frame, of which CFA is the end.
+    .macro REGISTERS_IN_FRAME
     .cfi_offset rax, -64
     .cfi_offset rbx, -72
     .cfi_offset rcx, -80
@@ -66,6 +48,27 @@
     .cfi_offset r13, -160
     .cfi_offset r14, -168
     .cfi_offset r15, -176
+    .endm
+
+// The flags that the ABI wants: the direction flag may be set in the interrupted code, and AC there would switch SMAP off here.
+    .macro RESET_FLAGS
+    pushq $RFLAGS_ALWAYS_1
+    .cfi_adjust_cfa_offset 8
+    popfq
+    .cfi_adjust_cfa_offset -8
+    .endm
+
+// Calls trap_dispatch with the frame, and has RSP at the frame that it returns.
+    .macro DISPATCH
+    movq %rsp, %rdi
+    // A frame record as a call from the interrupted instruction would make it, so that backtraces go through.
+    pushq FRAME_RIP(%rdi)
+    .cfi_adjust_cfa_offset 8
+    pushq %rbp
+    .cfi_adjust_cfa_offset 8
+    movq %rsp, %rbp
+    .cfi_def_cfa rbp, TRAP_FRAME_SIZE + 16
+    REGISTERS_IN_FRAME
     call trap_dispatch
     subq $16, %rax                      // a frame record is below every frame
     cmpq %rax, %rsp
@@ -118,6 +121,7 @@ trap_stubs:
 trap_common:
     .cfi_startproc simple
     .cfi_signal_frame
+    FRAME_BEGUN
     testb $RPL_MASK, PUSHED_CS(%rsp)
     jz 1f
     swapgs
@@ -140,8 +144,13 @@ trap_with_kernel_gs:
 3:  POP_REGISTERS
     movq (%rsp), %rcx
     movq 16(%rsp), %r11
+    .cfi_register rip, rcx
     movq 24(%rsp), %rsp
     .cfi_def_cfa rsp, 0
+    .cfi_val_offset rsp, 0
+    .irp name, rax, rbx, rdx, rsi, rdi, rbp, r8, r9, r10, r12, r13, r14, r15
+    .cfi_same_value \name
+    .endr
     swapgs
     sysretq
     .cfi_endproc
@@ -152,20 +161,28 @@ trap_with_kernel_gs:
 trap_on_own_stack:
     .cfi_startproc simple
     .cfi_signal_frame
+    FRAME_BEGUN
     testb $RPL_MASK, PUSHED_CS(%rsp)
     jz 1f
     swapgs
+    .cfi_remember_state
     movq %rax, %gs:CPU_SCRATCH
+    .cfi_undefined rax
     movq %rsp, %rax
+    .cfi_def_cfa rax, 56
     movq %gs:CPU_KERNEL_STACK, %rsp
     .irp offset, 48, 40, 32, 24, 16, 8, 0
     pushq \offset(%rax)
     .endr
+    .cfi_def_cfa rsp, 56
     movq %gs:CPU_SCRATCH, %rax
+    .cfi_same_value rax
     jmp trap_with_kernel_gs
+    .cfi_restore_state
 
     // From the kernel they may come before its entry has swapped GS, or after its exit has: the kernel's own base is negative, a program's is not.
 1:  PUSH_REGISTERS
+    REGISTERS_IN_FRAME
     RESET_FLAGS
     movl $MSR_GS_BASE, %ecx
     rdmsr

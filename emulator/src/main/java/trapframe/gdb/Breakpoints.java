@@ -2,9 +2,7 @@ package trapframe.gdb;
 
 import java.util.ArrayList;
 import java.util.List;
-import trapframe.cpu.CpuSnapshot;
 import trapframe.cpu.Watch;
-import trapframe.memory.GuestMemory;
 
 /**
  * What a client has inserted with {@code Z}. Instructions are kept by linear address. Data is watched by the physical address that it had
@@ -82,18 +80,15 @@ final class Breakpoints {
         List<Watch> watches = new ArrayList<>();
         for (int done = 0; done < point.length; ) {
             long linear = point.address + done;
-            int piece = (int) Math.min(point.length - done, GuestMemory.PAGE_SIZE - (linear & GuestMemory.PAGE_SIZE - 1));
-            long physical = debuggee.machine().cpus().get(cpu).physical(linear).orElseThrow(
-                    () -> new RefusedException("no RAM is mapped at 0x" + Long.toHexString(linear)));
-            watches.add(new Watch(physical, piece, kind));
+            int piece = Debuggee.pieceLength(linear, point.length - done);
+            watches.add(new Watch(debuggee.physical(cpu, linear), piece, kind));
             done += piece;
         }
         return watches;
     }
 
-    /** What a stop reply says of an instruction where a CPU stopped. */
-    String kindAt(CpuSnapshot cpu) {
-        long address = Registers.value(cpu, "rip");
+    /** What a stop reply says of an instruction before which a CPU stopped. */
+    String kindAt(long address) {
         boolean isSoftware = points.stream().map(Inserted::point).anyMatch(point -> point.type == SOFTWARE && point.address == address);
         return isSoftware ? "swbreak:;" : "hwbreak:;";
     }

@@ -1,51 +1,218 @@
 package trapframe.gdb;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.function.Function;
+import trapframe.cpu.Cpu;
+import trapframe.cpu.CpuSnapshot;
+import trapframe.cpu.Observation;
 import trapframe.cpu.Watch;
 import trapframe.machine.Machine;
+import trapframe.machine.StopReason;
+import trapframe.memory.GuestMemory;
+import trapframe.symbols.KernelSymbols;
+import trapframe.timeline.Input;
+import trapframe.timeline.Moment;
 import trapframe.timeline.RegisterName;
+import trapframe.timeline.Stop;
+import trapframe.timeline.Timeline;
+import trapframe.unicorn.CpuState;
 
-/** The machine that a client debugs, between two runs of it. All but {@link #interrupt} belongs to one thread. */
-public interface Debuggee {
-    /** The machine, to be looked at. */
-    Machine machine();
+/**
+ * The machine that a client debugs, between two runs of it, on its timeline. All but {@link #interrupt} belongs to the thread that the
+ * machine belongs to.
+ */
+public final class Debuggee {
+    private static final int RSP = 4;
+
+    private final Timeline timeline;
+    private final Machine machine;
+    private final long limit;
+    private final Optional<Path> executable;
+    private final Optional<KernelSymbols> symbols;
+    private final Function<StopReason, String> words;
+    private final Map<String, Moment> named = new TreeMap<>();
+    private boolean masked;
+    private volatile boolean interrupted;
+
+    /**
+     * @param limit      the position at which the run ends
+     * @param executable the file that the machine booted, if it has symbols
+     * @param words      says why a run ended
+     */
+    public Debuggee(Timeline timeline, long limit, Optional<Path> executable, Optional<KernelSymbols> symbols,
+            Function<StopReason, String> words) {
+        this.timeline = timeline;
+        this.machine = timeline.machine();
+        this.limit = limit;
+        this.executable = executable;
+        this.symbols = symbols;
+        this.words = words;
+    }
+
+    Machine machine() {
+        return machine;
+    }
 
     /** The file that the machine booted, if it has symbols. */
-    Optional<Path> executable();
+    Optional<Path> executable() {
+        return executable;
+    }
+
+    Optional<KernelSymbols> symbols() {
+        return symbols;
+    }
+
+    /** Moments that the client gave names. */
+    Map<String, Moment> named() {
+        return named;
+    }
+
+    Timeline timeline() {
+        return timeline;
+    }
+
+    /** Whether a step that an interrupt comes in runs over its handler. */
+    void mask(boolean mask) {
+        masked = mask;
+    }
+
+    /** In a sentence, why there is nothing behind. */
+    String words(StopReason end) {
+        return words.apply(end);
+    }
 
     /**
      * Moves the machine until there is a reason to stop.
      *
      * @param code linear addresses of instructions before which it stops
-     * @param data accesses behind which it stops
-     * @throws RefusedException if that is impossible where it is
+     * @param data accesses behind which it stops, or before which when it goes back
      */
-    Stop resume(Resume how, long[] code, List<Watch> data);
+    Stop resume(Resume how, long[] code, List<Watch> data) {
+        interrupted = false;
+        Observation wanted = new Observation(code, data, false);
+        timeline.observe(wanted);
+        return switch (how) {
+            case Resume.Continue() -> atLimit(timeline.run(limit));
+            case Resume.Step(int cpu) -> step(cpu, wanted);
+            case Resume.StepRange(int cpu, long start, long end) -> stepRange(cpu, start, end, wanted);
+            case Resume.ReverseContinue() -> timeline.runBack();
+            case Resume.ReverseStep(int cpu) -> timeline.stepBack(OptionalInt.of(cpu));
+        };
+    }
 
-    /** Ends a {@link #resume} that another thread is in, or the next one. */
-    void interrupt();
+    private static Stop atLimit(Stop stop) {
+        return stop instanceof Stop.Position ? new Stop.End(new StopReason.PositionLimit()) : stop;
+    }
+
+    /** Until the CPU has executed an instruction, or stands before a handler's first one. */
+    private Stop step(int cpu, Observation wanted) {
+        Cpu stepped = machine.cpus().get(cpu);
+        while (true) {
+            long rip = stepped.state().linearRip();
+            long stack = stepped.state().register(RSP);
+            long interrupts = stepped.counts().interrupts();
+            Stop stop = timeline.step(OptionalInt.of(cpu));
+            if (!masked || !(stop instanceof Stop.Step) || stepped.counts().interrupts() == interrupts) {
+                return stop;
+            }
+            Optional<Stop> other = handle(cpu, rip, stack, wanted);
+            if (other.isPresent()) {
+                return other.get();
+            }
+        }
+    }
 
     /**
-     * Changes bytes at a linear address, as a CPU maps it.
+     * Lets the handler that a CPU has just entered run to its end, at the instruction that it interrupted. Returns what stops it before
+     * that, if anything does.
+     */
+    private Optional<Stop> handle(int cpu, long rip, long stack, Observation wanted) {
+        long[] code = Arrays.copyOf(wanted.code(), wanted.code().length + 1);
+        code[wanted.code().length] = rip;
+        try {
+            timeline.observe(new Observation(code, wanted.data(), false));
+            while (true) {
+                Stop stop = atLimit(timeline.run(limit));
+                boolean isThere = stop instanceof Stop.Breakpoint(int at, long address) && address == rip;
+                if (isThere && stop instanceof Stop.Breakpoint(int at, long address) && at == cpu
+                        && machine.cpus().get(cpu).state().register(RSP) == stack) {
+                    return Optional.empty();
+                }
+                if (!isThere || Arrays.binarySearch(wanted.code(), rip) >= 0) {
+                    return Optional.of(stop);
+                }
+            }
+        } finally {
+            timeline.observe(wanted);
+        }
+    }
+
+    private Stop stepRange(int cpu, long start, long end, Observation wanted) {
+        while (true) {
+            Stop stop = step(cpu, wanted);
+            long rip = machine.cpus().get(cpu).state().linearRip();
+            boolean inside = Long.compareUnsigned(rip, start) >= 0 && Long.compareUnsigned(rip, end) < 0;
+            if (!(stop instanceof Stop.Step) || !inside || Arrays.binarySearch(wanted.code(), rip) >= 0) {
+                return stop;
+            }
+            if (interrupted) {
+                return new Stop.Interrupted();
+            }
+        }
+    }
+
+    /** Ends a {@link #resume} that another thread is in, or the next one. */
+    void interrupt() {
+        interrupted = true;
+        machine.requestStop();
+    }
+
+    /**
+     * Changes bytes at a linear address, as a CPU maps it. The time behind now is forgotten.
      *
      * @throws RefusedException if there is no RAM
      */
-    void write(int cpu, long linear, byte[] bytes);
-
-    /** Changes a register of a CPU; of RIP the linear address is given. */
-    void setRegister(int cpu, RegisterName register, long value);
-
-    /** Goes back to before the first instruction. */
-    void restart();
+    void write(int cpu, long linear, byte[] bytes) {
+        for (int done = 0; done < bytes.length; done += pieceLength(linear + done, bytes.length - done)) {
+            physical(cpu, linear + done);
+        }
+        for (int done = 0; done < bytes.length; ) {
+            int length = pieceLength(linear + done, bytes.length - done);
+            timeline.apply(new Input.Memory(physical(cpu, linear + done), Arrays.copyOfRange(bytes, done, done + length)));
+            done += length;
+        }
+    }
 
     /**
-     * Does a command of {@code monitor}.
+     * Where a CPU finds RAM.
      *
-     * @param cpu  the one that the client looks at
-     * @return what it prints
-     * @throws RefusedException if it cannot be done, or is none
+     * @throws RefusedException if it finds none
      */
-    String monitor(int cpu, String command);
+    long physical(int cpu, long linear) {
+        return machine.cpus().get(cpu).physical(linear).orElseThrow(
+                () -> new RefusedException("no RAM is mapped at 0x" + Long.toHexString(linear)));
+    }
+
+    /** How many of some bytes are in the page of the first. */
+    static int pieceLength(long linear, int most) {
+        return (int) Math.min(most, GuestMemory.PAGE_SIZE - (linear & GuestMemory.PAGE_SIZE - 1));
+    }
+
+    /** Changes a register of a CPU; of RIP the linear address is given. The time behind now is forgotten. */
+    void setRegister(int cpu, RegisterName register, long value) {
+        CpuSnapshot state = machine.cpus().get(cpu).snapshot();
+        long base = register == RegisterName.RIP ? state.segments()[4 * CpuState.CS + 1] : 0;
+        timeline.apply(new Input.Register(cpu, register, value - base));
+    }
+
+    /** Goes back to before the first instruction. */
+    void restart() {
+        timeline.goTo(Moment.at(0));
+    }
 }

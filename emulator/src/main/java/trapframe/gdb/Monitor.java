@@ -1,15 +1,22 @@
 package trapframe.gdb;
 
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.BiFunction;
-import java.util.function.Consumer;
 import trapframe.cpu.Cpu;
+import trapframe.cpu.Observation;
+import trapframe.cpu.Watch;
 import trapframe.machine.Machine;
+import trapframe.machine.StopReason;
 import trapframe.memory.GuestMemory;
 import trapframe.symbols.KernelSymbols;
+import trapframe.timeline.Moment;
+import trapframe.timeline.Stop;
 
 /** The commands behind {@code monitor}. */
 final class Monitor {
@@ -19,25 +26,36 @@ final class Monitor {
     /** @param run what it prints for a CPU and its arguments */
     private record Command(String name, String arguments, String help, BiFunction<Cpu, String[], String> run) { }
 
+    private static final int WORD = 8;
+    /** gdb asks again only where it knows that the machine has moved. */
+    private static final String LOOK_AGAIN = "(maintenance flush register-cache shows gdb where the machine is now)\n";
+
+    private final Debuggee debuggee;
     private final Machine machine;
     private final Optional<KernelSymbols> symbols;
     private final List<Command> commands;
 
-    /** @param mask whether steps let handlers of interrupts run to their ends */
-    Monitor(Machine machine, Optional<KernelSymbols> symbols, Consumer<Boolean> mask) {
-        this.machine = machine;
-        this.symbols = symbols;
+    Monitor(Debuggee debuggee) {
+        this.debuggee = debuggee;
+        machine = debuggee.machine();
+        symbols = debuggee.symbols();
         commands = List.of(
                 new Command("position", "", "where the machine is in time", (cpu, arguments) -> position()),
+                new Command("hash", "", "the state hash of the machine", (cpu, arguments) -> machine.stateHash() + "\n"),
+                new Command("goto", "POSITION", "goes to a position, back or ahead", (cpu, arguments) -> goTo(arguments)),
+                new Command("snapshot", "[NAME]", "gives this moment a name, or lists those that have one", (cpu, arguments) -> name(arguments)),
+                new Command("restore", "NAME", "goes to the moment of that name", (cpu, arguments) -> restore(arguments)),
+                new Command("last-write", "ADDRESS [BYTES]", "goes back to before the instruction that wrote there last (8 bytes)", this::lastWrite),
                 new Command("where", "", "the stacks of all CPUs", (cpu, arguments) -> Backtraces.of(machine.cpus(), symbols)),
                 new Command("irq", "mask|deliver", "whether a step that an interrupt comes in runs over its handler, or stops at its first instruction (default)",
-                        (cpu, arguments) -> irq(arguments, mask)),
+                        (cpu, arguments) -> irq(arguments)),
                 new Command("phys", "ADDRESS [BYTES]", "RAM by physical address", (cpu, arguments) -> physical(cpu, arguments)),
                 new Command("tlb", "ADDRESS", "the page walk of a linear address, level by level",
                         (cpu, arguments) -> PageTables.walk(cpu.snapshot(), machine.ram(), address(cpu, arguments, 0))),
                 new Command("idt", "", "the interrupt descriptor table of the CPU",
                         (cpu, arguments) -> DescriptorTables.idt(cpu, address -> symbols.flatMap(known -> known.describe(address)))),
                 new Command("gdt", "", "the global descriptor table of the CPU", (cpu, arguments) -> DescriptorTables.gdt(cpu)),
+                new Command("devices", "", "the state of each device", (cpu, arguments) -> devices()),
                 new Command("help", "", "this list", (cpu, arguments) -> help()));
     }
 
@@ -65,12 +83,83 @@ final class Monitor {
                 machine.clock().nanos() / 1e9, machine.cpuOnTurn().number());
     }
 
-    private static String irq(String[] arguments, Consumer<Boolean> mask) {
+    private String goTo(String[] arguments) {
+        if (arguments.length != 1 || !arguments[0].matches("[0-9]{1,18}")) {
+            throw new RefusedException("goto needs a position, a decimal number");
+        }
+        return arrive(debuggee.timeline().goTo(Moment.at(Long.parseLong(arguments[0]))));
+    }
+
+    private String arrive(Stop stop) {
+        return (stop instanceof Stop.End(StopReason reason) ? debuggee.words(reason) + "\n" : "") + position() + LOOK_AGAIN;
+    }
+
+    private String name(String[] arguments) {
+        if (arguments.length > 1) {
+            throw new RefusedException("a name is one word");
+        }
+        if (arguments.length == 1) {
+            debuggee.named().put(arguments[0], debuggee.timeline().now());
+            return "";
+        }
+        StringBuilder text = new StringBuilder();
+        debuggee.named().forEach((name, moment) -> text.append(name).append(": position ").append(moment.position()).append('\n'));
+        return text.toString();
+    }
+
+    private String restore(String[] arguments) {
+        Moment moment = arguments.length == 1 ? debuggee.named().get(arguments[0]) : null;
+        if (moment == null) {
+            throw new RefusedException("no moment has that name (monitor snapshot lists them)");
+        }
+        return arrive(debuggee.timeline().goTo(moment));
+    }
+
+    private String lastWrite(Cpu cpu, String[] arguments) {
+        long address = address(cpu, arguments, 0);
+        long bytes = arguments.length > 1 ? address(cpu, arguments, 1) : WORD;
+        if (bytes < 1 || bytes > Debuggee.pieceLength(address, MOST_BYTES)) {
+            throw new RefusedException("the bytes must be one or more, in one page");
+        }
+        Watch watch = new Watch(debuggee.physical(cpu.number(), address), (int) bytes, Watch.Kind.WRITE);
+        debuggee.timeline().observe(new Observation(new long[0], List.of(watch), false));
+        Stop stop = debuggee.timeline().runBack();
+        if (!(stop instanceof Stop.Watchpoint written)) {
+            return "nothing has written there since the start\n" + arrive(stop);
+        }
+        long rip = machine.cpus().get(written.cpu()).state().linearRip();
+        return "CPU " + written.cpu() + " writes it at 0x" + Long.toHexString(rip) + symbols.flatMap(known -> known.lineAt(rip).stream().findFirst())
+                .map(line -> " " + line).orElse("") + "\n" + arrive(stop);
+    }
+
+    private String devices() {
+        StringBuilder text = new StringBuilder();
+        machine.deviceStates().forEach(device -> text.append(device.name()).append(": ").append(words(device.state())).append('\n'));
+        return text.toString();
+    }
+
+    /** A record's components, arrays with what is in them. */
+    private static String words(Record state) {
+        List<String> words = new ArrayList<>();
+        try {
+            for (RecordComponent component : state.getClass().getRecordComponents()) {
+                component.getAccessor().setAccessible(true);
+                Object value = component.getAccessor().invoke(state);
+                String text = value instanceof Record inner ? "[" + words(inner) + "]" : Arrays.deepToString(new Object[] {value});
+                words.add(component.getName() + "=" + (value instanceof Record ? text : text.substring(1, text.length() - 1)));
+            }
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+        return String.join(", ", words);
+    }
+
+    private String irq(String[] arguments) {
         boolean masks = arguments.length == 1 && arguments[0].equals("mask");
         if (!masks && !(arguments.length == 1 && arguments[0].equals("deliver"))) {
             throw new RefusedException("irq mask, or irq deliver");
         }
-        mask.accept(masks);
+        debuggee.mask(masks);
         return masks ? "a step runs over the handlers of interrupts\n" : "a step stops at the first instruction of an interrupt's handler\n";
     }
 

@@ -6,8 +6,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import trapframe.cpu.CpuSnapshot;
-import trapframe.cpu.Watch;
+import trapframe.device.drive.DriveException;
 import trapframe.timeline.RegisterName;
+import trapframe.timeline.Stop;
 
 /**
  * One client and its packets, each answered before the next is taken. CPUs are threads, numbered from 1 on; the machine stands while
@@ -18,7 +19,6 @@ final class Session {
     enum End { DETACHED, KILLED, GONE }
 
     private static final String OK = "OK";
-    private static final int ALL_THREADS = -1;
     private static final String STOP_SIGNAL = "05";
     private static final String INTERRUPT_SIGNAL = "02";
 
@@ -33,7 +33,8 @@ final class Session {
     private final List<Handler> handlers;
     private int current;
     private int toResume;
-    private Stop stop = new Stop.Done(0);
+    private final Monitor monitor;
+    private Stop stop = new Stop.Position();
     private boolean errorsHaveText;
     private Optional<End> end = Optional.empty();
 
@@ -42,6 +43,8 @@ final class Session {
         this.debuggee = debuggee;
         breakpoints = new Breakpoints(debuggee);
         queries = new Queries(debuggee);
+        monitor = new Monitor(debuggee);
+        stoppedAt(stop);
         files = new FileTransfer(debuggee.executable());
         handlers = handlers();
     }
@@ -119,7 +122,8 @@ final class Session {
                 }
             }
             return "";
-        } catch (RefusedException e) {
+        } catch (RefusedException | DriveException e) {
+            // A drive refuses to go back over what is in its file already.
             return errorsHaveText ? "E." + e.getMessage() : "E01";
         }
     }
@@ -140,7 +144,7 @@ final class Session {
 
     private String monitor(String command) {
         try {
-            say(debuggee.monitor(current, new String(Packet.unhex(command), StandardCharsets.UTF_8).strip()));
+            say(monitor.execute(current, new String(Packet.unhex(command), StandardCharsets.UTF_8).strip()));
             return OK;
         } catch (RefusedException e) {
             // gdb has only a sentence of its own for an error here.
@@ -170,9 +174,7 @@ final class Session {
 
     private void restart() {
         debuggee.restart();
-        stop = new Stop.Done(0);
-        current = 0;
-        toResume = 0;
+        stoppedAt(new Stop.Position());
     }
 
     private String setThread(String rest) {
@@ -303,25 +305,33 @@ final class Session {
     }
 
     private String resume(Resume how) {
-        stop = debuggee.resume(how, breakpoints.code(), breakpoints.data());
-        current = stop.cpu();
-        toResume = stop.cpu();
-        if (stop instanceof Stop.AtEnd(int cpu, String reason)) {
-            say("Trapframe: " + reason + "\n");
+        stoppedAt(debuggee.resume(how, breakpoints.code(), breakpoints.data()));
+        if (stop instanceof Stop.End(var reason)) {
+            say("Trapframe: " + debuggee.words(reason) + "\n");
         }
         return stopReply();
+    }
+
+    private void stoppedAt(Stop newStop) {
+        stop = newStop;
+        current = switch (stop) {
+            case Stop.Breakpoint(int cpu, long address) -> cpu;
+            case Stop.Watchpoint watchpoint -> watchpoint.cpu();
+            case Stop.Step(int cpu) -> cpu;
+            default -> debuggee.machine().cpuOnTurn().number();
+        };
+        toResume = current;
     }
 
     private String stopReply() {
         String signal = stop instanceof Stop.Interrupted ? INTERRUPT_SIGNAL : STOP_SIGNAL;
         String why = switch (stop) {
-            case Stop.Breakpoint breakpoint -> breakpoints.kindAt(snapshot());
-            case Stop.Watchpoint(int cpu, Watch watch) -> breakpoints.kindOf(watch);
-            case Stop.AtBeginning beginning -> "replaylog:begin;";
-            case Stop.AtEnd atEnd -> "replaylog:end;";
-            case Stop.Done done -> "";
-            case Stop.Interrupted interrupted -> "";
+            case Stop.Breakpoint(int cpu, long address) -> breakpoints.kindAt(address);
+            case Stop.Watchpoint watchpoint -> breakpoints.kindOf(watchpoint.watch());
+            case Stop.Start() -> "replaylog:begin;";
+            case Stop.End end -> "replaylog:end;";
+            case Stop.Step _, Stop.Position _, Stop.Interrupted _ -> "";
         };
-        return "T" + signal + "thread:" + thread(stop.cpu()) + ";" + why;
+        return "T" + signal + "thread:" + thread(current) + ";" + why;
     }
 }

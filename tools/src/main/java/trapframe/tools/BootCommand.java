@@ -51,6 +51,9 @@ final class BootCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         options.check();
         debug.check();
+        if (recording != null && debug.isWanted()) {
+            throw new UserError("--record and --gdb cannot be used together: a debugger goes back, and a recording only on");
+        }
         BootImage kernel = MachineOptions.image(Optional.ofNullable(image));
         BootParameters parameters = options.bootParameters();
         byte[] input = options.inputFile();

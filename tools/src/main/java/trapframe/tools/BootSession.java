@@ -72,15 +72,22 @@ final class BootSession {
         }
         GuestConsole console = new GuestConsole(output, options.until(), options.fail(), () -> machine.requestStop());
         MachineSpec spec = options.spec();
-        try (Machine built = new Machine(spec, kernel, parameters, input, console)) {
+        try (Machine built = new Machine(spec, kernel, parameters, input, value -> transmit(console, value))) {
             begin(built);
             try {
-                debugger = Debugger.open(debug, built, kernel, reason -> BootResult.words(reason, spec.cpus()));
-                return recorded.isPresent() ? record(recorded.get(), console, live) : run(Runner.of(built), console, live).result;
+                debugger = Debugger.open(debug, built, live, kernel, reason -> BootResult.words(reason, spec.cpus()));
+                return recorded.isPresent() ? record(recorded.get(), console, live) : run(debugger.map(Debugger::runner).orElseGet(() -> Runner.of(built)), console, live).result;
             } finally {
                 debugger.ifPresent(Debugger::close);
                 end();
             }
+        }
+    }
+
+    /** What the guest writes a second time, because a debugger went back, is on the console already. */
+    private void transmit(GuestConsole console, int value) {
+        if (debugger.map(Debugger::isNew).orElse(true)) {
+            console.transmit(value);
         }
     }
 
@@ -98,7 +105,7 @@ final class BootSession {
     private Finished run(Runner chosen, GuestConsole console, boolean live) {
         runner = chosen;
         long limit = limit(machine.clock());
-        StopReason reason = debugger.isPresent() ? debugger.get().run(runner, new RunLimits(limit, live), () -> runFreely(limit, live))
+        StopReason reason = debugger.isPresent() ? debugger.get().run(limit, () -> runFreely(limit, live))
                 : runFreely(limit, live);
         left |= debugger.map(Debugger::killed).orElse(false);
         long hostNanos = System.nanoTime() - started;

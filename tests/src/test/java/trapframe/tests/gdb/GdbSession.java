@@ -14,14 +14,15 @@ import org.junit.jupiter.api.Assumptions;
 import trapframe.boot.BootImage;
 import trapframe.boot.BootParameters;
 import trapframe.device.SerialInputQueue;
+import trapframe.cpu.Observation;
+import trapframe.gdb.Debuggee;
 import trapframe.gdb.GdbServer;
-import trapframe.gdb.MachineDebuggee;
 import trapframe.machine.Machine;
 import trapframe.machine.MachineSpec;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
 import trapframe.symbols.KernelSymbols;
-import trapframe.timeline.Runner;
+import trapframe.timeline.Timeline;
 
 /** Sprout in a machine that a debugger is connected to. */
 final class GdbSession {
@@ -38,20 +39,22 @@ final class GdbSession {
     }
 
     /** Serves one client in a thread of its own. */
-    record Served(GdbServer server, MachineDebuggee debuggee, Thread thread) {
+    record Served(GdbServer server, Timeline timeline, Thread thread) {
         static Served of(Machine machine) throws IOException {
             GdbServer server = new GdbServer(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), () -> { });
-            MachineDebuggee debuggee = new MachineDebuggee(machine, Runner.of(machine), LIMITS, Optional.of(SPROUT),
-                    Optional.of(KernelSymbols.open(SPROUT)), StopReason::toString);
+            Timeline timeline = new Timeline(machine, false, List.of(), Timeline.DEFAULT_BUDGET);
+            Debuggee debuggee = new Debuggee(timeline, LIMITS.position(),
+                    Optional.of(SPROUT), Optional.of(KernelSymbols.open(SPROUT)), StopReason::toString);
             Thread thread = Thread.ofPlatform().start(() -> {
                 try {
                     server.awaitClient();
                     server.serve(debuggee, () -> machine.join("the debugger"));
+                    timeline.observe(Observation.NONE);
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 }
             });
-            return new Served(server, debuggee, thread);
+            return new Served(server, timeline, thread);
         }
 
         void end() throws IOException, InterruptedException {
@@ -62,6 +65,18 @@ final class GdbSession {
 
     /** What gdb prints for commands, one after the other; skips where there is no gdb. */
     static String gdb(Machine machine, String... commands) throws IOException, InterruptedException {
+        return debug(machine, commands).output;
+    }
+
+    /**
+     * What gdb did.
+     *
+     * @param timeline of the machine, which nobody observes any more
+     */
+    record Debugged(String output, Timeline timeline) { }
+
+    /** The same, and the timeline that it left. */
+    static Debugged debug(Machine machine, String... commands) throws IOException, InterruptedException {
         Served served = Served.of(machine);
         Path output = Files.createTempFile("output", ".txt");
         try {
@@ -80,7 +95,8 @@ final class GdbSession {
                 gdb.destroyForcibly().waitFor();
                 throw new AssertionError("gdb did not end: " + Files.readString(output));
             }
-            return Files.readString(output);
+            served.thread().join();
+            return new Debugged(Files.readString(output), served.timeline());
         } finally {
             served.end();
             Files.delete(output);

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import trapframe.machine.Machine;
 import trapframe.machine.StopReason;
+import trapframe.timeline.Stop;
 
 /** What comes from a client that is broken or means harm ends its connection at worst, and leaves the run as it is. */
 class HostileClientTest {
@@ -113,7 +114,7 @@ class HostileClientTest {
             assertThat(client.ask("D")).isEqualTo(OK);
         }
         served.thread().join();
-        assertThat(machine.run(GdbSession.LIMITS)).isInstanceOf(StopReason.GuestExit.class);
+        assertThat(served.timeline().run(GdbSession.LIMITS.position())).isInstanceOf(Stop.End.class);
         assertThat(machine.stateHash()).isEqualTo(undisturbed());
     }
 
@@ -164,7 +165,7 @@ class HostileClientTest {
             client.packet("vCont;c");
         }
         served.thread().join();
-        assertThat(machine.run(GdbSession.LIMITS)).isInstanceOf(StopReason.GuestExit.class);
+        assertThat(served.timeline().run(GdbSession.LIMITS.position())).isInstanceOf(Stop.End.class);
         assertThat(machine.stateHash()).isEqualTo(undisturbed());
     }
 

@@ -6,6 +6,8 @@ import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import trapframe.machine.Machine;
 import trapframe.machine.StopReason;
+import trapframe.timeline.Stop;
+import trapframe.timeline.Timeline;
 
 /** What a kernel developer does in a real gdb. */
 class RealGdbTest {
@@ -43,6 +45,58 @@ class RealGdbTest {
         }
     }
 
+    @Test
+    void goesBackToWhoWroteAndForwardsAgain() throws IOException, InterruptedException {
+        try (Machine machine = GdbSession.sprout("test=kthread", 1)) {
+            String output = GdbSession.gdb(machine, "break task_create", "continue", "delete", "watch tasks[3].state", "continue", "continue",
+                    "monitor position", "reverse-continue", "bt 1", "reverse-continue", "bt 1", "continue", "continue", "monitor position",
+                    "delete", "reverse-continue");
+
+            assertThat(output).contains("Old value = TASK_RUNNING\nNew value = TASK_READY\nchoose_next (", "Old value = TASK_READY\nNew value = TASK_FREE",
+                    "No more reverse-execution history.\npvh_start () at ");
+            assertThat(output.lines().filter(line -> line.startsWith("position "))).hasSize(2).doesNotContainNull()
+                    .satisfies(lines -> assertThat(lines.getFirst()).isEqualTo(lines.getLast()));
+        }
+    }
+
+    @Test
+    void stepsAThousandInstructionsBackAndForwardsToTheSameState() throws IOException, InterruptedException {
+        String expected;
+        try (Machine machine = GdbSession.sprout("test=kthread", 1)) {
+            GdbSession.gdb(machine, "break sched_switch", "continue");
+            expected = machine.stateHash();
+        }
+        try (Machine machine = GdbSession.sprout("test=kthread", 1)) {
+            String output = GdbSession.gdb(machine, "break sched_switch", "continue", "monitor position", "reverse-stepi 1000", "stepi 1000",
+                    "monitor position");
+
+            assertThat(output.lines().filter(line -> line.startsWith("position ")).distinct()).hasSize(1);
+            assertThat(machine.stateHash()).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void reverseFinishAndReverseNextEndWhereTheFunctionWasCalled() throws IOException, InterruptedException {
+        try (Machine machine = GdbSession.sprout("test=kthread", 1)) {
+            String output = GdbSession.gdb(machine, "break task_create", "continue", "next", "reverse-next", "reverse-finish", "x/i $pc",
+                    "monitor last-write tasks", "monitor snapshot before", "monitor goto 100000", "monitor restore before", "monitor snapshot", "monitor goto 0",
+                    "maintenance flush register-cache", "info registers rip");
+
+            assertThat(output).contains("call ", "task_create", " writes it at 0x", "sched_init at ", "before: position ", "<pvh_start>");
+        }
+    }
+
+    @Test
+    void switchesBetweenFourProcessors() throws IOException, InterruptedException {
+        try (Machine machine = GdbSession.sprout("test=kthread", 4)) {
+            String output = GdbSession.gdb(machine, "info threads", "break task_create", "continue", "delete", "break sched_switch if $_thread == 3",
+                    "continue", "info threads", "thread 3", "bt 1", "stepi", "stepi", "reverse-stepi", "print $_thread", "thread 1", "thread apply all bt 1");
+
+            assertThat(output).contains("Thread 4 \"CPU 3\" (waiting for a start-up message)", "[Switching to thread 3", "Thread 4 (Thread 4 \"CPU 3\"");
+            assertThat(output).containsPattern("\\* 3 +Thread 3 \"CPU 2\" \\(running\\) sched_switch");
+        }
+    }
+
     /** Steps, stops, watches and looks, and is then the run that nobody looked at. */
     @Test
     void leavesTheRunAsItIs() throws IOException, InterruptedException {
@@ -52,10 +106,11 @@ class RealGdbTest {
             expected = machine.stateHash();
         }
         try (Machine machine = GdbSession.sprout("test=kthread", 1)) {
-            GdbSession.gdb(machine, "stepi 200", "break task_create", "break sched_switch", "continue", "next", "step", "finish", "x/64xb $sp",
-                    "info registers", "bt", "continue", "watch ticks", "stepi 50", "detach");
+            Timeline timeline = GdbSession.debug(machine, "stepi 200", "break task_create", "break sched_switch", "continue", "next", "step", "finish", "x/64xb $sp",
+                    "info registers", "bt", "continue", "watch sched_lock.next", "continue", "reverse-continue", "reverse-stepi 20", "monitor goto 1000000",
+                    "continue", "detach").timeline();
 
-            assertThat(machine.run(GdbSession.LIMITS)).isInstanceOf(StopReason.GuestExit.class);
+            assertThat(timeline.run(GdbSession.LIMITS.position())).isEqualTo(new Stop.End(new StopReason.GuestExit(0x10, true)));
             assertThat(machine.stateHash()).isEqualTo(expected);
         }
     }

@@ -27,6 +27,11 @@ public final class DebugOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
+    /** Whether a debugger may come. */
+    public boolean isWanted() {
+        return address != null;
+    }
+
     /** Whether the first instruction waits for a debugger. */
     public boolean isAwaited() {
         return wait;

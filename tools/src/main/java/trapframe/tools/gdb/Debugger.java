@@ -2,18 +2,23 @@ package trapframe.tools.gdb;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import trapframe.boot.BootImage;
+import trapframe.cpu.Observation;
+import trapframe.gdb.Debuggee;
 import trapframe.gdb.GdbServer;
-import trapframe.gdb.MachineDebuggee;
 import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
 import trapframe.symbols.KernelSymbols;
 import trapframe.symbols.SymbolsException;
+import trapframe.timeline.Input;
 import trapframe.timeline.Runner;
+import trapframe.timeline.Stop;
+import trapframe.timeline.Timeline;
 import trapframe.tools.UserError;
 
 /** A run in which a debugger may come and go. */
@@ -21,15 +26,17 @@ public final class Debugger implements AutoCloseable {
     private final GdbServer server;
     private final boolean awaited;
     private final Machine machine;
+    private final Timeline timeline;
     private final Optional<Path> executable;
     private final Optional<KernelSymbols> symbols;
     private final Function<StopReason, String> words;
     private boolean killed;
 
-    private Debugger(GdbServer server, boolean awaited, Machine machine, BootImage image, Function<StopReason, String> words) {
+    private Debugger(GdbServer server, boolean awaited, Timeline timeline, BootImage image, Function<StopReason, String> words) {
         this.server = server;
         this.awaited = awaited;
-        this.machine = machine;
+        this.machine = timeline.machine();
+        this.timeline = timeline;
         this.words = words;
         symbols = symbols(image);
         executable = symbols.map(known -> Path.of(image.file().name()).toAbsolutePath());
@@ -38,10 +45,14 @@ public final class Debugger implements AutoCloseable {
     /**
      * Listens, if the options want that.
      *
-     * @param words says why a run ended
+     * @param machine before its first instruction
+     * @param live    whether a halted machine waits for input
+     * @param words   says why a run ended
      */
-    public static Optional<Debugger> open(DebugOptions options, Machine machine, BootImage image, Function<StopReason, String> words) {
-        return options.open(machine::requestStop).map(server -> new Debugger(server, options.isAwaited(), machine, image, words));
+    public static Optional<Debugger> open(DebugOptions options, Machine machine, boolean live, BootImage image,
+            Function<StopReason, String> words) {
+        return options.open(machine::requestStop).map(server -> new Debugger(server, options.isAwaited(),
+                new Timeline(machine, live, List.of(), Timeline.DEFAULT_BUDGET), image, words));
     }
 
     /** A file without symbols is debugged without. */
@@ -53,26 +64,51 @@ public final class Debugger implements AutoCloseable {
         }
     }
 
+    /** Runs the machine on its timeline, so that a debugger can go back from where it comes. */
+    public Runner runner() {
+        return new Runner() {
+            @Override
+            public StopReason run(RunLimits limits) {
+                return switch (timeline.run(limits.position())) {
+                    case Stop.End(StopReason reason) -> reason;
+                    case Stop.Interrupted() -> new StopReason.Interrupted();
+                    default -> new StopReason.PositionLimit();
+                };
+            }
+
+            @Override
+            public void apply(Input input) {
+                timeline.apply(input);
+            }
+        };
+    }
+
+    /** Whether what the guest writes is new, and not what it wrote when time was here before. */
+    public boolean isNew() {
+        return timeline.isNew();
+    }
+
     /**
      * Runs the machine to its end.
      *
-     * @param runner runs it while there is a debugger
-     * @param freely runs it while there is none
+     * @param limit  the position at which it ends at the latest
+     * @param freely runs it while there is no debugger, with {@link #runner}
      */
-    public StopReason run(Runner runner, RunLimits limits, Supplier<StopReason> freely) {
+    public StopReason run(long limit, Supplier<StopReason> freely) {
         try {
             if (awaited) {
                 server.awaitClient();
             }
             while (true) {
                 if (server.clientWaits()) {
-                    takeRequest(runner, limits);
-                    MachineDebuggee debuggee = new MachineDebuggee(machine, runner, limits, executable, symbols, words);
-                    killed = server.serve(debuggee, () -> machine.join("the debugger")) == GdbServer.Left.KILLED;
-                    if (killed || debuggee.ended().isPresent()) {
-                        return debuggee.ended().orElse(new StopReason.Interrupted());
+                    takeRequest();
+                    killed = server.serve(new Debuggee(timeline, limit, executable, symbols, words), () -> machine.join("the debugger"))
+                            == GdbServer.Left.KILLED;
+                    timeline.observe(Observation.NONE);
+                    takeRequest();
+                    if (killed) {
+                        return new StopReason.Interrupted();
                     }
-                    takeRequest(runner, limits);
                 }
                 StopReason reason = freely.get();
                 if (!(reason instanceof StopReason.Interrupted) || !server.clientWaits()) {
@@ -86,8 +122,8 @@ public final class Debugger implements AutoCloseable {
     }
 
     /** A client that comes or goes asks the machine to stop, which it does here without a step. */
-    private void takeRequest(Runner runner, RunLimits limits) {
-        runner.run(new RunLimits(machine.clock().position(), limits.liveInput()));
+    private void takeRequest() {
+        machine.run(new RunLimits(machine.clock().position(), true));
     }
 
     /** Whether the debugger ended the run. */
