@@ -1,7 +1,8 @@
 package trapframe.cpu;
 
 /**
- * Bytes of RAM that an observer watches, whatever linear addresses they are reached by.
+ * Bytes of RAM that an observer watches, whatever linear addresses they are reached by. Of a load that is not aligned the engine makes
+ * aligned ones, and those count: it may be taken for one that reads bytes beside its own, of the same word.
  *
  * @param physical address of the first byte
  * @param length   in bytes, from 1 on

@@ -145,6 +145,64 @@ class ObservationTest {
         }
     }
 
+    /** Physical 0x200000 at two linear addresses, a repeated store over it, and one that reaches into it from the page before. */
+    private static final String ALIASES = """
+              mov edi, 0x300000
+              mov dword ptr [edi], 0x83
+              mov dword ptr [edi + 4], 0x83
+              mov eax, cr4
+              or eax, 0x10
+              mov cr4, eax
+              mov cr3, edi
+              mov eax, cr0
+              or eax, 0x80000000
+              mov cr0, eax
+              xor ebx, ebx
+            again:
+              inc ebx
+            direct:
+              mov [0x200000], ebx
+            alias:
+              mov [0x600000], ebx
+            across:
+              mov [0x5ffffe], ebx
+            read:
+              mov edx, [0x600002]
+              mov dword ptr [0x200004], 1
+              mov edi, 0x5ffff4
+              mov ecx, 5
+              cld
+            repeated:
+              rep stosd
+              jmp again
+            """;
+
+    /** The engine makes two aligned loads of one that is not. */
+    @Test
+    void aWatchIsOfRamWhateverItsLinearAddress() {
+        Watch write = new Watch(0x20_0000, 4, Watch.Kind.WRITE);
+        Watch read = new Watch(0x20_0000, 4, Watch.Kind.READ);
+        try (Machine machine = GuestCode.open(ALIASES)) {
+            machine.observe(new Observation(new long[0], List.of(write, read), false));
+            List<String> hits = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                assertThat(machine.run(new RunLimits(1_000_000))).isInstanceOfSatisfying(StopReason.Watchpoint.class, stop ->
+                        hits.add(stop.hit().watch() + " " + Long.toHexString(stop.hit().address()) + " " + stop.hit().write()));
+            }
+            List<String> round = hits.subList(0, 5);
+            assertThat(hits.subList(5, 10)).isEqualTo(round);
+            assertThat(round).containsExactly(write + " 200000 true", write + " 200000 true", write + " 200000 true", read + " 200000 false",
+                    write + " 200000 true");
+            machine.observe(Observation.NONE);
+            machine.run(new RunLimits(1_000_000));
+            String hash = machine.stateHash();
+            try (Machine undisturbed = GuestCode.open(ALIASES)) {
+                undisturbed.run(new RunLimits(1_000_000));
+                assertThat(hash).isEqualTo(undisturbed.stateHash());
+            }
+        }
+    }
+
     /** The physical address of the word that the stack pointer points to. */
     private static long stackInUse(Machine machine) {
         long linear = machine.cpus().getFirst().state().register(4);
