@@ -36,6 +36,9 @@ final class Session {
     private final Monitor monitor;
     private Stop stop = new Stop.Position();
     private boolean errorsHaveText;
+    /** Whether the client can begin again what it has killed. */
+    private boolean extended;
+    private boolean killed;
     private Optional<End> end = Optional.empty();
 
     Session(Connection connection, Debuggee debuggee) {
@@ -63,15 +66,18 @@ final class Session {
                 new Handler("vCont?", rest -> "vCont;c;C;s;S;r"),
                 new Handler("vCont;", rest -> resume(Actions.parse(rest, debuggee.machine().cpus().size()).orElse(toResume))),
                 new Handler("vFile:", files::answer),
-                new Handler("vKill", rest -> end(End.KILLED, OK)),
+                new Handler("vKill", rest -> kill()),
                 new Handler("vRun", this::run),
                 new Handler("vAttach;", rest -> stopReply()),
                 new Handler("v", rest -> ""),
                 new Handler("?", rest -> stopReply()),
-                new Handler("!", rest -> OK),
+                new Handler("!", rest -> {
+                    extended = true;
+                    return OK;
+                }),
                 new Handler("bs", rest -> resume(new Resume.ReverseStep(toResume))),
                 new Handler("bc", rest -> resume(new Resume.ReverseContinue())),
-                new Handler("D", rest -> end(End.DETACHED, OK)),
+                new Handler("D", rest -> end(killed ? End.KILLED : End.DETACHED, OK)),
                 new Handler("k", rest -> end(End.KILLED, null)),
                 new Handler("R", rest -> {
                     restart();
@@ -103,7 +109,7 @@ final class Session {
         while (end.isEmpty()) {
             byte[] packet = connection.receive();
             if (packet == null) {
-                return End.GONE;
+                return killed ? End.KILLED : End.GONE;
             }
             String reply = answer(Packet.text(Packet.unescape(packet)));
             if (reply != null) {
@@ -167,6 +173,12 @@ final class Session {
         return reply;
     }
 
+    /** A client in extended mode may begin again. */
+    private String kill() {
+        killed = true;
+        return extended ? OK : end(End.KILLED, OK);
+    }
+
     private String run(String rest) {
         restart();
         return stopReply();
@@ -174,6 +186,7 @@ final class Session {
 
     private void restart() {
         debuggee.restart();
+        killed = false;
         stoppedAt(new Stop.Position());
     }
 

@@ -82,7 +82,7 @@ final class GdbSession {
         try {
             List<String> command = new ArrayList<>(List.of("gdb", "-q", "-nx", "-batch"));
             List<String> first = List.of("set pagination off", "set confirm off", "set width 0", "set sysroot /",
-                    "directory " + SPROUT.getParent().getParent(), "file " + SPROUT, "target remote 127.0.0.1:" + served.server().port());
+                    "directory " + SPROUT.getParent().getParent(), "file " + SPROUT, "target extended-remote 127.0.0.1:" + served.server().port());
             Stream.concat(first.stream(), Stream.of(commands)).forEach(each -> command.addAll(List.of("-ex", each)));
             Process gdb;
             try {
