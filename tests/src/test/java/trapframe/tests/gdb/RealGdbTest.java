@@ -91,7 +91,7 @@ class RealGdbTest {
         try (Machine machine = GdbSession.sprout("test=kthread", 1)) {
             String output = GdbSession.gdb(machine, "break task_create", "continue",
                     "monitor position", "set remote exec-file sprout.elf", "run", "continue", "monitor position", "delete", "tbreak irq_dispatch",
-                    "continue", "hbreak sched_switch", "rwatch sched_lock.next", "continue", "delete 3", "continue", "x/2xg 0");
+                    "continue", "hbreak sched_switch", "rwatch sched_lock.next", "continue", "delete 4", "continue", "x/2xg 0");
 
             assertThat(output).contains("Temporary breakpoint 2, irq_dispatch", "Hardware read watchpoint 4", "Value = ", "Breakpoint 3, sched_switch",
                     "Cannot access memory at address 0x0");
