@@ -45,6 +45,7 @@ struct task *task_create(const char *name, task_function function, void *argumen
 #ifdef VARIANT_IRQ_UNSAFE_LOCK
     uint64_t flags = read_rflags();
     spin_lock(&sched_lock);
+    interrupts_off();
 #else
     uint64_t flags = spin_lock_irqsave(&sched_lock);
 #endif

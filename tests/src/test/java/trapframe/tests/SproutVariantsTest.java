@@ -21,7 +21,7 @@ import trapframe.tests.SproutVariants.Row;
 /** The variants of Sprout in Trapframe: each has a bug that shows where the ticks fall badly, and nowhere else. */
 class SproutVariantsTest {
     /** Phases tried until a run ended well and another one did not; which do is up to the compiler. */
-    private static final int PHASES = 100;
+    private static final int PHASES = 200;
     /** Phases tried of a variant that always ends badly. */
     private static final int PHASES_OF_ALWAYS = 3;
 
