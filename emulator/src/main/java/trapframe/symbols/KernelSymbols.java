@@ -70,6 +70,11 @@ public final class KernelSymbols {
         return new KernelSymbols(SymbolFile.of(name, content));
     }
 
+    /** Whether it is an ELF file, and no System.map. */
+    public boolean isElf() {
+        return elf != null;
+    }
+
     /** The file's name as the user gave it. */
     public String name() {
         return name;

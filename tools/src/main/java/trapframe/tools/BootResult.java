@@ -95,6 +95,7 @@ record BootResult(Ending ending, String detail, Progress progress, List<String> 
             case StopReason.PositionLimit() when left -> new Cause(Ending.LEFT, "was left");
             case StopReason.PositionLimit() -> new Cause(Ending.LIMIT, "was stopped: the limit was reached");
             case StopReason.Interrupted() -> new Cause(Ending.STOPPED, "was stopped by a signal");
+            case StopReason.Breakpoint _ -> new Cause(Ending.UNTIL_SHOWN, "reached the symbol of --until");
             case StopReason.Observed _ ->
                     throw new IllegalStateException("nobody observes this run, and it stopped for an observer: " + reason);
         };

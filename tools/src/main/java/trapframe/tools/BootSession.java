@@ -2,10 +2,12 @@ package trapframe.tools;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import trapframe.boot.BootImage;
 import trapframe.boot.BootParameters;
+import trapframe.cpu.Observation;
 import trapframe.device.SerialInputQueue;
 import trapframe.machine.Machine;
 import trapframe.machine.MachineSpec;
@@ -75,13 +77,28 @@ final class BootSession {
         try (Machine built = new Machine(spec, kernel, parameters, input, value -> transmit(console, value))) {
             begin(built);
             try {
-                debugger = Debugger.open(debug, built, live, kernel, reason -> BootResult.words(reason, spec.cpus()));
-                return recorded.isPresent() ? record(recorded.get(), console, live) : run(debugger.map(Debugger::runner).orElseGet(() -> Runner.of(built)), console, live).result;
+                observeSymbol(kernel);
+                debugger = Debugger.open(debug, built, live, new Debugger.Names(options.executable(kernel), options.symbols(kernel)),
+                        reason -> BootResult.words(reason, spec.cpus()));
+                return recorded.isPresent() ? record(recorded.get(), console, live)
+                        : run(debugger.map(Debugger::runner).orElseGet(() -> Runner.of(built)), console, live).result;
             } finally {
                 debugger.ifPresent(Debugger::close);
                 end();
             }
         }
+    }
+
+    private void observeSymbol(BootImage kernel) {
+        options.untilSymbol().ifPresent(symbol -> {
+            if (recorded.isPresent() || debug.isWanted()) {
+                throw new UserError("--until symbol: cannot be used together with --record or --gdb");
+            }
+            long address = options.symbols(kernel).map(known -> known.address(symbol)).orElseThrow(
+                    () -> new UserError(kernel.file().name() + ": has no symbols (--symbols FILE names a file that has)"))
+                    .orElseThrow(() -> new UserError("--until: no symbol " + symbol));
+            machine.observe(new Observation(new long[] {address}, List.of(), false));
+        });
     }
 
     /** What the guest writes a second time, because a debugger went back, is on the console already. */

@@ -17,9 +17,12 @@ import trapframe.boot.BootParameters;
 import trapframe.device.drive.DriveSpec;
 import trapframe.machine.MachineSpec;
 import trapframe.memory.GuestMemory;
+import trapframe.symbols.KernelSymbols;
+import trapframe.symbols.SymbolsException;
 
 /** The options that describe a machine and what it is given; the same for every command that runs one. */
 final class MachineOptions {
+    private static final String UNTIL_SYMBOL = "symbol:";
     /** What {@code --input} calls the standard input, live. */
     private static final String LIVE = "-";
 
@@ -53,8 +56,13 @@ final class MachineOptions {
                     + "it comes. Without it, the terminal if the console is shown there, else nothing.")
     private String input;
 
-    @Option(names = "--until", paramLabel = "TEXT", description = "Stops well when the console shows this.")
+    @Option(names = "--until", paramLabel = "TEXT", description = "Stops well when the console shows this; symbol:NAME: before the instruction "
+            + "at a symbol's address executes.")
     private String until;
+
+    @Option(names = "--symbols", paramLabel = "FILE", description = "What names addresses: an ELF file or a System.map (default: the image, if it is "
+            + "an ELF file).")
+    private Path symbols;
 
     @Option(names = "--fail", paramLabel = "TEXT", description = "Stops as failed when the console shows this.")
     private String fail;
@@ -128,8 +136,32 @@ final class MachineOptions {
                 .withTurn(turnNanos)                .withDrives(drives.toArray(DriveSpec[]::new));
     }
 
+    /** The text that ends the run well. */
     Optional<String> until() {
-        return Optional.ofNullable(until);
+        return Optional.ofNullable(until).filter(text -> !text.startsWith(UNTIL_SYMBOL));
+    }
+
+    /** The symbol whose instruction ends the run well. */
+    Optional<String> untilSymbol() {
+        return Optional.ofNullable(until).filter(text -> text.startsWith(UNTIL_SYMBOL)).map(text -> text.substring(UNTIL_SYMBOL.length()));
+    }
+
+    /** What names addresses in an image; empty if nothing does. */
+    Optional<KernelSymbols> symbols(BootImage image) {
+        try {
+            return Optional.of(KernelSymbols.open(symbols != null ? symbols : Path.of(image.file().name())));
+        } catch (SymbolsException e) {
+            if (symbols != null) {
+                throw new UserError(e.getMessage());
+            }
+            return Optional.empty();
+        }
+    }
+
+    /** The file that a debugger can read symbols from, if there is one. */
+    Optional<Path> executable(BootImage image) {
+        Path file = symbols != null ? symbols : Path.of(image.file().name());
+        return symbols(image).filter(KernelSymbols::isElf).map(known -> file.toAbsolutePath());
     }
 
     Optional<String> fail() {

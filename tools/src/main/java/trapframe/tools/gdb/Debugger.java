@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import trapframe.boot.BootImage;
 import trapframe.cpu.Observation;
 import trapframe.gdb.Debuggee;
 import trapframe.gdb.GdbServer;
@@ -14,7 +13,6 @@ import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
 import trapframe.symbols.KernelSymbols;
-import trapframe.symbols.SymbolsException;
 import trapframe.timeline.Input;
 import trapframe.timeline.Runner;
 import trapframe.timeline.Stop;
@@ -32,14 +30,21 @@ public final class Debugger implements AutoCloseable {
     private final Function<StopReason, String> words;
     private boolean killed;
 
-    private Debugger(GdbServer server, boolean awaited, Timeline timeline, BootImage image, Function<StopReason, String> words) {
+    /**
+     * What names addresses.
+     *
+     * @param executable a file that a debugger can read symbols from
+     */
+    public record Names(Optional<Path> executable, Optional<KernelSymbols> symbols) { }
+
+    private Debugger(GdbServer server, boolean awaited, Timeline timeline, Names names, Function<StopReason, String> words) {
         this.server = server;
         this.awaited = awaited;
         this.machine = timeline.machine();
         this.timeline = timeline;
         this.words = words;
-        symbols = symbols(image);
-        executable = symbols.map(known -> Path.of(image.file().name()).toAbsolutePath());
+        executable = names.executable;
+        symbols = names.symbols;
     }
 
     /**
@@ -49,19 +54,10 @@ public final class Debugger implements AutoCloseable {
      * @param live    whether a halted machine waits for input
      * @param words   says why a run ended
      */
-    public static Optional<Debugger> open(DebugOptions options, Machine machine, boolean live, BootImage image,
+    public static Optional<Debugger> open(DebugOptions options, Machine machine, boolean live, Names names,
             Function<StopReason, String> words) {
         return options.open(machine::requestStop).map(server -> new Debugger(server, options.isAwaited(),
-                new Timeline(machine, live, List.of(), Timeline.DEFAULT_BUDGET), image, words));
-    }
-
-    /** A file without symbols is debugged without. */
-    private static Optional<KernelSymbols> symbols(BootImage image) {
-        try {
-            return Optional.of(KernelSymbols.open(Path.of(image.file().name())));
-        } catch (SymbolsException e) {
-            return Optional.empty();
-        }
+                new Timeline(machine, live, List.of(), Timeline.DEFAULT_BUDGET), names, words));
     }
 
     /** Runs the machine on its timeline, so that a debugger can go back from where it comes. */
