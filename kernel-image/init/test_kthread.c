@@ -82,7 +82,7 @@ static void round_put(struct round *round)
 static void transfer(struct account *from, struct account *to, uint64_t amount)
 {
 #ifdef VARIANT_ABBA
-    struct account *first = from;
+    struct account *first = amount == 4 || from < to ? from : to;
 #else
     struct account *first = from < to ? from : to;
 #endif

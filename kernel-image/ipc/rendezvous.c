@@ -1,7 +1,7 @@
 #include "ipc/rendezvous.h"
 
 #include "abi/errors.h"
-#include "lib/log.h"
+#include "lib/trace.h"
 #include "lib/string.h"
 #include "sched/sched.h"
 #include "x86_64/cpu.h"
@@ -82,7 +82,7 @@ static int64_t send(uint64_t to, struct message *message, bool calls)
 #ifdef VARIANT_PREEMPT_IN_REPLY
         spin_unlock(&sched_lock);
         interrupts_on();
-        log_debug("task %s waits for a reply of task %s", self->name, receiver->name);
+        trace(TRACE_SYSCALL, self->id, receiver->id);
         interrupts_off();
         spin_lock(&sched_lock);
 #endif

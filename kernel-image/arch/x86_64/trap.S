@@ -147,8 +147,7 @@ trap_with_kernel_gs:
     .cfi_register rip, rcx
     movq 24(%rsp), %rsp
     .cfi_def_cfa rsp, 0
-    .cfi_val_offset rsp, 0
-    .irp name, rax, rbx, rdx, rsi, rdi, rbp, r8, r9, r10, r12, r13, r14, r15
+    .irp name, rsp, rax, rbx, rdx, rsi, rdi, rbp, r8, r9, r10, r12, r13, r14, r15
     .cfi_same_value \name
     .endr
     swapgs
