@@ -48,13 +48,17 @@ public class ClockBenchmark {
         engine = new HookFreeEngine(BareGuest.assemble(code), BareGuest.CODE >> 1);
     }
 
-    /** Two blocks a round: the first ends in test al, 1; jz, which is taken or not, the second in dec rsi; jnz. */
+    /**
+     * Two blocks a round: the first ends in test sil, 1; jz, which is taken each second round, the second in dec rsi; jnz. A branch that
+     * hangs on what the operations make of the data would measure whether the host's predictor learns that, which it does in some
+     * processes and not in others.
+     */
     private static String loop(int instructionsInBlock, String[] operations) {
         StringBuilder block = new StringBuilder();
         for (int i = 0; i < instructionsInBlock - 2; i++) {
             block.append(operations[i % operations.length]);
         }
-        String round = block + "a8017400" + block + "48ffce";
+        String round = block + "40f6c6017400" + block + "48ffce";
         // jnz near, since long rounds are out of a short jump's reach
         int back = Integer.reverseBytes(-round.length() / 2 - 6);
         return round + "0f85" + HexFormat.of().toHexDigits(back) + "f4";
