@@ -89,6 +89,16 @@ public final class Party {
         inside.unlock();
     }
 
+    /** Does something as one who moves: between {@link #enter} and {@link #exit}. */
+    public void inside(Runnable action) {
+        enter();
+        try {
+            action.run();
+        } finally {
+            exit();
+        }
+    }
+
     /** Where the thread inside parks if it is called to. */
     public void boundary() {
         if (called) {

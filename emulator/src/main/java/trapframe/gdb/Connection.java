@@ -77,18 +77,9 @@ final class Connection implements AutoCloseable {
                     }
                 }
             }
-            case PacketReader.Item.Interrupt() -> inside(interrupt);
+            // Not while the machine is frozen.
+            case PacketReader.Item.Interrupt() -> party.inside(interrupt);
             case PacketReader.Item.End() -> end();
-        }
-    }
-
-    /** Does what changes something outside of this class: not while the machine is frozen. */
-    private void inside(Runnable action) {
-        party.enter();
-        try {
-            action.run();
-        } finally {
-            party.exit();
         }
     }
 
@@ -99,7 +90,7 @@ final class Connection implements AutoCloseable {
             items.clear();
             items.add(new PacketReader.Item.End());
         }
-        inside(this::interruptUnlessClosed);
+        party.inside(this::interruptUnlessClosed);
     }
 
     private synchronized void interruptUnlessClosed() {

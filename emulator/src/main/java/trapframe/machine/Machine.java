@@ -220,12 +220,7 @@ public final class Machine implements AutoCloseable {
 
     /** Changes something of the machine at its position, such as its console input, between two runs and in no freeze. */
     public void change(Runnable action) {
-        processors.enter();
-        try {
-            action.run();
-        } finally {
-            processors.exit();
-        }
+        processors.inside(action);
     }
 
     /** Characters arrive for the console, COM1: an input at the machine's position. */

@@ -71,33 +71,24 @@ public final class Keyboard implements AutoCloseable {
         } catch (IOException e) {
             // The terminal went away, which is an end of the input as well.
         }
-        inside(queue::end);
+        party.inside(queue::end);
         party.end();
     }
 
     private void act(EscapeKeys.Meaning meaning) {
         switch (meaning) {
-            case EscapeKeys.Meaning.Send send -> inside(() -> queue.add(send.value()));
+            case EscapeKeys.Meaning.Send send -> party.inside(() -> queue.add(send.value()));
             case EscapeKeys.Meaning.Nothing() -> { }
             case EscapeKeys.Meaning.Help() -> wishes.help();
             case EscapeKeys.Meaning.Statistics() -> wishes.statistics();
-            case EscapeKeys.Meaning.PowerButton() -> inside(() -> {
+            case EscapeKeys.Meaning.PowerButton() -> party.inside(() -> {
                 wishes.powerButton();
                 queue.wake();
             });
-            case EscapeKeys.Meaning.Leave() -> inside(() -> {
+            case EscapeKeys.Meaning.Leave() -> party.inside(() -> {
                 wishes.leave();
                 queue.wake();
             });
-        }
-    }
-
-    private void inside(Runnable action) {
-        party.enter();
-        try {
-            action.run();
-        } finally {
-            party.exit();
         }
     }
 }
