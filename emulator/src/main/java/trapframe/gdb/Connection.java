@@ -104,10 +104,6 @@ final class Connection implements AutoCloseable {
         return items.take() instanceof PacketReader.Item.Data(byte[] data) ? data : null;
     }
 
-    boolean isEnded() {
-        return ended;
-    }
-
     /** From now on neither side acknowledges packets. */
     void stopAcknowledging() {
         acknowledges = false;

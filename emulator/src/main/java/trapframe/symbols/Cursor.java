@@ -124,21 +124,15 @@ final class Cursor {
 
     /** ULEB128 (DWARF, 7.6); bits past the 64th are lost. */
     long uleb() {
-        long value = 0;
-        int shift = 0;
-        int piece;
-        do {
-            piece = u8();
-            if (shift < Long.SIZE) {
-                value |= (long) (piece & 0x7f) << shift;
-            }
-            shift = Math.min(shift + 7, Long.SIZE);
-        } while ((piece & 0x80) != 0);
-        return value;
+        return leb128(false);
     }
 
     /** SLEB128. */
     long sleb() {
+        return leb128(true);
+    }
+
+    private long leb128(boolean isSigned) {
         long value = 0;
         int shift = 0;
         int piece;
@@ -149,7 +143,7 @@ final class Cursor {
             }
             shift = Math.min(shift + 7, Long.SIZE);
         } while ((piece & 0x80) != 0);
-        return (piece & 0x40) != 0 && shift < Long.SIZE ? value | -1L << shift : value;
+        return isSigned && (piece & 0x40) != 0 && shift < Long.SIZE ? value | -1L << shift : value;
     }
 
     /** ULEB128 as a count or a small number. */

@@ -9,18 +9,15 @@ public sealed interface Input {
     void applyTo(Machine machine);
 
     /** Whether a machine with this description could take it. */
-    boolean fits(MachineSpec spec);
+    default boolean fits(MachineSpec spec) {
+        return true;
+    }
 
     /** Characters for the console, COM1. */
     record Console(byte[] characters) implements Input {
         @Override
         public void applyTo(Machine machine) {
             machine.type(characters);
-        }
-
-        @Override
-        public boolean fits(MachineSpec spec) {
-            return true;
         }
     }
 
@@ -30,11 +27,6 @@ public sealed interface Input {
         public void applyTo(Machine machine) {
             machine.hangUp();
         }
-
-        @Override
-        public boolean fits(MachineSpec spec) {
-            return true;
-        }
     }
 
     /** Somebody pressed the power button. */
@@ -42,11 +34,6 @@ public sealed interface Input {
         @Override
         public void applyTo(Machine machine) {
             machine.pressPowerButton();
-        }
-
-        @Override
-        public boolean fits(MachineSpec spec) {
-            return true;
         }
     }
 

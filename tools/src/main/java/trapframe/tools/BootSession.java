@@ -13,6 +13,7 @@ import trapframe.machine.Machine;
 import trapframe.machine.MachineSpec;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
+import trapframe.symbols.KernelSymbols;
 import trapframe.time.Clock;
 import trapframe.timeline.Input;
 import trapframe.timeline.Recorder;
@@ -77,9 +78,9 @@ final class BootSession {
         try (Machine built = new Machine(spec, kernel, parameters, input, value -> transmit(console, value))) {
             begin(built);
             try {
-                observeSymbol(kernel);
-                debugger = Debugger.open(debug, built, live, new Debugger.Names(options.executable(kernel), options.symbols(kernel)),
-                        reason -> BootResult.words(reason, spec.cpus()));
+                Optional<KernelSymbols> symbols = options.needsSymbols() || debug.isWanted() ? options.symbols(kernel) : Optional.empty();
+                observeSymbol(kernel, symbols);
+                debugger = Debugger.open(debug, built, live, symbols, reason -> BootResult.words(reason, spec.cpus()));
                 return recorded.isPresent() ? record(recorded.get(), console, live)
                         : run(debugger.map(Debugger::runner).orElseGet(() -> Runner.of(built)), console, live).result;
             } finally {
@@ -89,12 +90,12 @@ final class BootSession {
         }
     }
 
-    private void observeSymbol(BootImage kernel) {
+    private void observeSymbol(BootImage kernel, Optional<KernelSymbols> symbols) {
         options.untilSymbol().ifPresent(symbol -> {
             if (recorded.isPresent() || debug.isWanted()) {
                 throw new UserError("--until symbol: cannot be used together with --record or --gdb");
             }
-            long address = options.symbols(kernel).map(known -> known.address(symbol)).orElseThrow(
+            long address = symbols.map(known -> known.address(symbol)).orElseThrow(
                     () -> new UserError(kernel.file().name() + ": has no symbols (--symbols FILE names a file that has)"))
                     .orElseThrow(() -> new UserError("--until: no symbol " + symbol));
             machine.observe(new Observation(new long[] {address}, List.of(), false));

@@ -133,7 +133,7 @@ final class MachineOptions {
 
     MachineSpec spec() {
         return MachineSpec.standard().withMemory(memory).withSuccessCode(successCode).withTimerPhase(timerPhase).withCpus(cpus)
-                .withTurn(turnNanos)                .withDrives(drives.toArray(DriveSpec[]::new));
+                .withTurn(turnNanos).withDrives(drives.toArray(DriveSpec[]::new));
     }
 
     /** The text that ends the run well. */
@@ -146,6 +146,11 @@ final class MachineOptions {
         return Optional.ofNullable(until).filter(text -> text.startsWith(UNTIL_SYMBOL)).map(text -> text.substring(UNTIL_SYMBOL.length()));
     }
 
+    /** Whether a run needs what {@link #symbols} reads, or the user named a file for it. */
+    boolean needsSymbols() {
+        return symbols != null || untilSymbol().isPresent();
+    }
+
     /** What names addresses in an image; empty if nothing does. */
     Optional<KernelSymbols> symbols(BootImage image) {
         try {
@@ -156,12 +161,6 @@ final class MachineOptions {
             }
             return Optional.empty();
         }
-    }
-
-    /** The file that a debugger can read symbols from, if there is one. */
-    Optional<Path> executable(BootImage image) {
-        Path file = symbols != null ? symbols : Path.of(image.file().name());
-        return symbols(image).filter(KernelSymbols::isElf).map(known -> file.toAbsolutePath());
     }
 
     Optional<String> fail() {

@@ -25,26 +25,18 @@ public final class Debugger implements AutoCloseable {
     private final boolean awaited;
     private final Machine machine;
     private final Timeline timeline;
-    private final Optional<Path> executable;
     private final Optional<KernelSymbols> symbols;
     private final Function<StopReason, String> words;
     private boolean killed;
 
-    /**
-     * What names addresses.
-     *
-     * @param executable a file that a debugger can read symbols from
-     */
-    public record Names(Optional<Path> executable, Optional<KernelSymbols> symbols) { }
-
-    private Debugger(GdbServer server, boolean awaited, Timeline timeline, Names names, Function<StopReason, String> words) {
+    private Debugger(GdbServer server, boolean awaited, Timeline timeline, Optional<KernelSymbols> symbols,
+            Function<StopReason, String> words) {
         this.server = server;
         this.awaited = awaited;
         this.machine = timeline.machine();
         this.timeline = timeline;
+        this.symbols = symbols;
         this.words = words;
-        executable = names.executable;
-        symbols = names.symbols;
     }
 
     /**
@@ -52,12 +44,13 @@ public final class Debugger implements AutoCloseable {
      *
      * @param machine before its first instruction
      * @param live    whether a halted machine waits for input
+     * @param symbols what names addresses; a debugger reads the file too if it is an ELF file
      * @param words   says why a run ended
      */
-    public static Optional<Debugger> open(DebugOptions options, Machine machine, boolean live, Names names,
+    public static Optional<Debugger> open(DebugOptions options, Machine machine, boolean live, Optional<KernelSymbols> symbols,
             Function<StopReason, String> words) {
         return options.open(machine::requestStop).map(server -> new Debugger(server, options.isAwaited(),
-                new Timeline(machine, live, List.of(), Timeline.DEFAULT_BUDGET), names, words));
+                new Timeline(machine, live, List.of(), Timeline.DEFAULT_BUDGET), symbols, words));
     }
 
     /** Runs the machine on its timeline, so that a debugger can go back from where it comes. */
@@ -98,7 +91,7 @@ public final class Debugger implements AutoCloseable {
             while (true) {
                 if (server.clientWaits()) {
                     takeRequest();
-                    killed = server.serve(new Debuggee(timeline, limit, executable, symbols, words), () -> machine.join("the debugger"))
+                    killed = server.serve(new Debuggee(timeline, limit, executable(), symbols, words), () -> machine.join("the debugger"))
                             == GdbServer.Left.KILLED;
                     timeline.observe(Observation.NONE);
                     takeRequest();
@@ -115,6 +108,10 @@ public final class Debugger implements AutoCloseable {
             Thread.currentThread().interrupt();
             return new StopReason.Interrupted();
         }
+    }
+
+    private Optional<Path> executable() {
+        return symbols.filter(KernelSymbols::isElf).map(known -> Path.of(known.name()).toAbsolutePath());
     }
 
     /** A client that comes or goes asks the machine to stop, which it does here without a step. */
