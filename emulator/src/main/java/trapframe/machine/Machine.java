@@ -195,7 +195,8 @@ public final class Machine implements AutoCloseable {
     /**
      * Stops everything that moves: the CPUs at an instruction boundary, the drives' thread, and who joined. Then a capture may look at
      * the machine from this thread, whichever that is, and everything goes on as if nothing had been. The capture may not run the machine
-     * or close it.
+     * or close it. A state holds the outcome of each transfer of a drive: taking one, or its hash, does first what the drives' thread has
+     * not begun.
      *
      * @return what the capture returned
      * @throws IllegalStateException if the machine is switched off, or this thread is the one that runs it, within {@link #run}

@@ -75,8 +75,9 @@ class FreezeTest {
                 boolean thorough = cycle % 500 == 0;
                 long now = machine.freeze(() -> {
                     long at = machine.clock().position();
-                    byte[] file = read(disk);
+                    // A state holds the outcome of each transfer, so that taking it does what the drives' thread has not begun.
                     String before = thorough ? machine.stateHash() : "";
+                    byte[] file = read(disk);
                     Thread.yield();
                     assertThat(machine.clock().position()).isEqualTo(at);
                     assertThat(read(disk)).as("the drives' thread stands still").isEqualTo(file);
