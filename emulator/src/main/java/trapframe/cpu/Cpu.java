@@ -164,6 +164,11 @@ public final class Cpu implements AutoCloseable {
         return pins.canRun();
     }
 
+    /** What the CPU does at its boundaries. */
+    public Activity activity() {
+        return pins.activity();
+    }
+
     /** Whether an interrupt could end the wait that the CPU is in. */
     public boolean interruptCanWake() {
         return pins.interruptCanWake();

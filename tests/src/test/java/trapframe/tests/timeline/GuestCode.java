@@ -9,7 +9,7 @@ import trapframe.machine.MachineSpec;
 import trapframe.tests.exact.Assembler;
 
 /** A machine of 8 MiB that runs a program of assembler text (GNU as, Intel syntax), entered in 32-bit protected mode without paging. */
-final class GuestCode {
+public final class GuestCode {
     private static final int ADDRESS = 0x10_0000;
     private static final long MEMORY_BYTES = 8 << 20;
 
@@ -23,7 +23,7 @@ final class GuestCode {
 
     private GuestCode() { }
 
-    static Machine open(String text) {
+    public static Machine open(String text) {
         BootImage image = BootImage.parse(ImageFile.of("guest code", Assembler.assemble(HEADER + text, ADDRESS)));
         return new Machine(MachineSpec.standard().withMemory(MEMORY_BYTES), image, BootParameters.of(""), new SerialInputQueue(),
                 value -> { });
