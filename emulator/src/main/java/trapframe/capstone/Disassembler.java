@@ -19,7 +19,7 @@ import trapframe.natives.NativeLibraryException;
  * Decodes x86 instructions with Capstone, in Intel syntax. For one thread.
  *
  * <p>Of the library's record of an instruction ({@code cs_insn} in capstone.h) only the head is read: id at 0, address
- * at 8, size at 16, the bytes at 18. They are 16 in version 4 and 24 in version 5, and the texts follow them.
+ * at 8, size at 16, the bytes at 18. They are 16 in version 4 and 24 in version 5, and the texts follow them, then the pointer to the details.
  */
 public final class Disassembler implements AutoCloseable {
     /** The width of code: what CS.L and CS.D say of the segment that it runs in. */
@@ -40,6 +40,8 @@ public final class Disassembler implements AutoCloseable {
 
     private static final int CS_ARCH_X86 = 3;
     private static final int CS_ERR_OK = 0;
+    private static final int CS_OPT_DETAIL = 2;
+    private static final long CS_OPT_ON = 3;
 
     /** The longest instruction, SDM volume 2, 2.3.11. */
     private static final int MAX_INSTRUCTION_LENGTH = 15;
@@ -47,12 +49,14 @@ public final class Disassembler implements AutoCloseable {
     private static final int SIZE_OFFSET = 16;
     private static final int BYTES_OFFSET = 18;
     private static final int MNEMONIC_SIZE = 32;
+    private static final int OPERANDS_SIZE = 160;
 
     /** Initialised when the first disassembler is made, after the library was found. */
     private static final class Functions {
         static final NativeLibrary LIBRARY = NativeLibraries.find(Library.CAPSTONE);
         static final int MNEMONIC_OFFSET = BYTES_OFFSET + (LIBRARY.version().major() >= 5 ? 24 : 16);
         static final int OPERANDS_OFFSET = MNEMONIC_OFFSET + MNEMONIC_SIZE;
+        static final int DETAIL_OFFSET = OPERANDS_OFFSET + OPERANDS_SIZE + Long.BYTES - 1 & -Long.BYTES;
         /** {@code cs_err cs_open(cs_arch, cs_mode, csh *)} */
         static final MethodHandle OPEN = function("cs_open", FunctionDescriptor.of(ValueLayout.JAVA_INT,
                 ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS));
@@ -69,6 +73,12 @@ public final class Disassembler implements AutoCloseable {
         static final MethodHandle DISASM_ITER = function("cs_disasm_iter",
                 FunctionDescriptor.of(ValueLayout.JAVA_BOOLEAN, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS,
                         ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
+        /** {@code cs_err cs_option(csh, cs_opt_type, size_t value)} */
+        static final MethodHandle OPTION = function("cs_option", FunctionDescriptor.of(ValueLayout.JAVA_INT,
+                ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG));
+        /** {@code const char *cs_reg_name(csh, unsigned)} */
+        static final MethodHandle REG_NAME = function("cs_reg_name",
+                FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
 
         private Functions() {
         }
@@ -87,6 +97,7 @@ public final class Disassembler implements AutoCloseable {
     private final MemorySegment sizePointer = arena.allocate(ValueLayout.JAVA_LONG);
     private final MemorySegment addressPointer = arena.allocate(ValueLayout.JAVA_LONG);
     private final MemorySegment instruction;
+    private DetailReader details;
 
     /** @throws NativeLibraryException when no Capstone can be loaded */
     public Disassembler(Mode mode) {
@@ -99,8 +110,10 @@ public final class Disassembler implements AutoCloseable {
                 throw new NativeLibraryException(
                         Functions.LIBRARY.location() + " cannot disassemble x86 (cs_open: error " + error + ")");
             }
+            // The library makes room for details only if they are on.
+            int ignored = (int) Functions.OPTION.invokeExact(handle(), CS_OPT_DETAIL, CS_OPT_ON);
             MemorySegment allocated = (MemorySegment) Functions.MALLOC.invokeExact(handle());
-            instruction = allocated.reinterpret(Functions.OPERANDS_OFFSET + 160L);
+            instruction = allocated.reinterpret(Functions.DETAIL_OFFSET + (long) Long.BYTES);
         } catch (Throwable failure) {
             arena.close();
             throw unchecked(failure);
@@ -127,6 +140,36 @@ public final class Disassembler implements AutoCloseable {
     public Optional<Instruction> decode(byte[] bytes, int offset, long address) {
         Objects.checkIndex(offset, bytes.length);
         return decode(MemorySegment.ofArray(bytes).asSlice(offset), address);
+    }
+
+    /**
+     * Decodes an instruction with its operands.
+     *
+     * @param offset  of its first byte
+     * @param address that the byte has for the CPU
+     * @return empty when the bytes are no instruction, or not the whole of one
+     * @throws NativeLibraryException when the library keeps operands in another way than those that are known
+     */
+    public Optional<DecodedInstruction> decodeOperands(byte[] bytes, int offset, long address) {
+        if (details == null) {
+            decode(DetailReader.KNOWN, 0, 0).orElseThrow();
+            details = DetailReader.of(detail(), this::registerName);
+        }
+        return decode(bytes, offset, address).map(decoded -> new DecodedInstruction(decoded, details.isLocked(detail()),
+                details.operands(detail())));
+    }
+
+    private MemorySegment detail() {
+        return instruction.get(ValueLayout.ADDRESS, Functions.DETAIL_OFFSET).reinterpret(DetailReader.BYTES);
+    }
+
+    private String registerName(int number) {
+        try {
+            MemorySegment name = (MemorySegment) Functions.REG_NAME.invokeExact(handle(), number);
+            return name.address() == 0 ? null : name.reinterpret(MNEMONIC_SIZE).getString(0);
+        } catch (Throwable failure) {
+            throw unchecked(failure);
+        }
     }
 
     /** The same for memory of any kind, for example guest RAM: decodes at the segment's first byte. */

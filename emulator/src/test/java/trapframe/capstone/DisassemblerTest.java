@@ -8,6 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
@@ -69,6 +71,48 @@ class DisassemblerTest {
             assertThatThrownBy(() -> disassembler.decode(new byte[4], 4, 0))
                     .isInstanceOf(IndexOutOfBoundsException.class);
         }
+    }
+
+    @Test
+    void tellsOperands() {
+        try (Disassembler disassembler = new Disassembler(Mode.BITS_64)) {
+            DecodedInstruction xadd = operands(disassembler, "f00fc103");
+            DecodedInstruction load = operands(disassembler, "8b448f04");
+            DecodedInstruction current = operands(disassembler, "65488b0425 18000000");
+            DecodedInstruction relative = operands(disassembler, "488b1510000000");
+            DecodedInstruction add = operands(disassembler, "4883c008");
+
+            assertThat(xadd.locked()).isTrue();
+            assertThat(xadd.operation()).isEqualTo("xadd");
+            assertThat(xadd.memory()).hasValueSatisfying(memory -> assertThat(memory.base()).contains("rbx"));
+            assertThat(xadd.operands()).contains(new Operand.Register("eax", 4));
+            assertThat(load.memory()).contains(new Operand.Memory(Optional.empty(), Optional.of("rdi"), Optional.of("rcx"), 4, 4, 4, true, false));
+            assertThat(current.memory()).hasValueSatisfying(memory -> {
+                assertThat(memory.segment()).contains("gs");
+                assertThat(memory.displacement()).isEqualTo(0x18);
+            });
+            assertThat(relative.memory()).hasValueSatisfying(memory -> assertThat(memory.base()).contains("rip"));
+            assertThat(add.operands()).containsExactly(new Operand.Register("rax", 8), new Operand.Immediate(8, 8));
+        }
+    }
+
+    @Test
+    void tellsWhatIsOneAccessForAllProcessors() {
+        try (Disassembler disassembler = new Disassembler(Mode.BITS_64)) {
+            assertThat(Stream.of("f00fb10f", "8707", "f0480fba2f08", "0fb10f", "8907", "87c8")
+                    .map(hex -> operands(disassembler, hex).isAtomic())).containsExactly(true, true, true, false, false, false);
+        }
+    }
+
+    @Property(tries = 200)
+    void operandsOfAnyBytesAreRead(@ForAll @Size(min = 1, max = 15) byte[] bytes) {
+        try (Disassembler disassembler = new Disassembler(Mode.BITS_64)) {
+            assertThat(disassembler.decodeOperands(bytes, 0, 0).map(DecodedInstruction::instruction)).isEqualTo(disassembler.decode(bytes, 0, 0));
+        }
+    }
+
+    private static DecodedInstruction operands(Disassembler disassembler, String hex) {
+        return disassembler.decodeOperands(HexFormat.of().parseHex(hex.replace(" ", "")), 0, 0x1000).orElseThrow();
     }
 
     @Test
