@@ -104,6 +104,23 @@ public final class InterruptController8259 implements Stateful<InterruptControll
         return lines[irq];
     }
 
+    /**
+     * Makes an edge on the unmasked, edge-triggered input that has a vector, as if its device had asked; what keeps the request back keeps
+     * this one back too.
+     *
+     * @return whether there is such an input
+     */
+    public boolean inject(int vector) {
+        for (int irq = 0; irq < LINES; irq++) {
+            Pic8259 chip = irq < 8 ? master : slave;
+            if (chip.latches(irq & 7, vector)) {
+                chip.latch(irq & 7);
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** The CPU's INTA cycle: returns the vector, 0 to 255, and puts the request into service. */
     public int acknowledge() {
         int ir = master.acknowledge();

@@ -87,6 +87,18 @@ final class Pic8259 implements PortDevice, Stateful<InterruptController8259.Chip
         driveOutput();
     }
 
+    /** Whether a request of an input gets this vector, and is neither masked nor made by a level. */
+    boolean latches(int ir, int vector) {
+        int levelTriggered = (icw1 & ICW1_LTIM) != 0 ? 0xff : elcr;
+        return sequence == READY && vector(ir) == vector && ((imr | levelTriggered) >> ir & 1) == 0 && !cascades(ir);
+    }
+
+    /** An edge on an input, whose level does not matter. */
+    void latch(int ir) {
+        edges |= 1 << ir;
+        driveOutput();
+    }
+
     private void driveOutput() {
         int ir = pending();
         if (ir != NONE) {

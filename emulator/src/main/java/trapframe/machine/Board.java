@@ -150,6 +150,16 @@ final class Board implements AutoCloseable {
         return pic.acknowledge();
     }
 
+    /** Requests an interrupt of a CPU. Returns why that is not possible. */
+    Optional<String> inject(int cpu, int vector) {
+        LocalApic apic = apics.apics().get(cpu);
+        if (apic.passesExternalInterrupts() && pic.inject(vector)) {
+            return Optional.empty();
+        }
+        return apic.inject(vector).map(reason -> "no unmasked, edge-triggered input of the 8259s that CPU " + cpu
+                + " listens to has vector " + vector + ", and " + reason);
+    }
+
     /** Nobody asked for anything yet, at the position that the machine went to. */
     void forgetAsked() {
         asked = null;

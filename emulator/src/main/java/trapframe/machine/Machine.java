@@ -157,15 +157,23 @@ public final class Machine implements AutoCloseable {
                 || limits.position() == Long.MAX_VALUE)) {
             return false;
         }
+        noteWaiting();
+        passTo(Math.max(clock.position(), Math.min(next, limits.position())));
+        return true;
+    }
+
+    private void noteWaiting() {
         long executed = clock.position() - skipped;
         if (executed != waitingBehind) {
             waitingBehind = executed;
             waitingSince = clock.position();
         }
-        long position = Math.max(clock.position(), Math.min(next, limits.position()));
+    }
+
+    /** Moves time on while no CPU executes anything. */
+    private void passTo(long position) {
         skipped += position - clock.position();
         clock.moveTo(position);
-        return true;
     }
 
     /**
@@ -243,6 +251,45 @@ public final class Machine implements AutoCloseable {
     /** Somebody presses the power button: an input at the machine's position. What follows is up to the guest. */
     public void pressPowerButton() {
         change(board.power()::pressPowerButton);
+    }
+
+    /**
+     * Requests an external interrupt of a CPU, through the interrupt controller that has its vector: an edge on an unmasked input of the 8259s
+     * if that CPU listens to them, or else a request to its local APIC. What keeps an interrupt back keeps this one pending. An input at the
+     * machine's position.
+     *
+     * @return why no controller can request it; empty if it was done
+     */
+    public Optional<String> inject(int cpu, int vector) {
+        processors.enter();
+        try {
+            return board.inject(cpu, vector);
+        } finally {
+            processors.exit();
+        }
+    }
+
+    /**
+     * Time passes in which no CPU executes anything, as if firmware held them in system-management mode: whatever is due meanwhile happens, and
+     * every clock shows that it was so long. An input at the machine's position.
+     *
+     * @param positions how long
+     */
+    public void stall(long positions) {
+        change(() -> {
+            long until = clock.position() + positions;
+            noteWaiting();
+            while (events.nextDeadline() <= until) {
+                passTo(Math.max(clock.position(), events.nextDeadline()));
+                events.runDue();
+            }
+            passTo(until);
+        });
+    }
+
+    /** The next turn is a CPU's, and begins now, if that CPU does not wait: an input at the machine's position. */
+    public void giveTurn(int cpu) {
+        change(() -> turns.give(cpu));
     }
 
     /** Tells COM1 that its input has characters again, or has ended, after the queue that it was made with was changed. */

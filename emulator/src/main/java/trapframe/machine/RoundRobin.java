@@ -17,6 +17,11 @@ public record RoundRobin(long quantum) implements TurnPolicy {
     public Turn next(long position, int last, int able) {
         int after = able & -2 << last;
         int cpu = Integer.numberOfTrailingZeros(after != 0 ? after : able);
+        return given(position, cpu, able);
+    }
+
+    @Override
+    public Turn given(long position, int cpu, int able) {
         return Integer.bitCount(able) == 1 ? Turn.endless(cpu) : turn(cpu, position);
     }
 

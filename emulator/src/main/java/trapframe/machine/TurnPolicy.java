@@ -16,6 +16,16 @@ public interface TurnPolicy {
     Turn next(long position, int last, int able);
 
     /**
+     * A CPU gets the turn from outside.
+     *
+     * @param position where the turn begins
+     * @param cpu      whose it is; it has something to do
+     * @param able     the CPUs that have something to do, a bit each
+     * @return the turn of that CPU
+     */
+    Turn given(long position, int cpu, int able);
+
+    /**
      * Another CPU than the one whose turn it is has something to do again.
      *
      * @param position the instruction that the running CPU is at, or the boundary

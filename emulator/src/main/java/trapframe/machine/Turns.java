@@ -43,6 +43,13 @@ public final class Turns {
         return Optional.of(cpus.get(turn.cpu()));
     }
 
+    /** The turn goes to a CPU now; one that waits does not take it. */
+    void give(int cpu) {
+        if (cpus.get(cpu).canRun()) {
+            begin(policy.given(clock.position(), cpu, able()));
+        }
+    }
+
     private int able() {
         int able = 0;
         for (Cpu cpu : cpus) {

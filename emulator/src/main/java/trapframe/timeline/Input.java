@@ -57,6 +57,57 @@ public sealed interface Input {
         }
     }
 
+    /**
+     * Somebody requested an interrupt of a CPU, through its interrupt controller.
+     *
+     * @param vector 0 to 255; one that no controller can request has no effect
+     */
+    record Injection(int cpu, int vector) implements Input {
+        private static final int MOST_VECTOR = 0xff;
+
+        @Override
+        public void applyTo(Machine machine) {
+            machine.inject(cpu, vector);
+        }
+
+        @Override
+        public boolean fits(MachineSpec spec) {
+            return cpu >= 0 && cpu < spec.cpus() && vector >= 0 && vector <= MOST_VECTOR;
+        }
+    }
+
+    /**
+     * Time passed in which no CPU executed anything.
+     *
+     * @param positions how much
+     */
+    record Stall(long positions) implements Input {
+        private static final long MOST = 1L << 50;
+
+        @Override
+        public void applyTo(Machine machine) {
+            machine.stall(positions);
+        }
+
+        @Override
+        public boolean fits(MachineSpec spec) {
+            return positions >= 1 && positions <= MOST;
+        }
+    }
+
+    /** The turn went to a CPU. */
+    record Turn(int cpu) implements Input {
+        @Override
+        public void applyTo(Machine machine) {
+            machine.giveTurn(cpu);
+        }
+
+        @Override
+        public boolean fits(MachineSpec spec) {
+            return cpu >= 0 && cpu < spec.cpus();
+        }
+    }
+
     /** A debugger wrote to RAM, from a physical address on. */
     record Memory(long address, byte[] bytes) implements Input {
         @Override

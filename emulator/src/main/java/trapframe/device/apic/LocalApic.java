@@ -1,5 +1,6 @@
 package trapframe.device.apic;
 
+import java.util.Optional;
 import java.util.function.IntSupplier;
 import trapframe.bus.Counting;
 import trapframe.bus.LocalInterrupts;
@@ -191,6 +192,28 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
     /** Whether the 8259 pair reaches the processor as NMI or INIT, which no flag of it keeps back. */
     boolean isLint0Unmaskable() {
         return enabled() && lvt.isUnmaskable(LocalVectors.LINT0);
+    }
+
+    /** Whether an interrupt of the 8259 pair reaches the processor. */
+    public boolean passesExternalInterrupts() {
+        return !enabled() || lvt.passesExternal(LocalVectors.LINT0);
+    }
+
+    /**
+     * Requests an edge-triggered interrupt, as a message would.
+     *
+     * @return why that is not possible; empty if it was done
+     */
+    public Optional<String> inject(int vector) {
+        if (!accepts()) {
+            return Optional.of("the local APIC of CPU " + id + " is off");
+        }
+        if (vector < FIRST_LEGAL_VECTOR) {
+            return Optional.of("a local APIC takes vectors from " + FIRST_LEGAL_VECTOR + " on");
+        }
+        pending.request(vector, false);
+        update();
+        return Optional.empty();
     }
 
     /** Takes a message that is meant for this APIC. Returns false if it does not take it now. */

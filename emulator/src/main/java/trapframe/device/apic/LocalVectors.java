@@ -105,7 +105,12 @@ final class LocalVectors implements Stateful<LocalVectors.State> {
 
     /** Whether a pin asks for an interrupt of the 8259 pair. */
     boolean isExternal(int entry) {
-        return isActive(entry) && !isMasked(entry) && mode(entry) == DeliveryMode.EXTINT;
+        return isActive(entry) && passesExternal(entry);
+    }
+
+    /** Whether a pin would ask for an interrupt of the 8259 pair if it were active. */
+    boolean passesExternal(int entry) {
+        return !isMasked(entry) && mode(entry) == DeliveryMode.EXTINT;
     }
 
     /** Whether a pin reaches the processor as NMI or INIT, which no flag of it keeps back. */

@@ -24,8 +24,12 @@ public final class GuestCode {
     private GuestCode() { }
 
     public static Machine open(String text) {
+        return open(text, 1);
+    }
+
+    static Machine open(String text, int cpus) {
         BootImage image = BootImage.parse(ImageFile.of("guest code", Assembler.assemble(HEADER + text, ADDRESS)));
-        return new Machine(MachineSpec.standard().withMemory(MEMORY_BYTES), image, BootParameters.of(""), new SerialInputQueue(),
+        return new Machine(MachineSpec.standard().withMemory(MEMORY_BYTES).withCpus(cpus), image, BootParameters.of(""), new SerialInputQueue(),
                 value -> { });
     }
 }
