@@ -16,6 +16,7 @@ import trapframe.machine.Machine;
 import trapframe.machine.StopReason;
 import trapframe.memory.GuestMemory;
 import trapframe.symbols.KernelSymbols;
+import trapframe.symbols.tasks.TaskReader;
 import trapframe.timeline.Input;
 import trapframe.timeline.Moment;
 import trapframe.timeline.RegisterName;
@@ -35,6 +36,7 @@ public final class Debuggee {
     private final long limit;
     private final Optional<Path> executable;
     private final Optional<KernelSymbols> symbols;
+    private final Optional<TaskReader> tasks;
     private final Function<StopReason, String> words;
     private final Map<String, Moment> named = new TreeMap<>();
     private boolean masked;
@@ -43,15 +45,17 @@ public final class Debuggee {
     /**
      * @param limit      the position at which the run ends
      * @param executable the file that the machine booted, if it has symbols
+     * @param tasks      reads the kernel's tasks, with the same symbols
      * @param words      says why a run ended
      */
     public Debuggee(Timeline timeline, long limit, Optional<Path> executable, Optional<KernelSymbols> symbols,
-            Function<StopReason, String> words) {
+            Optional<TaskReader> tasks, Function<StopReason, String> words) {
         this.timeline = timeline;
         this.machine = timeline.machine();
         this.limit = limit;
         this.executable = executable;
         this.symbols = symbols;
+        this.tasks = tasks;
         this.words = words;
     }
 
@@ -66,6 +70,10 @@ public final class Debuggee {
 
     Optional<KernelSymbols> symbols() {
         return symbols;
+    }
+
+    Optional<TaskReader> tasks() {
+        return tasks;
     }
 
     /** Moments that the client gave names. */

@@ -13,6 +13,8 @@ public record Frame(FrameRegisters registers, boolean isCall, Found found) {
     public enum Found {
         /** It is what the processor executes. */
         RUNNING,
+        /** It is what a task does that does not run, by what the kernel saved of its registers. */
+        SAVED,
         /** By call frame information. */
         CALL_FRAME_INFORMATION,
         /** By the record that its callee made of RBP and the return address. */

@@ -1,6 +1,8 @@
 package trapframe.symbols;
 
 import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -55,6 +57,38 @@ public final class FrameRegisters {
     /** A frame of which only this is known. */
     static FrameRegisters of(long rip, long rsp) {
         return new FrameRegisters(new long[COUNT], new boolean[COUNT]).with(RIP, rip).with(RSP, rsp);
+    }
+
+    /** What a kernel saved of a task's registers, by name; empty unless RIP and RSP are among them. */
+    public static Optional<FrameRegisters> saved(Map<String, Long> registers) {
+        FrameRegisters saved = new FrameRegisters(new long[COUNT], new boolean[COUNT]);
+        for (Map.Entry<String, Long> register : registers.entrySet()) {
+            saved = saved.with(numberOf(register.getKey()), register.getValue());
+        }
+        return saved.known[RIP] && saved.known[RSP] ? Optional.of(saved) : Optional.empty();
+    }
+
+    /** Whether kernels call a register of these so: rax, and ax or eax too; pc. */
+    public static boolean isName(String name) {
+        return numberOf(name) >= 0;
+    }
+
+    /** Whether that is a name of RSP. */
+    public static boolean isStackPointer(String name) {
+        return numberOf(name) == RSP;
+    }
+
+    /** Whether that is a name of RIP. */
+    public static boolean isInstructionPointer(String name) {
+        return numberOf(name) == RIP;
+    }
+
+    /** The number of a register that a kernel's sources call so, -1 if that is no name of one. */
+    static int numberOf(String name) {
+        boolean isShort = name.length() == 2 && name.charAt(0) != 'r';
+        boolean isOld = name.length() == 3 && name.charAt(0) == 'e';
+        String full = name.equals("pc") ? "rip" : isShort ? "r" + name : isOld ? "r" + name.substring(1) : name;
+        return Arrays.asList(NAMES).indexOf(full);
     }
 
     FrameRegisters with(int number, long value) {

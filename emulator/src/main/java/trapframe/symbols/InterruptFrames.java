@@ -24,12 +24,9 @@ final class InterruptFrames {
     private static final int MAX_SELECTOR = 0xffff;
     /** The greatest address of the lower half of 48-bit linear addresses. */
     private static final long USER_END = 0x7fff_ffff_ffffL;
-    /** What kernels call their structure, and what they call the members. */
+    /** What kernels call their structure. */
     private static final List<String> STRUCTURES = List.of("trap_frame", "trapframe", "pt_regs", "TrapFrame", "interrupt_frame",
             "InterruptFrame", "registers", "regs", "cpu_state");
-    private static final List<String> RIP_NAMES = List.of("rip", "ip", "eip", "pc");
-    private static final String[][] REGISTER_NAMES = {{"rax", "ax"}, {"rdx", "dx"}, {"rcx", "cx"}, {"rbx", "bx"}, {"rsi", "si"},
-        {"rdi", "di"}, {"rbp", "bp"}, {}, {"r8"}, {"r9"}, {"r10"}, {"r11"}, {"r12"}, {"r13"}, {"r14"}, {"r15"}};
 
     private final KernelSymbols symbols;
     private final MemoryView memory;
@@ -75,9 +72,10 @@ final class InterruptFrames {
             return handler.get(FrameRegisters.RBP).isPresent() ? found.with(FrameRegisters.RBP, handler.get(FrameRegisters.RBP).getAsLong())
                     : found;
         }
-        long base = address - offset(layout.get(), RIP_NAMES).orElseThrow();
-        for (int register = 0; register < REGISTER_NAMES.length; register++) {
-            Optional<Long> at = offset(layout.get(), List.of(REGISTER_NAMES[register]));
+        long base = address - offset(layout.get(), FrameRegisters.RIP).orElseThrow();
+        for (int register = 0; register < FrameRegisters.COUNT; register++) {
+            boolean isPushed = register == FrameRegisters.RIP || register == FrameRegisters.RSP;
+            Optional<Long> at = isPushed ? Optional.empty() : offset(layout.get(), register);
             OptionalLong value = at.isEmpty() ? OptionalLong.empty() : saved(base + at.get(), register, handler);
             found = value.isPresent() ? found.with(register, value.getAsLong()) : found;
         }
@@ -101,12 +99,12 @@ final class InterruptFrames {
     }
 
     private static boolean endsAsPushed(Type.Struct struct) {
-        return offset(struct, RIP_NAMES).filter(rip -> rip + WORDS * WORD == struct.size()
-                && offset(struct, List.of("rsp", "sp", "esp")).filter(sp -> sp == rip + SP * WORD).isPresent()).isPresent();
+        return offset(struct, FrameRegisters.RIP).filter(rip -> rip + WORDS * WORD == struct.size()
+                && offset(struct, FrameRegisters.RSP).filter(sp -> sp == rip + SP * WORD).isPresent()).isPresent();
     }
 
-    private static Optional<Long> offset(Type.Struct struct, List<String> names) {
-        return struct.members().stream().filter(member -> member.name().filter(names::contains).isPresent()).map(Type.Member::offset)
-                .findFirst();
+    private static Optional<Long> offset(Type.Struct struct, int register) {
+        return struct.members().stream().filter(member -> member.name().filter(name -> FrameRegisters.numberOf(name) == register).isPresent())
+                .map(Type.Member::offset).findFirst();
     }
 }

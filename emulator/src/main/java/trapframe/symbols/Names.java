@@ -1,11 +1,11 @@
 package trapframe.symbols;
 
 /** Text and numbers as they appear in messages. */
-final class Names {
+public final class Names {
     private Names() { }
 
     /** Text from a file or a guest, which may hold anything, as something that can be shown on a line of a terminal. */
-    static String printable(String text) {
+    public static String printable(String text) {
         for (int i = 0; i < text.length(); i++) {
             if (isControl(text.charAt(i))) {
                 StringBuilder clean = new StringBuilder(text);

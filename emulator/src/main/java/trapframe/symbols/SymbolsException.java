@@ -6,7 +6,8 @@ public final class SymbolsException extends RuntimeException {
         super(Names.printable(message));
     }
 
-    static SymbolsException of(String file, String problem) {
+    /** Of a file, or of a kernel, by its name. */
+    public static SymbolsException of(String file, String problem) {
         return new SymbolsException(file + ": " + problem);
     }
 }

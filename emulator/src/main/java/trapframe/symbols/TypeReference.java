@@ -23,7 +23,7 @@ public final class TypeReference {
     }
 
     /** A type that has no entry of its own. */
-    static TypeReference to(Type type) {
+    public static TypeReference to(Type type) {
         return new TypeReference(null, 0, type);
     }
 

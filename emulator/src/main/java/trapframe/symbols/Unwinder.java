@@ -40,9 +40,14 @@ public final class Unwinder {
      * @throws SymbolsException if the file's call frame information is damaged
      */
     public Backtrace backtrace(FrameRegisters running, int most) {
+        return backtrace(new Frame(running, false, Frame.Found.RUNNING), most);
+    }
+
+    /** The same from a frame that is there already. */
+    public Backtrace backtrace(Frame first, int most) {
         return budget.ask(() -> {
             List<Frame> frames = new ArrayList<>();
-            Frame frame = new Frame(running, false, Frame.Found.RUNNING);
+            Frame frame = first;
             while (true) {
                 if (frames.size() >= most) {
                     return new Backtrace(List.copyOf(frames), Backtrace.End.LIMIT);

@@ -6,12 +6,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Memory as a loader fills it from a linked file. */
-final class ElfMemory implements MemoryView {
+public final class ElfMemory implements MemoryView {
     private record Segment(long address, byte[] bytes) { }
 
     private final List<Segment> segments = new ArrayList<>();
 
-    ElfMemory(Path file, byte[] content) {
+    public ElfMemory(Path file, byte[] content) {
         for (String line : HostTools.run("readelf", "-lW", file.toString()).lines().toList()) {
             String[] words = line.strip().split("\\s+");
             if (words[0].equals("LOAD")) {

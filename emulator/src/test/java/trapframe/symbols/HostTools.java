@@ -13,28 +13,28 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Compilers, and the programs that read what they leave: a second opinion on it. */
-final class HostTools {
+public final class HostTools {
     private HostTools() { }
 
-    static boolean has(String program) {
+    public static boolean has(String program) {
         String path = System.getenv("PATH");
         return Stream.of((path == null ? "" : path).split(File.pathSeparator)).filter(folder -> !folder.isEmpty())
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
     }
 
     /** Skips the test where a program is missing. */
-    static void need(String... programs) {
+    public static void need(String... programs) {
         for (String program : programs) {
             assumeTrue(has(program), program + " is not installed");
         }
     }
 
     /** Runs a program to its end, which must be a good one, and returns what it printed. */
-    static String run(List<String> command) {
+    public static String run(List<String> command) {
         return run(command, "");
     }
 
-    static String run(List<String> command, String input) {
+    public static String run(List<String> command, String input) {
         try {
             Path in = Files.createTempFile("input", ".txt");
             Path out = Files.createTempFile("output", ".txt");
@@ -58,7 +58,7 @@ final class HostTools {
         }
     }
 
-    static String run(String... command) {
+    public static String run(String... command) {
         return run(List.of(command));
     }
 }

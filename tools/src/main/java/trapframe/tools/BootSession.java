@@ -80,7 +80,7 @@ final class BootSession {
             try {
                 Optional<KernelSymbols> symbols = options.needsSymbols() || debug.isWanted() ? options.symbols(kernel) : Optional.empty();
                 observeSymbol(kernel, symbols);
-                debugger = Debugger.open(debug, built, live, symbols, reason -> BootResult.words(reason, spec.cpus()));
+                debugger = Debugger.open(debug, built, live, symbols, symbols.flatMap(options::tasks), reason -> BootResult.words(reason, spec.cpus()));
                 return recorded.isPresent() ? record(recorded.get(), console, live)
                         : run(debugger.map(Debugger::runner).orElseGet(() -> Runner.of(built)), console, live).result;
             } finally {

@@ -19,6 +19,8 @@ import trapframe.machine.MachineSpec;
 import trapframe.memory.GuestMemory;
 import trapframe.symbols.KernelSymbols;
 import trapframe.symbols.SymbolsException;
+import trapframe.symbols.tasks.KernelDescription;
+import trapframe.symbols.tasks.TaskReader;
 
 /** The options that describe a machine and what it is given; the same for every command that runs one. */
 final class MachineOptions {
@@ -63,6 +65,10 @@ final class MachineOptions {
     @Option(names = "--symbols", paramLabel = "FILE", description = "What names addresses: an ELF file or a System.map (default: the image, if it is "
             + "an ELF file).")
     private Path symbols;
+
+    @Option(names = "--tasks", paramLabel = "FILE", description = "How the kernel keeps its tasks (docs/symbols.md), for what shows them (default: "
+            + "what is known of the image by its symbols).")
+    private Path tasks;
 
     @Option(names = "--fail", paramLabel = "TEXT", description = "Stops as failed when the console shows this.")
     private String fail;
@@ -160,6 +166,16 @@ final class MachineOptions {
                 throw new UserError(e.getMessage());
             }
             return Optional.empty();
+        }
+    }
+
+    /** What reads the kernel's tasks; empty if nobody says how. */
+    Optional<TaskReader> tasks(KernelSymbols known) {
+        try {
+            Optional<KernelDescription> description = tasks != null ? Optional.of(KernelDescription.read(tasks)) : KernelDescription.shippedFor(known);
+            return description.map(each -> new TaskReader(each, known));
+        } catch (SymbolsException e) {
+            throw new UserError(e.getMessage());
         }
     }
 

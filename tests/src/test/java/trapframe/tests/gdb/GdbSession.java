@@ -22,6 +22,8 @@ import trapframe.machine.MachineSpec;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
 import trapframe.symbols.KernelSymbols;
+import trapframe.symbols.tasks.KernelDescription;
+import trapframe.symbols.tasks.TaskReader;
 import trapframe.timeline.Timeline;
 
 /** Sprout in a machine that a debugger is connected to. */
@@ -43,8 +45,9 @@ final class GdbSession {
         static Served of(Machine machine) throws IOException {
             GdbServer server = new GdbServer(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), () -> { });
             Timeline timeline = new Timeline(machine, false, List.of(), Timeline.DEFAULT_BUDGET);
-            Debuggee debuggee = new Debuggee(timeline, LIMITS.position(),
-                    Optional.of(SPROUT), Optional.of(KernelSymbols.open(SPROUT)), StopReason::toString);
+            KernelSymbols symbols = KernelSymbols.open(SPROUT);
+            Debuggee debuggee = new Debuggee(timeline, LIMITS.position(), Optional.of(SPROUT), Optional.of(symbols),
+                    KernelDescription.shippedFor(symbols).map(description -> new TaskReader(description, symbols)), StopReason::toString);
             Thread thread = Thread.ofPlatform().start(() -> {
                 try {
                     server.awaitClient();

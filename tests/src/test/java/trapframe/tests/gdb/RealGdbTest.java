@@ -45,6 +45,18 @@ class RealGdbTest {
         }
     }
 
+    /** Those that run, those that wait for their turn, and those that wait for each other, each with where it is. */
+    @Test
+    void showsTheStacksOfAllTasks() throws IOException, InterruptedException {
+        try (Machine machine = GdbSession.sprout("run=\"ls\"", 1)) {
+            String output = GdbSession.gdb(machine, "monitor where", "break syscall_dispatch", "continue", "monitor where");
+
+            assertThat(output).contains("CPU 0, ACTIVE, ring 0, interrupts off\n", "no tasks (yet): the guest has no memory at ",
+                    "interrupts on, task 70 (selftest), TASK_RUNNING\n", "task 0 (main), TASK_JOINING, waits in kernel's children at 0x",
+                    "process_wait at ", "stages_run at ", "task 1 (idle), TASK_READY\n", "idle at ", "task_entry at ");
+        }
+    }
+
     @Test
     void goesBackToWhoWroteAndForwardsAgain() throws IOException, InterruptedException {
         try (Machine machine = GdbSession.sprout("test=kthread", 1)) {

@@ -13,6 +13,7 @@ import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
 import trapframe.symbols.KernelSymbols;
+import trapframe.symbols.tasks.TaskReader;
 import trapframe.timeline.Input;
 import trapframe.timeline.Runner;
 import trapframe.timeline.Stop;
@@ -26,16 +27,18 @@ public final class Debugger implements AutoCloseable {
     private final Machine machine;
     private final Timeline timeline;
     private final Optional<KernelSymbols> symbols;
+    private final Optional<TaskReader> tasks;
     private final Function<StopReason, String> words;
     private boolean killed;
 
     private Debugger(GdbServer server, boolean awaited, Timeline timeline, Optional<KernelSymbols> symbols,
-            Function<StopReason, String> words) {
+            Optional<TaskReader> tasks, Function<StopReason, String> words) {
         this.server = server;
         this.awaited = awaited;
         this.machine = timeline.machine();
         this.timeline = timeline;
         this.symbols = symbols;
+        this.tasks = tasks;
         this.words = words;
     }
 
@@ -45,12 +48,13 @@ public final class Debugger implements AutoCloseable {
      * @param machine before its first instruction
      * @param live    whether a halted machine waits for input
      * @param symbols what names addresses; a debugger reads the file too if it is an ELF file
+     * @param tasks   reads the kernel's tasks, with the same symbols
      * @param words   says why a run ended
      */
     public static Optional<Debugger> open(DebugOptions options, Machine machine, boolean live, Optional<KernelSymbols> symbols,
-            Function<StopReason, String> words) {
+            Optional<TaskReader> tasks, Function<StopReason, String> words) {
         return options.open(machine::requestStop).map(server -> new Debugger(server, options.isAwaited(),
-                new Timeline(machine, live, List.of(), Timeline.DEFAULT_BUDGET), symbols, words));
+                new Timeline(machine, live, List.of(), Timeline.DEFAULT_BUDGET), symbols, tasks, words));
     }
 
     /** Runs the machine on its timeline, so that a debugger can go back from where it comes. */
@@ -91,7 +95,7 @@ public final class Debugger implements AutoCloseable {
             while (true) {
                 if (server.clientWaits()) {
                     takeRequest();
-                    killed = server.serve(new Debuggee(timeline, limit, executable(), symbols, words), () -> machine.join("the debugger"))
+                    killed = server.serve(new Debuggee(timeline, limit, executable(), symbols, tasks, words), () -> machine.join("the debugger"))
                             == GdbServer.Left.KILLED;
                     timeline.observe(Observation.NONE);
                     takeRequest();
