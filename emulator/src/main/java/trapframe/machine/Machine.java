@@ -292,6 +292,11 @@ public final class Machine implements AutoCloseable {
         change(() -> turns.give(cpu));
     }
 
+    /** Empties the TLBs: an input at the machine's position, behind which a run is the one of a machine that was restored to there. */
+    public void emptyTlbs() {
+        change(board.bus()::emptyTlbs);
+    }
+
     /** Tells COM1 that its input has characters again, or has ended, after the queue that it was made with was changed. */
     public void inputAvailable() {
         change(board.com1()::inputAvailable);

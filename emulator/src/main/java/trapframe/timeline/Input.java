@@ -37,6 +37,14 @@ public sealed interface Input {
         }
     }
 
+    /** The TLBs are emptied, so that the run is the same for machines that are restored to this position. */
+    record TlbsEmptied() implements Input {
+        @Override
+        public void applyTo(Machine machine) {
+            machine.emptyTlbs();
+        }
+    }
+
     /**
      * A drive changed its capacity.
      *

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import trapframe.harness.Endings;
 import trapframe.machine.Machine;
 import trapframe.machine.StopReason;
 import trapframe.tools.console.GuestConsole;
@@ -83,17 +84,14 @@ record BootResult(Ending ending, String detail, Progress progress, List<String> 
     private static Cause cause(StopReason reason, boolean left, int cpus) {
         return switch (reason) {
             case StopReason.GuestExit exit -> new Cause(exit.success() ? Ending.GUEST_SUCCEEDED : Ending.GUEST_FAILED,
-                    (exit.success() ? "succeeded" : "failed") + ": it wrote 0x" + Integer.toHexString(exit.code())
-                            + " to the debug-exit port");
-            case StopReason.Reset reset -> new Cause(Ending.RESET, "reset the machine (" + reset.by() + ")");
-            case StopReason.PowerOff() -> new Cause(Ending.POWERED_OFF, "switched the machine off");
-            case StopReason.TripleFault(int cpu) -> new Cause(Ending.TRIPLE_FAULT, "failed: triple fault"
-                    + (cpus > 1 ? " on CPU " + cpu : ""));
-            case StopReason.HaltedForGood() -> new Cause(Ending.HALTED_FOR_GOOD,
-                    "halted for good: no interrupt can wake it");
+                    Endings.words(exit, cpus));
+            case StopReason.Reset reset -> new Cause(Ending.RESET, Endings.words(reset, cpus));
+            case StopReason.PowerOff off -> new Cause(Ending.POWERED_OFF, Endings.words(off, cpus));
+            case StopReason.TripleFault fault -> new Cause(Ending.TRIPLE_FAULT, Endings.words(fault, cpus));
+            case StopReason.HaltedForGood halted -> new Cause(Ending.HALTED_FOR_GOOD, Endings.words(halted, cpus));
             case StopReason.Interrupted() when left -> new Cause(Ending.LEFT, "was left");
             case StopReason.PositionLimit() when left -> new Cause(Ending.LEFT, "was left");
-            case StopReason.PositionLimit() -> new Cause(Ending.LIMIT, "was stopped: the limit was reached");
+            case StopReason.PositionLimit limit -> new Cause(Ending.LIMIT, Endings.words(limit, cpus));
             case StopReason.Interrupted() -> new Cause(Ending.STOPPED, "was stopped by a signal");
             case StopReason.Breakpoint _ -> new Cause(Ending.UNTIL_SHOWN, "reached the symbol of --until");
             case StopReason.Observed _ ->
