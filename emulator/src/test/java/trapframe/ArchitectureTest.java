@@ -122,7 +122,7 @@ class ArchitectureTest {
 
     /**
      * The drives' thread is the one that there is; the machine waits for it at positions that do not depend on it. A debugger's
-     * threads read and listen; what it wants is done between two runs.
+     * threads read and listen; what it wants is done between two runs. An explorer's run machines that know nothing of each other.
      */
     @Test
     void nothingInTheMachineWalksAHashTableOrAFolderOrStartsAThread() {
@@ -130,6 +130,7 @@ class ArchitectureTest {
                 .and().doNotHaveFullyQualifiedName("trapframe.device.drive.DriveWorker")
                 .and().doNotHaveFullyQualifiedName("trapframe.gdb.Connection")
                 .and().doNotHaveFullyQualifiedName("trapframe.gdb.GdbServer")
+                .and().doNotHaveFullyQualifiedName("trapframe.explore.Explorer")
                 .should().callMethodWhere(iterationOfAHashTable())
                 .orShould().dependOnClassesThat().areAssignableTo(HashSet.class)
                 .orShould().dependOnClassesThat().areAssignableTo(IdentityHashMap.class)

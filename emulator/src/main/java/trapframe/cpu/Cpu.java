@@ -169,6 +169,17 @@ public final class Cpu implements AutoCloseable {
         return pins.activity();
     }
 
+    /** Whether the CPU's interrupt controller requests an interrupt, which the CPU takes when its flags allow it. */
+    public boolean isInterruptRequested() {
+        return pins.interruptLevel();
+    }
+
+    /** Whether the CPU would take an interrupt at the boundary where it is, if one were requested. */
+    public boolean acceptsInterrupts() {
+        return (state.eflags() & CpuState.IF) != 0 && !inShadow() && pins.activity() != Activity.SHUTDOWN
+                && pins.activity() != Activity.WAIT_FOR_SIPI;
+    }
+
     /** Whether an interrupt could end the wait that the CPU is in. */
     public boolean interruptCanWake() {
         return pins.interruptCanWake();

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 import trapframe.boot.BootImage;
 import trapframe.boot.BootParameters;
@@ -280,11 +281,36 @@ public final class Machine implements AutoCloseable {
             long until = clock.position() + positions;
             noteWaiting();
             while (events.nextDeadline() <= until) {
-                passTo(Math.max(clock.position(), events.nextDeadline()));
-                events.runDue();
+                passToNextEvent();
             }
             passTo(until);
         });
+    }
+
+    /**
+     * Stalls, as {@link #stall} does, until something happens by which a CPU gets an interrupt request; not at all if there is one.
+     *
+     * @param most how long at most, in positions
+     * @return how long it was; empty if nothing requests an interrupt so soon, and time passed up to the last event before
+     */
+    public OptionalLong stallToInterrupt(long most) {
+        long start = clock.position();
+        change(() -> {
+            noteWaiting();
+            while (!isInterruptRequested() && events.nextDeadline() <= start + most) {
+                passToNextEvent();
+            }
+        });
+        return isInterruptRequested() ? OptionalLong.of(clock.position() - start) : OptionalLong.empty();
+    }
+
+    private void passToNextEvent() {
+        passTo(Math.max(clock.position(), events.nextDeadline()));
+        events.runDue();
+    }
+
+    private boolean isInterruptRequested() {
+        return board.cpus().stream().anyMatch(Cpu::isInterruptRequested);
     }
 
     /** The next turn is a CPU's, and begins now, if that CPU does not wait: an input at the machine's position. */

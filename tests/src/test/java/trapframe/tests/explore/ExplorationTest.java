@@ -1,0 +1,55 @@
+package trapframe.tests.explore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import trapframe.explore.Exploration.Settings;
+import trapframe.explore.Outcome;
+import trapframe.explore.Report;
+import trapframe.explore.Schedule;
+
+class ExplorationTest {
+    /** Where Sprout's test of kernel threads begins, about; it runs for 38 million positions. */
+    private static final long THREADS = 196_000_000;
+
+    private static Settings spread(int budget, int jobs) {
+        return new Settings(OptionalLong.of(THREADS), OptionalLong.empty(), "spread", 1, budget, jobs, false);
+    }
+
+    @Test
+    void aKernelThatLogsWhileItSwitchesIsFoundByOneInterrupt() {
+        Report report = SproutSubject.explore("sprout-log-in-switch", "test=kthread", spread(32, 2));
+
+        assertThat(report.base()).isInstanceOf(Outcome.GoalReached.class);
+        assertThat(report.findings()).isNotEmpty().allSatisfy(finding -> {
+            assertThat(finding.schedule().steps()).hasSize(1);
+            assertThat(finding.outcome()).isNotInstanceOf(Outcome.Failed.class);
+        });
+    }
+
+    @Test
+    void whatIsFoundDoesNotDependOnTheNumberOfMachines() {
+        Report one = SproutSubject.explore("sprout-refcount-race", "test=kthread", spread(32, 1));
+        Report three = SproutSubject.explore("sprout-refcount-race", "test=kthread", spread(32, 3));
+
+        assertThat(three).isEqualTo(one);
+        assertThat(one.findings()).isNotEmpty();
+    }
+
+    @Test
+    void aRunThatEndsBadlyByItselfIsFoundWithNothingComingToIt() {
+        Report report = SproutSubject.explore("sprout", "test=none-of-these", spread(32, 2));
+
+        assertThat(report.findings()).singleElement().satisfies(finding -> assertThat(finding.schedule()).isEqualTo(Schedule.NONE));
+    }
+
+    @Test
+    void aWindowBehindTheEndIsRefused() {
+        Settings settings = new Settings(OptionalLong.empty(), OptionalLong.of(1L << 40), "spread", 1, 1, 1, false);
+
+        assertThatThrownBy(() -> SproutSubject.explore("sprout", "test=boot-stages", settings)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("ends at position");
+    }
+}
