@@ -5,6 +5,7 @@ import java.util.OptionalLong;
 import java.util.function.Function;
 import trapframe.diagnose.Ending;
 import trapframe.diagnose.HangWatch;
+import trapframe.harness.Endings;
 import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
@@ -23,6 +24,7 @@ final class Bench implements AutoCloseable {
     private final Machine machine;
     private final Runner runner;
     private Schedule came = Schedule.NONE;
+    private StopReason lastReason = new StopReason.PositionLimit();
 
     Bench(Subject subject) {
         this(subject, Runner::of);
@@ -73,7 +75,7 @@ final class Bench implements AutoCloseable {
     Outcome run(Schedule schedule, long usual, long limit) {
         for (Schedule.Step step : schedule.steps()) {
             if (step.position() > position()) {
-                StopReason reason = runner.run(new RunLimits(step.position()));
+                StopReason reason = run(step.position());
                 if (!(reason instanceof StopReason.PositionLimit)) {
                     return judge(reason);
                 }
@@ -123,15 +125,31 @@ final class Bench implements AutoCloseable {
     /** Runs to an end, or to a proof that there is none. */
     Outcome runToEnd(long usual, long limit) {
         if (position() < usual) {
-            StopReason reason = runner.run(new RunLimits(Math.min(usual, limit)));
+            StopReason reason = run(Math.min(usual, limit));
             if (!(reason instanceof StopReason.PositionLimit)) {
                 return judge(reason);
             }
         }
         return position() >= limit ? new Outcome.BudgetExhausted(position()) : switch (new HangWatch(machine).run(new RunLimits(limit))) {
-            case Ending.Ended(StopReason reason) -> judge(reason);
-            case Ending.Hung hung -> judge(hung);
+            case Ending.Ended(StopReason reason) -> {
+                lastReason = reason;
+                yield judge(reason);
+            }
+            case Ending.Hung hung -> {
+                lastReason = new StopReason.PositionLimit();
+                yield judge(hung);
+            }
         };
+    }
+
+    private StopReason run(long position) {
+        lastReason = runner.run(new RunLimits(position));
+        return lastReason;
+    }
+
+    /** Why the machine stopped last; at a position, if a hang was proved there. */
+    StopReason lastReason() {
+        return lastReason;
     }
 
     private Outcome judge(Ending.Hung hung) {
@@ -145,11 +163,8 @@ final class Bench implements AutoCloseable {
                     : new Outcome.Failed(position(), "showed the text of --fail", console.last());
         }
         return switch (reason) {
-            case StopReason.GuestExit exit when exit.success() -> new Outcome.GoalReached("wrote success to the debug-exit port");
-            case StopReason.GuestExit exit -> new Outcome.Failed(position(), "failed: it wrote 0x" + Integer.toHexString(exit.code())
-                    + " to the debug-exit port", console.last());
-            case StopReason.Reset reset -> new Outcome.GoalReached("reset the machine (" + reset.by() + ")");
-            case StopReason.PowerOff() -> new Outcome.GoalReached("switched the machine off");
+            case StopReason.GuestExit exit when !exit.success() -> new Outcome.Failed(position(), words(reason), console.last());
+            case StopReason.GuestExit _, StopReason.Reset _, StopReason.PowerOff _ -> new Outcome.GoalReached(words(reason));
             case StopReason.PositionLimit() -> new Outcome.BudgetExhausted(position());
             case StopReason.TripleFault _, StopReason.HaltedForGood _ -> proved(reason);
             case StopReason.Interrupted _, StopReason.Observed _ -> throw new IllegalStateException("nobody asked this run to stop: " + reason);
@@ -160,8 +175,12 @@ final class Bench implements AutoCloseable {
     private Outcome proved(StopReason reason) {
         return switch (new HangWatch(machine).run(new RunLimits(position() + GRACE))) {
             case Ending.Hung hung -> judge(hung);
-            case Ending.Ended _ -> new Outcome.Failed(position(), reason.toString(), console.last());
+            case Ending.Ended _ -> new Outcome.Failed(position(), words(reason), console.last());
         };
+    }
+
+    private String words(StopReason reason) {
+        return Endings.words(reason, machine.cpus().size());
     }
 
     long position() {

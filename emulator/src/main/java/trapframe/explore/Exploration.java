@@ -93,6 +93,6 @@ public final class Exploration {
     }
 
     private Report report(BaseRun base, Window window, List<Finding> findings, String strategy, boolean complete) {
-        return new Report(base.outcome(), base.end(), window, strategy, runs, outcomes, findings, complete);
+        return new Report(base.outcome(), base.end(), base.usual(), base.limit(subject), window, strategy, runs, outcomes, findings, complete);
     }
 }

@@ -26,7 +26,7 @@ public final class Endings {
     }
 
     /** What recordings call an ending: the words of the command {@code boot}. */
-    static String id(StopReason reason, boolean failureShown) {
+    public static String id(StopReason reason, boolean failureShown) {
         return switch (reason) {
             case StopReason.GuestExit exit -> exit.success() ? "guest-succeeded" : "guest-failed";
             case StopReason.Reset _ -> "reset";

@@ -57,6 +57,9 @@ final class ExploreCommand implements Callable<Integer> {
     @Option(names = "--all", description = "Goes on behind the first fault.")
     private boolean all;
 
+    @Option(names = "--out", paramLabel = "FOLDER", description = "Writes each finding as a recording for replay, gdb and explain.")
+    private Path out;
+
     @Option(names = "--json", description = "Prints the result as one JSON document.")
     private boolean json;
 
@@ -79,7 +82,9 @@ final class ExploreCommand implements Callable<Integer> {
             Exploration.Settings settings = new Exploration.Settings(place("--from", from, subject, symbols), place("--to", to, subject, symbols),
                     strategy, seed, budget, jobs == null ? Runtime.getRuntime().availableProcessors() : jobs, all);
             Report report = new Exploration(subject, settings, functions, this::progress).run();
-            return report(report, (System.nanoTime() - started) / 1e9);
+            double seconds = (System.nanoTime() - started) / 1e9;
+            Map<Finding, Path> recordings = out == null ? Map.of() : new FindingFiles(out, subject, report, functions).write();
+            return report(report, seconds, recordings);
         } catch (IllegalArgumentException e) {
             throw new UserError(e.getMessage());
         }
@@ -108,14 +113,14 @@ final class ExploreCommand implements Callable<Integer> {
                 runs / ((System.nanoTime() - started) / 1e9), findings));
     }
 
-    private int report(Report report, double seconds) {
+    private int report(Report report, double seconds, Map<Finding, Path> recordings) {
         if (json) {
             Map<String, Object> document = new LinkedHashMap<>();
             document.put("strategy", report.strategy());
             document.put("runs", report.runs());
             document.put("outcomes", report.outcomes());
             document.put("hostSeconds", seconds);
-            document.put("findings", report.findings().stream().map(ExploreCommand::describe).toList());
+            document.put("findings", report.findings().stream().map(finding -> describe(finding, recordings.get(finding))).toList());
             Json.print(document);
         } else {
             Say.line(String.format(java.util.Locale.ROOT, "%d runs of strategy %s in %.1f s, window %d to %d: %s", report.runs(), report.strategy(),
@@ -123,6 +128,9 @@ final class ExploreCommand implements Callable<Integer> {
             for (Finding finding : report.findings()) {
                 Say.line("found " + finding.cause() + ", in " + finding.shown().size() + " of the runs: with " + finding.schedule() + " the guest "
                         + finding.outcome().sentence());
+                if (recordings.containsKey(finding)) {
+                    Say.line("recorded in " + recordings.get(finding));
+                }
             }
             if (report.findings().isEmpty()) {
                 Say.line("nothing found in what was searched");
@@ -131,13 +139,16 @@ final class ExploreCommand implements Callable<Integer> {
         return report.findings().isEmpty() ? ExitCode.SUCCESS : ExitCode.GUEST_FAILED;
     }
 
-    private static Map<String, Object> describe(Finding finding) {
+    private static Map<String, Object> describe(Finding finding, Path recording) {
         Map<String, Object> document = new LinkedHashMap<>();
         document.put("cause", finding.cause().toString());
         document.put("schedule", finding.schedule().toString());
         document.put("message", "the guest " + finding.outcome().sentence());
         document.put("position", finding.outcome().position());
         document.put("shown", finding.shown().size());
+        if (recording != null) {
+            document.put("recording", recording.toString());
+        }
         return document;
     }
 }

@@ -3,12 +3,20 @@ package trapframe.tests.explore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import trapframe.explore.Exploration.Settings;
+import trapframe.explore.FindingRecording;
 import trapframe.explore.Outcome;
 import trapframe.explore.Report;
 import trapframe.explore.Schedule;
+import trapframe.explore.Subject;
+import trapframe.timeline.Recording;
+import trapframe.timeline.RecordingFile;
+import trapframe.timeline.Replay;
 
 class ExplorationTest {
     /** Where Sprout's test of kernel threads begins, about; it runs for 38 million positions. */
@@ -27,6 +35,21 @@ class ExplorationTest {
             assertThat(finding.schedule().steps()).hasSize(1);
             assertThat(finding.outcome()).isNotInstanceOf(Outcome.Failed.class);
         });
+    }
+
+    @Test
+    void aFindingIsRecordedFromTheFirstInstructionOnAndReplayed(@TempDir Path folder) {
+        Subject subject = SproutSubject.of("sprout-refcount-race", "test=kthread");
+        Report report = SproutSubject.explore("sprout-refcount-race", "test=kthread", spread(32, 2));
+        Path file = folder.resolve("finding");
+
+        assertThat(FindingRecording.write(subject, report, report.findings().getFirst(), file, SproutSubject.functions("sprout-refcount-race")))
+                .as("confirmed").isTrue();
+
+        Recording recording = RecordingFile.read(file);
+        try (Replay replay = new Replay(recording, recording.run().opener(file), value -> { }, Optional.empty())) {
+            assertThat(replay.run(true)).isInstanceOf(Replay.AsRecorded.class);
+        }
     }
 
     @Test
