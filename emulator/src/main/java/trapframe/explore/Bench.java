@@ -5,10 +5,10 @@ import java.util.OptionalLong;
 import java.util.function.Function;
 import trapframe.diagnose.Ending;
 import trapframe.diagnose.HangWatch;
-import trapframe.harness.Endings;
 import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
+import trapframe.timeline.Endings;
 import trapframe.timeline.Input;
 import trapframe.timeline.Runner;
 

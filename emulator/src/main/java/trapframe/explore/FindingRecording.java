@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongFunction;
-import trapframe.harness.Endings;
+import trapframe.timeline.Endings;
 import trapframe.timeline.Recorder;
 import trapframe.timeline.RecordingFile;
 

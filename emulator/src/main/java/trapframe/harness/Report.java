@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import trapframe.gdb.Backtraces;
+import trapframe.timeline.Endings;
 
 /** What is said of a guest that failed: what was expected, how far it came, what it showed last, where its CPUs stand. */
 public final class Report {

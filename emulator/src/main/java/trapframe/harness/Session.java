@@ -14,6 +14,7 @@ import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
 import trapframe.time.Clock;
+import trapframe.timeline.Endings;
 import trapframe.timeline.Input;
 import trapframe.timeline.Moment;
 import trapframe.timeline.Recording;

@@ -6,7 +6,6 @@ import java.util.OptionalLong;
 import java.util.regex.Pattern;
 import org.assertj.core.api.AssertProvider;
 import trapframe.harness.Amount;
-import trapframe.harness.Endings;
 import trapframe.harness.Goal;
 import trapframe.harness.Outcome;
 import trapframe.harness.Report;
@@ -17,6 +16,7 @@ import trapframe.machine.StopReason;
 import trapframe.symbols.FrameRegisters;
 import trapframe.symbols.KernelSymbols;
 import trapframe.symbols.Value;
+import trapframe.timeline.Endings;
 import trapframe.timeline.Input;
 
 /**

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import trapframe.harness.Endings;
 import trapframe.machine.Machine;
 import trapframe.machine.StopReason;
+import trapframe.timeline.Endings;
 import trapframe.tools.console.GuestConsole;
 
 /**

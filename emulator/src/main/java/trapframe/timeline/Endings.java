@@ -1,4 +1,4 @@
-package trapframe.harness;
+package trapframe.timeline;
 
 import trapframe.machine.StopReason;
 
