@@ -1,6 +1,8 @@
 package trapframe.gdb;
 
 import java.lang.reflect.RecordComponent;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,6 +19,7 @@ import trapframe.memory.GuestMemory;
 import trapframe.symbols.KernelSymbols;
 import trapframe.timeline.Moment;
 import trapframe.timeline.Stop;
+import trapframe.timeline.TimelineException;
 
 /** The commands behind {@code monitor}. */
 final class Monitor {
@@ -38,7 +41,7 @@ final class Monitor {
     Monitor(Debuggee debuggee) {
         this.debuggee = debuggee;
         machine = debuggee.machine();
-        symbols = debuggee.symbols();
+        symbols = debuggee.kernel().symbols();
         commands = List.of(
                 new Command("position", "", "where the machine is in time", (cpu, arguments) -> position()),
                 new Command("hash", "", "the state hash of the machine", (cpu, arguments) -> machine.stateHash() + "\n"),
@@ -46,8 +49,9 @@ final class Monitor {
                 new Command("snapshot", "[NAME]", "gives this moment a name, or lists those that have one", (cpu, arguments) -> name(arguments)),
                 new Command("restore", "NAME", "goes to the moment of that name", (cpu, arguments) -> restore(arguments)),
                 new Command("last-write", "ADDRESS [BYTES]", "goes back to before the instruction that wrote there last (8 bytes)", this::lastWrite),
+                new Command("record", "[FILE]", "says what is being recorded, or writes a recording of the run up to now", (cpu, arguments) -> record(arguments)),
                 new Command("where", "", "the stacks of all CPUs, and of all tasks of a kernel whose tables are known",
-                        (cpu, arguments) -> Backtraces.of(cpu, machine.cpus(), symbols, debuggee.tasks())),
+                        (cpu, arguments) -> Backtraces.of(cpu, machine.cpus(), symbols, debuggee.kernel().tasks())),
                 new Command("irq", "mask|deliver", "whether a step that an interrupt comes in runs over its handler, or stops at its first instruction (default)",
                         (cpu, arguments) -> irq(arguments)),
                 new Command("phys", "ADDRESS [BYTES]", "RAM by physical address", (cpu, arguments) -> physical(cpu, arguments)),
@@ -88,7 +92,7 @@ final class Monitor {
         if (arguments.length != 1 || !arguments[0].matches("[0-9]{1,18}")) {
             throw new RefusedException("goto needs a position, a decimal number");
         }
-        return arrive(debuggee.timeline().goTo(Moment.at(Long.parseLong(arguments[0]))));
+        return arrive(debuggee.goTo(Moment.at(Long.parseLong(arguments[0]))));
     }
 
     private String arrive(Stop stop) {
@@ -113,7 +117,22 @@ final class Monitor {
         if (moment == null) {
             throw new RefusedException("no moment has that name (monitor snapshot lists them)");
         }
-        return arrive(debuggee.timeline().goTo(moment));
+        return arrive(debuggee.goTo(moment));
+    }
+
+    private String record(String[] arguments) {
+        if (arguments.length > 1) {
+            throw new RefusedException("a file's name is one word");
+        }
+        if (arguments.length == 0) {
+            return debuggee.recorder().describe() + "\n";
+        }
+        try {
+            debuggee.recorder().write(Path.of(arguments[0]));
+        } catch (TimelineException | InvalidPathException e) {
+            throw new RefusedException(e.getMessage());
+        }
+        return "written to " + arguments[0] + "\n";
     }
 
     private String lastWrite(Cpu cpu, String[] arguments) {

@@ -59,7 +59,7 @@ record BootResult(Ending ending, String detail, Progress progress, List<String> 
     /** The result of a machine that stands still. */
     static BootResult of(StopReason reason, Optional<GuestConsole.Ending> console, boolean left, Machine machine,
                          long hostNanos, boolean withHash) {
-        Cause cause = console.map(BootResult::cause).orElseGet(() -> cause(reason, left, machine.cpus().size()));
+        Cause cause = cause(reason, console, left, machine.cpus().size());
         return of(cause.ending(), cause.detail(), machine, hostNanos, withHash);
     }
 
@@ -76,9 +76,13 @@ record BootResult(Ending ending, String detail, Progress progress, List<String> 
         };
     }
 
+    private static Cause cause(StopReason reason, Optional<GuestConsole.Ending> console, boolean left, int cpus) {
+        return console.map(BootResult::cause).orElseGet(() -> cause(reason, left, cpus));
+    }
+
     /** Why a run ended, in a sentence. */
-    static String words(StopReason reason, int cpus) {
-        return "the guest " + cause(reason, false, cpus).detail;
+    static String words(StopReason reason, Optional<GuestConsole.Ending> console, int cpus) {
+        return "the guest " + cause(reason, console, false, cpus).detail;
     }
 
     private static Cause cause(StopReason reason, boolean left, int cpus) {
