@@ -61,6 +61,7 @@ public final class Cpu implements AutoCloseable {
     private final EngineExits exits;
     private final ExitFollowUp followUp;
     private final SingleStep singleStep;
+    private final Tracing tracing;
     private final Pins pins;
     private final TurnEnd turnEnd = new TurnEnd();
     private final CpuCounts counts = new CpuCounts();
@@ -98,6 +99,7 @@ public final class Cpu implements AutoCloseable {
         portPermission = new PortPermission(state, memory);
         followUp = new ExitFollowUp(this, exits, tables, privileged, new SystemCall(engine, segmentation));
         singleStep = new SingleStep(this, followUp, exits);
+        tracing = new Tracing(this);
     }
 
     /** EAX of CPUID's leaf 1. */
@@ -316,13 +318,16 @@ public final class Cpu implements AutoCloseable {
         exits.begin(false);
         turnEnd.leave(state.linearRip());
         Engine.Exit exit = engine.run(state.rip());
+        tracing.stopped();
         followUp.after(exit);
     }
 
     /** Tells the counter when to call: at the limit, and while an interrupt waits for IF, when IF is set. */
     private void setCounterLimit() {
         long limit = Math.min(limit(), turnEnd.lastUnseen());
-        if (pins.interruptLevel()) {
+        if (tracing.needsEveryBlock()) {
+            counter.callAtNextBlock();
+        } else if (pins.interruptLevel()) {
             counter.callWhenInterruptible(limit);
         } else {
             counter.callPast(limit);
@@ -364,8 +369,12 @@ public final class Cpu implements AutoCloseable {
         }
         turnEnd.jump();
         observer.delivered(clock.position());
+        int ring = state.cpl();
         if (!delivery.deliver(interruption)) {
             pins.setActivity(Activity.SHUTDOWN);
+        } else if (tracing.isOn()) {
+            tracing.witness().delivered(this, clock.position(), interruption.vector(), ring,
+                    interruption.kind() == Interruption.Kind.EXTERNAL);
         }
     }
 
@@ -383,6 +392,9 @@ public final class Cpu implements AutoCloseable {
     void halt() {
         pins.setActivity(Activity.HLT);
         counts.countHalt();
+        if (tracing.isOn()) {
+            tracing.witness().halted(this, clock.position());
+        }
     }
 
     /** Runs in single steps up to a position. */
@@ -399,6 +411,10 @@ public final class Cpu implements AutoCloseable {
 
     TurnEnd turnEnd() {
         return turnEnd;
+    }
+
+    Tracing tracing() {
+        return tracing;
     }
 
     SingleStep singleStep() {

@@ -119,6 +119,24 @@ public final class SystemBus {
         }
     }
 
+    /**
+     * Tells a witness what the CPUs do from now on; between two runs.
+     *
+     * @param witness null for nobody
+     */
+    public void witness(Witness witness) {
+        cpus.forEach(cpu -> cpu.tracing().begin(witness));
+    }
+
+    /**
+     * Tells the witness of stores to some bytes of RAM from now on. Once this was asked for, every access to memory is slower.
+     *
+     * @param physical addresses of 8 bytes each
+     */
+    public void witnessStores(long[] physical) {
+        cpus.forEach(cpu -> cpu.engine().reportStores(physical));
+    }
+
     GuestMemory ram() {
         return ram;
     }

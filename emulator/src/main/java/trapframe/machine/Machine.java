@@ -12,6 +12,7 @@ import trapframe.bus.Counting;
 import trapframe.bus.Stateful;
 import trapframe.cpu.Cpu;
 import trapframe.cpu.Observation;
+import trapframe.cpu.Witness;
 import trapframe.device.SerialInputQueue;
 import trapframe.device.SerialOutput;
 import trapframe.device.drive.Drive;
@@ -183,6 +184,20 @@ public final class Machine implements AutoCloseable {
      */
     public void observe(Observation observation) {
         change(() -> board.bus().observe(observation));
+    }
+
+    /**
+     * Tells a witness what the CPUs do from now on; nothing in the machine can tell.
+     *
+     * @param witness null for nobody
+     */
+    public void witness(Witness witness) {
+        change(() -> board.bus().witness(witness));
+    }
+
+    /** Tells the witness of stores to some bytes of RAM: {@link trapframe.cpu.SystemBus#witnessStores}. Also from the witness itself. */
+    public void witnessStores(long[] physical) {
+        board.bus().witnessStores(physical);
     }
 
     /** Lets the CPU on turn execute its next instruction although a stop is wanted before it. */
