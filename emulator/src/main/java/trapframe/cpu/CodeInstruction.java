@@ -24,7 +24,10 @@ public record CodeInstruction(long linear, int length, int map, int code, int mo
 
     /** What an instruction is for who follows locks, interrupts and switches. */
     public enum Kind {
-        /** Reads and writes memory in one piece: a LOCK prefix, or XCHG with memory (SDM vol. 3A, section 9.1.2.2). */
+        /**
+         * Reads and writes memory in one piece: a LOCK prefix, or XCHG with memory (SDM vol. 3A, section 9.1.2.2), or CMPXCHG or XADD, of which kernels
+         * on a single CPU take the prefix away.
+         */
         INTERLOCKED,
         /** CLI, STI or POPF. */
         INTERRUPT_FLAG,
@@ -37,7 +40,8 @@ public record CodeInstruction(long linear, int length, int map, int code, int mo
     }
 
     public Kind kind() {
-        if (locked || map == 1 && (code == 0x86 || code == 0x87) && hasMemoryOperand()) {
+        if (locked || map == 1 && (code == 0x86 || code == 0x87) && hasMemoryOperand()
+                || map == 2 && (code == 0xb0 || code == 0xb1 || code == 0xc0 || code == 0xc1) && hasMemoryOperand()) {
             return Kind.INTERLOCKED;
         }
         if (map == 1) {
@@ -72,9 +76,21 @@ public record CodeInstruction(long linear, int length, int map, int code, int mo
         return modrm & 7 | (rex & 1) << 3;
     }
 
-    /** The opcode's extension in ModRM. */
-    public int extension() {
-        return modrm >> 3 & 7;
+    /** Whether ModRM's reg field is no register but a part of the opcode. */
+    private boolean isGroup() {
+        return map == 1 && (code >= 0x80 && code <= 0x83 || code == 0x8f || code == 0xc0 || code == 0xc1 || code == 0xc6 || code == 0xc7
+                || code >= 0xd0 && code <= 0xdf || code == 0xf6 || code == 0xf7 || code >= 0xfe) || map == 2 && (code == 0xba || code == 0xc7);
+    }
+
+    /** Whether a register is one of the operands, and not only a part of an address. */
+    public boolean names(int register) {
+        return modrm >= 0 && (!isGroup() && reg() == register || !hasMemoryOperand() && rm() == register);
+    }
+
+    /** Whether a register that is named gets a new value without being looked at: MOV to it, or XOR with itself. */
+    public boolean onlyLoads(int register) {
+        return map == 1 && (code == 0x8a || code == 0x8b || code == 0x31 && rm() == reg()) && reg() == register
+                || map == 2 && (code == 0xb6 || code == 0xb7) && reg() == register && (hasMemoryOperand() || rm() != register);
     }
 
     /** The linear address of the memory operand, before the instruction executes. */

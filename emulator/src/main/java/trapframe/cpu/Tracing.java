@@ -1,6 +1,6 @@
 package trapframe.cpu;
 
-import java.util.HashMap;
+import java.util.TreeMap;
 import java.util.Map;
 import java.util.Optional;
 import trapframe.unicorn.BlockCounter;
@@ -17,7 +17,7 @@ final class Tracing {
     private final Cpu cpu;
     private final Engine engine;
     private final CpuState state;
-    private final Map<Long, CodeInstruction> instructions = new HashMap<>();
+    private final Map<Long, CodeInstruction> instructions = new TreeMap<>();
     private Witness witness;
     /** A block to be translated again; -1 if there is none. */
     private long again = -1;
