@@ -240,7 +240,18 @@ public final class Debuggee {
         apply(new Input.Register(cpu, register, value - base));
     }
 
-    private void apply(Input input) {
+    /**
+     * Something comes to the machine now. The time behind now is forgotten.
+     *
+     * @throws RefusedException if the machine does not take it
+     */
+    void apply(Input input) {
+        if (!input.fits(machine.spec())) {
+            throw new RefusedException("this machine can have no such input");
+        }
+        input.refusal(machine).ifPresent(reason -> {
+            throw new RefusedException(reason);
+        });
         timeline.apply(input);
         over = Optional.empty();
     }

@@ -17,6 +17,7 @@ import trapframe.machine.Machine;
 import trapframe.machine.StopReason;
 import trapframe.memory.GuestMemory;
 import trapframe.symbols.KernelSymbols;
+import trapframe.timeline.Input;
 import trapframe.timeline.Moment;
 import trapframe.timeline.Stop;
 import trapframe.timeline.TimelineException;
@@ -25,6 +26,8 @@ import trapframe.timeline.TimelineException;
 final class Monitor {
     private static final int MOST_BYTES = 4096;
     private static final int IN_A_LINE = 16;
+    /** RFLAGS.IF (SDM vol. 1, 3.4.3.3). */
+    private static final int INTERRUPTS_ON = 1 << 9;
 
     /** @param run what it prints for a CPU and its arguments */
     private record Command(String name, String arguments, String help, BiFunction<Cpu, String[], String> run) { }
@@ -52,6 +55,7 @@ final class Monitor {
                 new Command("record", "[FILE]", "says what is being recorded, or writes a recording of the run up to now", (cpu, arguments) -> record(arguments)),
                 new Command("where", "", "the stacks of all CPUs, and of all tasks of a kernel whose tables are known",
                         (cpu, arguments) -> Backtraces.of(cpu, machine.cpus(), symbols, debuggee.kernel().tasks())),
+                new Command("inject", "VECTOR [CPU]", "an interrupt of this vector (decimal, or 0x) comes now, to this thread's CPU or another", this::inject),
                 new Command("irq", "mask|deliver", "whether a step that an interrupt comes in runs over its handler, or stops at its first instruction (default)",
                         (cpu, arguments) -> irq(arguments)),
                 new Command("phys", "ADDRESS [BYTES]", "RAM by physical address", (cpu, arguments) -> physical(cpu, arguments)),
@@ -181,6 +185,24 @@ final class Monitor {
         }
         debuggee.mask(masks);
         return masks ? "a step runs over the handlers of interrupts\n" : "a step stops at the first instruction of an interrupt's handler\n";
+    }
+
+    private String inject(Cpu cpu, String[] arguments) {
+        if (arguments.length < 1 || arguments.length > 2) {
+            throw new RefusedException("inject needs a vector, and perhaps a CPU's number");
+        }
+        int number = arguments.length > 1 ? number(arguments[1]) : cpu.number();
+        debuggee.apply(new Input.Injection(number, number(arguments[0])));
+        boolean on = (machine.cpus().get(number).snapshot().rflags() & INTERRUPTS_ON) != 0;
+        return "requested of CPU " + number + (on ? "" : ", which has interrupts off: it comes when they are on") + "\n";
+    }
+
+    private static int number(String text) {
+        try {
+            return Integer.decode(text);
+        } catch (NumberFormatException e) {
+            throw new RefusedException("\"" + text + "\" is no number");
+        }
     }
 
     /** An address: a hexadecimal number, with 0x or without, a symbol's name, or a register with $ before it. */

@@ -285,6 +285,11 @@ public final class Machine implements AutoCloseable {
         }
     }
 
+    /** Why {@link #inject} would not be done now; empty if it would. */
+    public Optional<String> whyNoInjection(int cpu, int vector) {
+        return board.whyNoInjection(cpu, vector);
+    }
+
     /**
      * Time passes in which no CPU executes anything, as if firmware held them in system-management mode: whatever is due meanwhile happens, and
      * every clock shows that it was so long. An input at the machine's position.
