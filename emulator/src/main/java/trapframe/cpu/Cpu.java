@@ -2,6 +2,7 @@ package trapframe.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.OptionalLong;
 import trapframe.bus.LocalInterrupts;
 import trapframe.bus.ProcessorPins;
@@ -486,6 +487,19 @@ public final class Cpu implements AutoCloseable {
     /** The physical address that a linear one is mapped to now, for a look from outside; empty where nothing is mapped. */
     public OptionalLong physical(long linear) {
         return memory.physical(linear);
+    }
+
+    /**
+     * The physical address where the running code can store at a linear one, without a fault and without a change of page tables, for a look
+     * from outside; empty where it cannot.
+     */
+    public OptionalLong storable(long linear) {
+        return memory.storable(linear);
+    }
+
+    /** Physical addresses of the page-table entries that a linear address is translated by, for a look from outside. */
+    public List<Long> tableEntries(long linear) {
+        return memory.tableEntries(linear);
     }
 
     /** The number on the bus, from 0 on. */

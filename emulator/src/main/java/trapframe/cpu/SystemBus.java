@@ -104,6 +104,11 @@ public final class SystemBus {
         return observer;
     }
 
+    /** What the runs stop for. */
+    public Observation observation() {
+        return observer.wanted();
+    }
+
     /**
      * Says what the runs from now on stop for; between two runs. If other pages are watched than before, the TLBs are emptied, which is
      * part of the run only at a mark.

@@ -86,6 +86,11 @@ public final class InterruptController8259 implements Stateful<InterruptControll
         });
     }
 
+    /** Whether a request of an IRQ would ask the CPU for an interrupt, as long as nobody programs the chips. */
+    public boolean lets(int irq) {
+        return irq < 8 ? master.lets(irq) : slave.lets(irq & 7) && master.lets(CASCADE);
+    }
+
     private void setElcr(Pic8259 chip, int value) {
         chip.setElcr(value & (chip == master ? ELCR_MASTER_WRITABLE : ELCR_SLAVE_WRITABLE));
     }

@@ -180,6 +180,11 @@ final class Board implements AutoCloseable {
         return apics.isLint0Unmaskable() || ioApic.hasUnmaskablePin();
     }
 
+    /** Whether an ISA interrupt could reach a CPU, as long as nobody programs the interrupt controllers. */
+    boolean lets(int irq) {
+        return pic.lets(irq) || ioApic.lets(IoApic.pinOfIrq(irq));
+    }
+
     /** What the chipset asked for, once. */
     Optional<StopReason> takeAsked() {
         Optional<StopReason> reason = Optional.ofNullable(asked);

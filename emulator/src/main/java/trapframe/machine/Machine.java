@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
 import trapframe.boot.BootImage;
@@ -200,6 +201,11 @@ public final class Machine implements AutoCloseable {
         board.bus().witnessStores(physical);
     }
 
+    /** What {@link #observe} asked for last. */
+    public Observation observation() {
+        return board.bus().observation();
+    }
+
     /** Lets the CPU on turn execute its next instruction although a stop is wanted before it. */
     public void pass() {
         Cpu cpu = cpuOnTurn();
@@ -392,6 +398,11 @@ public final class Machine implements AutoCloseable {
         return board.cpus().get(turns.turn().cpu());
     }
 
+    /** The CPU that goes on at the machine's position, if no event comes before; none when all of them wait. */
+    public OptionalInt cpuNext() {
+        return turns.next();
+    }
+
     /** Whose turn it is, and until when. */
     public Turn turn() {
         return turns.turn();
@@ -416,6 +427,16 @@ public final class Machine implements AutoCloseable {
     /** The position of the next event in the machine; {@link EventQueue#NEVER} if there is none. */
     public long nextEvent() {
         return events.nextDeadline();
+    }
+
+    /** Whether a device's interrupt can reach a CPU as an NMI or INIT, also one that has interrupts off. */
+    public boolean canRaiseNmi() {
+        return board.canRaiseNmi();
+    }
+
+    /** Whether an ISA interrupt, 0 to 15, could reach a CPU as long as nobody programs the interrupt controllers. */
+    public boolean lets(int irq) {
+        return board.lets(irq);
     }
 
     /** Where the wait of all CPUs began that goes on or was the last; not before the moment to which the machine was restored last. */
