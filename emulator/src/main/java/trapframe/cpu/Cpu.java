@@ -218,6 +218,10 @@ public final class Cpu implements AutoCloseable {
 
     private Stop runToStop() {
         while (true) {
+            // Once, and before what the observer wanted of the same delivery: this CPU gets no other turn.
+            if (pins.activity() == Activity.SHUTDOWN) {
+                return Stop.SHUTDOWN;
+            }
             if (observer.hasHit()) {
                 return Stop.WATCHPOINT;
             }
@@ -226,9 +230,6 @@ public final class Cpu implements AutoCloseable {
             }
             if (bus.isStopRequested()) {
                 return Stop.REQUESTED;
-            }
-            if (pins.activity() == Activity.SHUTDOWN) {
-                return Stop.SHUTDOWN;
             }
             if (clock.position() >= limit() || turnIsOver()) {
                 return Stop.POSITION;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import trapframe.diagnose.Verdict;
 import trapframe.gdb.Backtraces;
 import trapframe.timeline.Endings;
 
@@ -37,16 +38,16 @@ public final class Report {
     }
 
     /**
-     * What is to be known of a guest besides what went wrong: a paragraph of indented lines.
+     * All that is to be known of a guest that failed: what went wrong, and a paragraph of indented lines.
      *
+     * @param headline  what went wrong, in one line
      * @param awaited   the stage that it was on its way to, if any
-     * @param recording where a recording of the run is, or why there is none
+     * @param recording how to replay the run, or why that cannot be
      */
-    public static String of(Session session, Optional<String> awaited, String recording) {
-        StringBuilder text = new StringBuilder();
-        line(text, "at", "position " + session.machine().clock().position() + " (" + Amount.seconds(session.machine().clock().nanos()) + " s)"
-                + session.ended().map(reason -> ", where it " + Endings.words(reason, session.setup().machine().cpus())).orElse(""));
-        session.verdict().ifPresent(verdict -> line(text, "verdict", "the guest " + verdict.sentence()));
+    public static String of(String headline, Session session, Optional<String> awaited, String recording) {
+        StringBuilder text = new StringBuilder(headline);
+        line(text, "at", "position " + session.machine().clock().position() + " (" + Amount.seconds(session.machine().clock().nanos()) + " s)");
+        ending(session).filter(words -> !headline.contains(words)).ifPresent(words -> line(text, "ended", "the guest " + words));
         if (!session.passed().isEmpty() || awaited.isPresent()) {
             line(text, "stages", stages(session.passed(), awaited));
         }
@@ -55,7 +56,13 @@ public final class Report {
         shown.subList(Math.max(0, shown.size() - LAST_LINES), shown.size()).forEach(line -> text.append(NEXT).append("  | ").append(escaped(line)));
         Backtraces.of(session.machine().cpus().getFirst(), session.machine().cpus(), session.setup().symbols(), session.setup().tasks()).lines().forEach(line -> text.append(NEXT).append(line));
         line(text, "replay", recording);
-        return text.substring(1);
+        return text.toString();
+    }
+
+    /** How the run ended, if it did; what is proved of a hang tells more than that the guest halted. */
+    private static Optional<String> ending(Session session) {
+        return session.verdict().map(Verdict::sentence)
+                .or(() -> session.ended().map(reason -> Endings.words(reason, session.setup().machine().cpus())));
     }
 
     private static void line(StringBuilder text, String name, String value) {

@@ -209,13 +209,11 @@ public final class Session implements AutoCloseable {
             return new Outcome.FailureShown(failure);
         }
         // A guest may write what it is expected to, and end with the same instruction.
-        boolean byItself = !(last instanceof StopReason.PositionLimit || last instanceof StopReason.Interrupted
-                || last instanceof StopReason.Observed);
-        ended = byItself ? last : null;
+        noteEnd();
         if (watch.outcome().isPresent()) {
             return watch.outcome().get();
         }
-        if (byItself) {
+        if (ended != null) {
             return endedOutcome(goal);
         }
         return switch (last) {
@@ -223,6 +221,12 @@ public final class Session implements AutoCloseable {
             case StopReason.PositionLimit() -> goal instanceof Goal.Passes ? new Outcome.Reached("") : new Outcome.OutOfBudget(budgetNanos);
             default -> new Outcome.Hung(verdict);
         };
+    }
+
+    private void noteEnd() {
+        boolean byItself = !(last instanceof StopReason.PositionLimit || last instanceof StopReason.Interrupted
+                || last instanceof StopReason.Observed);
+        ended = byItself ? last : null;
     }
 
     private Outcome endedOutcome(Goal goal) {
@@ -234,8 +238,9 @@ public final class Session implements AutoCloseable {
 
     private void hearLastWords() {
         if (last instanceof StopReason.Interrupted) {
-            last = machine.run(limits(LAST_WORDS_NANOS));
+            watch(hangs.run(limits(LAST_WORDS_NANOS)));
         }
+        noteEnd();
     }
 
     private RunLimits limits(long nanos) {

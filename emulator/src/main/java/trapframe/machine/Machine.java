@@ -370,6 +370,23 @@ public final class Machine implements AutoCloseable {
         return board.virtio().drives().stream().map(Drive::fileDigest).toList();
     }
 
+    /**
+     * What a drive holds as the guest sees it now, whether its file has it yet or not. Looking changes nothing.
+     *
+     * @param number of the drive in the description
+     * @param sector the first one, of 512 bytes
+     * @param count  how many, all within the drive
+     * @throws trapframe.device.drive.DriveException if the file cannot be read
+     */
+    public byte[] driveContent(int number, long sector, int count) {
+        return freeze(() -> board.virtio().drives().get(number).content(sector, count));
+    }
+
+    /** A drive's capacity in sectors of 512 bytes. */
+    public long driveSectors(int number) {
+        return board.virtio().drives().get(number).sectors();
+    }
+
     /** What went wrong with devices so far, in words, a line each. */
     public List<String> complaints() {
         return board.virtio().complaints();

@@ -7,7 +7,10 @@ import java.util.regex.Pattern;
 import org.assertj.core.api.AssertProvider;
 import trapframe.harness.Amount;
 import trapframe.harness.Goal;
+import trapframe.harness.LockState;
+import trapframe.harness.Mapping;
 import trapframe.harness.Outcome;
+import trapframe.harness.PageTables;
 import trapframe.harness.Report;
 import trapframe.harness.Session;
 import trapframe.harness.Stage;
@@ -16,6 +19,7 @@ import trapframe.machine.StopReason;
 import trapframe.symbols.FrameRegisters;
 import trapframe.symbols.KernelSymbols;
 import trapframe.symbols.Value;
+import trapframe.symbols.tasks.Task;
 import trapframe.timeline.Endings;
 import trapframe.timeline.Input;
 
@@ -219,6 +223,37 @@ public final class Guest implements AssertProvider<GuestAssert> {
         };
     }
 
+    /** All that the first CPU's page tables map, by rising address; neighbours of equal rights are one. */
+    public List<Mapping> mappings() {
+        return PageTables.of(machine().cpus().getFirst().snapshot(), machine().ram());
+    }
+
+    /** What the first CPU's page tables say of a symbol's page, or of that of an address like {@code 0x1000}; empty if it is not mapped. */
+    public Optional<Mapping> mapping(String symbol) {
+        long address = address(symbol);
+        return mappings().stream().filter(mapping -> mapping.contains(address)).findFirst();
+    }
+
+    /** The state of a lock, named as {@link #value} names it. */
+    public LockState lock(String expression) {
+        return LockState.of(value(expression));
+    }
+
+    /**
+     * The kernel's tasks, in its order; free slots are none.
+     *
+     * @throws trapframe.symbols.SymbolsException if the kernel has none yet
+     */
+    public List<Task> tasks() {
+        return session().setup().tasks().orElseThrow(() -> new IllegalStateException("nothing says how this kernel keeps its tasks: @BootImage(tasks = FILE)"))
+                .read(machine().cpus().getFirst()::look, cpus());
+    }
+
+    /** What a drive holds. */
+    public Disk disk(int number) {
+        return new Disk(machine(), number);
+    }
+
     /** How often an interrupt came so far: {@code irq00}, {@code gsi04}, {@code system calls}, {@code halts} and the like, as {@code --stats} names them. */
     public long interrupts(String name) {
         return machine().statistics().interrupts().getOrDefault(name, 0L);
@@ -259,16 +294,16 @@ public final class Guest implements AssertProvider<GuestAssert> {
     }
 
     private GuestFailure failure(String headline, Optional<String> awaited) {
-        return new GuestFailure(headline + "\n" + report(headline, awaited));
+        return new GuestFailure(report(headline, awaited));
     }
 
-    /** What is to be known of the guest when a test failed for some other reason. */
+    /** What is to be known of the guest when a test failed for a reason of its own. */
     String report(String headline) {
         return report(headline, Optional.empty());
     }
 
     private String report(String headline, Optional<String> awaited) {
-        return Report.of(session(), awaited, evidence.record(session(), headline));
+        return Report.of(headline, session(), awaited, evidence.record(session(), headline));
     }
 
     private Session session() {

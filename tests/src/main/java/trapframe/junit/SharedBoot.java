@@ -40,7 +40,7 @@ final class SharedBoot implements AutoCloseable {
                 forks.add(session.fork());
             } else {
                 String headline = Report.headline(next, outcome, plan.setup().machine().cpus());
-                failure = headline + "\n" + Report.of(session, Optional.of(next.name()), evidence.record(session, headline));
+                failure = Report.of(headline, session, Optional.of(next.name()), evidence.record(session, headline));
             }
         }
         if (forks.size() <= stage) {

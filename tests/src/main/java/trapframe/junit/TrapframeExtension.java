@@ -9,6 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.extension.BeforeTestExecutionCallback;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -137,13 +139,11 @@ public final class TrapframeExtension implements ParameterResolver, BeforeTestEx
             return failure;
         }
         String headline = failure.getMessage() == null ? failure.toString() : failure.getMessage().strip();
-        StringBuilder message = new StringBuilder(headline);
-        for (int i = 0; i < guests.size(); i++) {
-            message.append('\n').append(guests.size() > 1 ? "guest " + (i + 1) + ":\n" : "").append(guests.get(i).report(headline));
-        }
+        String message = guests.size() == 1 ? guests.getFirst().report(headline)
+                : headline + IntStream.range(0, guests.size()).mapToObj(i -> "\n" + guests.get(i).report("guest " + (i + 1))).collect(Collectors.joining());
         AssertionError reported = failure instanceof AssertionFailedError compared && compared.isExpectedDefined()
-                ? new AssertionFailedError(message.toString(), compared.getExpected(), compared.getActual(), failure)
-                : new GuestFailure(message.toString(), failure);
+                ? new AssertionFailedError(message, compared.getExpected(), compared.getActual(), failure)
+                : new GuestFailure(message, failure);
         reported.setStackTrace(failure.getStackTrace());
         return reported;
     }
