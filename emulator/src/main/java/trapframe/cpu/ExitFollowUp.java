@@ -239,9 +239,6 @@ final class ExitFollowUp {
                 systemCall.syscall();
             }
             cpu.turnEnd().jump();
-            if (cpu.tracing().isOn()) {
-                cpu.tracing().witness().systemCall(cpu, clock.position());
-            }
             trapAfterInstruction();
         } catch (CpuFault fault) {
             state.setRip(exits.instruction());

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
+import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -20,6 +21,7 @@ public final class KernelSymbols {
     private final Budget budget;
     private final ElfFile elf;
     private final SymbolTable table;
+    private final LongPredicate code;
     private DebugInformation debug;
     private CallFrames callFrames;
 
@@ -31,6 +33,7 @@ public final class KernelSymbols {
         private final TypeReader types;
         private final Variables variables;
         private final boolean isThere;
+        private DataPaths paths;
 
         DebugInformation(ElfFile elf, SymbolTable table, Budget budget) {
             units = new Units(DebugSections.of(elf, budget));
@@ -54,6 +57,25 @@ public final class KernelSymbols {
         } else {
             throw file.bad("is neither an ELF file nor a System.map");
         }
+        code = address -> elf != null ? elf.isCode(address)
+                : symbolAt(address).filter(symbol -> symbol.kind() == Symbol.Kind.FUNCTION).isPresent();
+    }
+
+    private KernelSymbols(LongPredicate code) {
+        name = "no file";
+        budget = new Budget(name, 1 << 20);
+        elf = null;
+        table = new SymbolTable(List.of());
+        this.code = code;
+    }
+
+    /**
+     * What is known of a kernel without a file: nothing has a name, but its stacks can be walked.
+     *
+     * @param code whether code may be at an address
+     */
+    public static KernelSymbols none(LongPredicate code) {
+        return new KernelSymbols(code);
     }
 
     /**
@@ -104,8 +126,7 @@ public final class KernelSymbols {
 
     /** Whether code of the file is at an address. */
     public boolean isCode(long address) {
-        return elf != null ? elf.isCode(address)
-                : symbolAt(address).filter(symbol -> symbol.kind() == Symbol.Kind.FUNCTION).isPresent();
+        return code.test(address);
     }
 
     /** Whether the file has debug information; whether it tells what is asked for is another matter. */
@@ -154,6 +175,21 @@ public final class KernelSymbols {
     /** All variables that the debug information has a place for, by address, but for those of functions. */
     public List<Variable> variables() {
         return inDebugInformation(information -> information.variables.all(), List::of);
+    }
+
+    /** What is at an address of data, in which variable; empty if no variable outside of functions is there. */
+    public Optional<DataPath> dataAt(long address) {
+        return inDebugInformation(information -> {
+            if (information.paths == null) {
+                information.paths = new DataPaths(information.variables.all());
+            }
+            return information.paths.at(address);
+        }, Optional::empty);
+    }
+
+    /** What is at an address inside of something else that begins at an address and has a type; that is called by a name. */
+    public DataPath dataIn(String outermost, Type type, long start, long address) {
+        return budget.ask(() -> DataPaths.path(new DataPath.Part(outermost, type, start), address));
     }
 
     /**

@@ -192,7 +192,8 @@ public final class Unwinder {
                 return caller.get();
             }
         }
-        Optional<Step> caller = calls.prologueLength(function) >= 0 ? byFramePointer(registers) : Optional.empty();
+        // Of a function that has no name nobody knows where it begins, and what it begins with.
+        Optional<Step> caller = function == 0 || calls.prologueLength(function) >= 0 ? byFramePointer(registers) : Optional.empty();
         return caller.or(() -> byScan(registers, function)).or(() -> byFramePointer(registers)).orElse(LOST);
     }
 

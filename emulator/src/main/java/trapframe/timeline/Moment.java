@@ -13,8 +13,7 @@ import trapframe.machine.Machine;
 public record Moment(long position, int deliveries) implements Comparable<Moment> {
     private static final Comparator<Moment> ORDER = Comparator.comparingLong(Moment::position).thenComparingInt(Moment::deliveries);
 
-    /** The moment at which a machine is. */
-    public static Moment of(Machine machine) {
+    static Moment of(Machine machine) {
         return new Moment(machine.clock().position(), machine.deliveriesHere());
     }
 

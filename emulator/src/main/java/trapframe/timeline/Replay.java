@@ -104,10 +104,7 @@ public final class Replay implements AutoCloseable {
     }
 
     private Result end(Recording.Ended ended, boolean verify) {
-        boolean byItself = switch (ended.reason()) {
-            case StopReason.PositionLimit _, StopReason.Interrupted _, StopReason.Observed _ -> false;
-            default -> true;
-        };
+        boolean byItself = !(ended.reason() instanceof StopReason.PositionLimit) && !(ended.reason() instanceof StopReason.Interrupted);
         Goal goal = new Goal(ended.moment(), rerun.nextIndex(), byItself ? Optional.of(ended.reason()) : Optional.empty(),
                 verify ? Optional.of(ended.hash()) : Optional.empty());
         if (!goal.isReachedBy(rerun)) {

@@ -27,13 +27,9 @@ public final class GuestCode {
         return open(text, 1);
     }
 
-    public static Machine open(String text, int cpus) {
-        return open(text, MachineSpec.standard().withCpus(cpus));
-    }
-
-    /** @param spec of the machine, but for its memory */
-    public static Machine open(String text, MachineSpec spec) {
+    static Machine open(String text, int cpus) {
         BootImage image = BootImage.parse(ImageFile.of("guest code", Assembler.assemble(HEADER + text, ADDRESS)));
-        return new Machine(spec.withMemory(MEMORY_BYTES), image, BootParameters.of(""), new SerialInputQueue(), value -> { });
+        return new Machine(MachineSpec.standard().withMemory(MEMORY_BYTES).withCpus(cpus), image, BootParameters.of(""), new SerialInputQueue(),
+                value -> { });
     }
 }

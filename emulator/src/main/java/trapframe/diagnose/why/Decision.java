@@ -1,0 +1,137 @@
+package trapframe.diagnose.why;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import trapframe.capstone.DecodedInstruction;
+import trapframe.capstone.Operand;
+import trapframe.cpu.CpuSnapshot;
+
+/** Which loads of a loop decide whether it goes on: those that feed the flags of a conditional jump with a way out of it. */
+final class Decision {
+    private static final Set<String> COMPARE = Set.of("cmp", "test", "sub", "and", "or", "xor", "add", "dec", "inc", "bt", "bts", "btr",
+            "cmpxchg", "xadd", "neg", "shr", "shl", "sar");
+    private static final Set<String> MOVE = Set.of("mov", "movzx", "movsx", "movsxd", "movabs", "xchg");
+    private static final List<String> BYTES = List.of("al", "cl", "dl", "bl", "spl", "bpl", "sil", "dil");
+    private static final List<String> WORDS = List.of("ax", "cx", "dx", "bx", "sp", "bp", "si", "di");
+
+    private final Round round;
+
+    Decision(Round round) {
+        this.round = round;
+    }
+
+    /** The addresses of the instructions that load what decides, those of the outermost function first. */
+    List<Long> deciding() {
+        List<Long> outer = new ArrayList<>();
+        List<Long> inner = new ArrayList<>();
+        for (int i = 0; i < round.steps().size(); i++) {
+            if (isWayOut(i)) {
+                List<Long> found = round.steps().get(i).rsp() == round.outermost() ? outer : inner;
+                feeding(i).ifPresent(load -> found.add(round.steps().get(load).instruction().address()));
+            }
+        }
+        outer.addAll(inner);
+        return outer;
+    }
+
+    /** Whether a step is a conditional jump of which one way leads where the loop does not go. */
+    private boolean isWayOut(int index) {
+        DecodedInstruction jump = round.steps().get(index).instruction();
+        String operation = jump.operation();
+        if (!operation.startsWith("j") || operation.equals("jmp") || !(jump.operands().getFirst() instanceof Operand.Immediate target)) {
+            return false;
+        }
+        return !round.has(target.value()) || !round.has(jump.address() + jump.length());
+    }
+
+    private Round.Step step(int index) {
+        return round.steps().get(Math.floorMod(index, round.steps().size()));
+    }
+
+    /** The step that loads what a jump depends on. */
+    private Optional<Integer> feeding(int jump) {
+        for (int back = 1; back < round.steps().size(); back++) {
+            DecodedInstruction instruction = step(jump - back).instruction();
+            if (COMPARE.contains(instruction.operation())) {
+                return instruction.memory().isPresent() ? Optional.of(Math.floorMod(jump - back, round.steps().size()))
+                        : source(jump - back, instruction.operands());
+            }
+            if (instruction.isTransfer()) {
+                return Optional.empty();
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The last load into one of the registers of an instruction. */
+    private Optional<Integer> source(int index, List<Operand> operands) {
+        List<String> wanted = new ArrayList<>(operands.stream().filter(Operand.Register.class::isInstance)
+                .map(operand -> whole(((Operand.Register) operand).name())).toList());
+        for (int back = 1; back < round.steps().size(); back++) {
+            DecodedInstruction instruction = step(index - back).instruction();
+            if (instruction.operands().isEmpty() || !(instruction.operands().getFirst() instanceof Operand.Register written)
+                    || !wanted.contains(whole(written.name())) || instruction.operation().equals("cmp") || instruction.operation().equals("test")) {
+                continue;
+            }
+            if (instruction.memory().isPresent()) {
+                return Optional.of(Math.floorMod(index - back, round.steps().size()));
+            }
+            if (MOVE.contains(instruction.operation()) && instruction.operands().getLast() instanceof Operand.Register from) {
+                wanted.add(whole(from.name()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The value that a load is compared with for equality, where the loop ends if it is that. */
+    Optional<Long> wanted(int load) {
+        for (int ahead = 0; ahead < round.steps().size(); ahead++) {
+            Round.Step step = step(load + ahead);
+            String operation = step.instruction().operation();
+            if (operation.equals("cmp")) {
+                DecodedInstruction jump = step(load + ahead + 1).instruction();
+                boolean taken = step(load + ahead + 2).instruction().address() != jump.address() + jump.length();
+                boolean untilEqual = jump.operation().equals("jne") && taken || jump.operation().equals("je") && !taken;
+                return untilEqual ? other(step, load, ahead) : Optional.empty();
+            }
+            if (ahead > 0 && (step.instruction().isTransfer() || COMPARE.contains(operation))) {
+                return Optional.empty();
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Long> other(Round.Step compare, int load, int ahead) {
+        DecodedInstruction loading = step(load).instruction();
+        Optional<String> loaded = ahead > 0 && loading.operands().getFirst() instanceof Operand.Register register
+                ? Optional.of(whole(register.name())) : Optional.empty();
+        return compare.instruction().operands().stream().filter(operand -> !(operand instanceof Operand.Memory))
+                .filter(operand -> !(operand instanceof Operand.Register register) || !loaded.equals(Optional.of(whole(register.name()))))
+                .findFirst().flatMap(operand -> value(operand, compare.before()));
+    }
+
+    private static Optional<Long> value(Operand operand, CpuSnapshot state) {
+        return switch (operand) {
+            case Operand.Immediate(long value, int _) -> Optional.of(value);
+            case Operand.Register(String name, int size) -> {
+                int number = Scene.REGISTERS.indexOf(whole(name));
+                yield number < 0 ? Optional.empty()
+                        : Optional.of(size < Long.BYTES ? state.registers()[number] & (1L << size * Byte.SIZE) - 1 : state.registers()[number]);
+            }
+            default -> Optional.empty();
+        };
+    }
+
+    /** The 64-bit register that a name is a part of (SDM vol. 1, 3.4.1.1). */
+    static String whole(String name) {
+        if (BYTES.contains(name)) {
+            return Scene.REGISTERS.get(BYTES.indexOf(name));
+        }
+        if (WORDS.contains(name)) {
+            return Scene.REGISTERS.get(WORDS.indexOf(name));
+        }
+        return name.startsWith("e") ? "r" + name.substring(1) : name.replaceFirst("(?<=\\d)[dwb]$", "");
+    }
+}

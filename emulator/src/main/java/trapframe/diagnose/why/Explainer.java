@@ -1,0 +1,121 @@
+package trapframe.diagnose.why;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import trapframe.cpu.Activity;
+import trapframe.cpu.Cpu;
+import trapframe.diagnose.Verdict;
+import trapframe.symbols.Backtrace;
+import trapframe.symbols.DataPath;
+import trapframe.timeline.Moment;
+import trapframe.unicorn.CpuState;
+
+/** Puts an {@link Explanation} together. */
+final class Explainer {
+    private final Scene scene;
+    private final Verdict verdict;
+    private final Moment now;
+    private Moment settled;
+
+    Explainer(Scene scene, Verdict verdict) {
+        this.scene = scene;
+        this.verdict = verdict;
+        now = scene.timeline().now();
+    }
+
+    Explanation explain() {
+        long nanos = scene.machine().clock().nanos();
+        List<CpuNow> cpus = new ArrayList<>();
+        for (Cpu cpu : scene.machine().cpus()) {
+            cpus.add(cpu(cpu));
+        }
+        settled = settled(cpus, now);
+        List<Link> chain = new ArrayList<>();
+        OptionalInt circle = OptionalInt.empty();
+        Optional<CpuNow> waiter = cpus.stream().filter(cpu -> isWaiting(cpu)).findFirst();
+        List<Integer> followed = new ArrayList<>();
+        while (waiter.isPresent()) {
+            followed.add(waiter.get().cpu());
+            chain.add(link(waiter.get()));
+            OptionalInt next = nextCpu(chain.getLast());
+            if (next.isPresent() && followed.contains(next.getAsInt())) {
+                circle = OptionalInt.of(followed.indexOf(next.getAsInt()));
+                break;
+            }
+            waiter = next.isEmpty() ? Optional.empty() : Optional.of(cpus.get(next.getAsInt())).filter(Explainer::isWaiting);
+        }
+        scene.timeline().goTo(now);
+        return new Explanation(now.position(), nanos, verdict.sentence(), cpus, chain, circle);
+    }
+
+    private CpuNow cpu(Cpu cpu) {
+        CpuState state = cpu.state();
+        boolean interruptsOn = (cpu.rflags() & CpuState.IF) != 0;
+        int privilege = state.cpl();
+        Stack stack = scene.stack(cpu);
+        Optional<String> task = scene.actor(cpu.number()).task();
+        Activity activity = cpu.activity();
+        Optional<Spin> spin = activity == Activity.ACTIVE ? new SpinFinder(scene).find(cpu.number()) : Optional.empty();
+        String does = spin.isPresent() ? "spins" : switch (activity) {
+            case ACTIVE -> "runs";
+            case HLT -> "waits for an interrupt (HLT)";
+            case WAIT_FOR_SIPI -> "was never started";
+            default -> activity.toString();
+        };
+        return new CpuNow(cpu.number(), does, task, interruptsOn, privilege, stack, spin);
+    }
+
+    private static boolean isWaiting(CpuNow cpu) {
+        return cpu.spin().flatMap(Spin::awaited).filter(load -> load.physical().isPresent() && load.bytes() <= Long.BYTES).isPresent();
+    }
+
+    private Link link(CpuNow cpu) {
+        Spin spin = cpu.spin().orElseThrow();
+        Load load = spin.awaited().orElseThrow();
+        Moment from = spin.since().map(Moment::at).orElse(now);
+        LockFinder.Taken taken = new LockFinder(scene).find(load, cpu.cpu(), from);
+        Optional<Held> held = taken.access().map(access -> held(access, cpu.cpu()));
+        scene.timeline().goTo(now);
+        Awaited awaited = new Awaited(load.linear(), load.physical(), load.bytes(), load.value(), load.wanted(), name(load.linear()), taken.lock());
+        return new Link(new Actor(cpu.cpu(), cpu.task()), "spins", spin.since(), load.at(), cpu.stack(), awaited, held);
+    }
+
+    /**
+     * A moment from which on nothing has happened: from which on every CPU goes round in a dead loop with interrupts off, or waits with
+     * interrupts off.
+     */
+    private static Moment settled(List<CpuNow> cpus, Moment now) {
+        long settled = 0;
+        for (CpuNow cpu : cpus) {
+            boolean isDead = !cpu.interruptsOn() && cpu.spin().filter(spin -> spin.dead() && spin.since().isPresent()).isPresent();
+            if (!isDead && (cpu.spin().isPresent() || !cpu.does().startsWith("was never"))) {
+                return now;
+            }
+            settled = Math.max(settled, cpu.spin().flatMap(Spin::since).orElse(0L));
+        }
+        return Moment.at(settled);
+    }
+
+    private Held held(History.Access access, int waiter) {
+        scene.timeline().goTo(access.moment());
+        Event event = scene.event(access.cpu());
+        Backtrace then = scene.backtrace(scene.cpu(access.cpu()));
+        Place from = event.stack().entries().get(HolderFinder.wanting(then.frames(), scene)).place();
+        return new Held(event, from, new HolderFinder(scene, now, settled).find(then, access.cpu(), OptionalInt.of(waiter)));
+    }
+
+    private static OptionalInt nextCpu(Link link) {
+        return switch (link.held().map(Held::now).orElse(null)) {
+            case Held.Running(int cpu, Stack _) -> OptionalInt.of(cpu);
+            case Held.Itself(int cpu) -> OptionalInt.of(cpu);
+            case Held.Interrupted interrupted -> OptionalInt.of(interrupted.cpu());
+            case null, default -> OptionalInt.empty();
+        };
+    }
+
+    private Optional<String> name(long linear) {
+        return scene.symbols().dataAt(linear).map(DataPath::toString).or(() -> scene.symbols().describe(linear));
+    }
+}

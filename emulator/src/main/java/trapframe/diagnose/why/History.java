@@ -1,0 +1,81 @@
+package trapframe.diagnose.why;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import trapframe.capstone.DecodedInstruction;
+import trapframe.cpu.Observation;
+import trapframe.cpu.Watch;
+import trapframe.machine.Machine;
+import trapframe.timeline.Moment;
+import trapframe.timeline.Stop;
+
+/** Goes back in the run to what was done to memory. After each question the timeline stands where the answer is. */
+final class History {
+    /** Accesses that are looked at one by one for one question. */
+    private static final int MOST = 200;
+
+    private final Scene scene;
+
+    History(Scene scene) {
+        this.scene = scene;
+    }
+
+    /**
+     * An access to a cell.
+     *
+     * @param moment      before it
+     * @param instruction that makes it; empty if a device does
+     * @param before      what the cell holds then
+     */
+    record Access(Moment moment, int cpu, Optional<DecodedInstruction> instruction, long before) { }
+
+    /** The access to a cell of RAM before a moment that fits; of several, the last one. */
+    Optional<Access> last(long physical, int bytes, Watch.Kind kind, Moment before, Predicate<Access> fits) {
+        return last(new Watch(physical, bytes, kind), physical, bytes, before, _ -> true, fits);
+    }
+
+    /** The last write before a moment that made a cell what it is then. */
+    Optional<Access> lastChange(long physical, int bytes, Moment before) {
+        scene.timeline().goTo(before);
+        long value = scene.number(physical, bytes);
+        long[] previous = {~value};
+        // Many writes may bring nothing new, as those of who tries to take a lock again and again.
+        Predicate<Machine> brings = _ -> {
+            long now = scene.number(physical, bytes);
+            boolean changed = now != previous[0];
+            previous[0] = now;
+            return changed;
+        };
+        return last(new Watch(physical, bytes, Watch.Kind.WRITE), physical, bytes, before, brings, access -> access.before() != value);
+    }
+
+    private Optional<Access> last(Watch watch, long physical, int bytes, Moment before, Predicate<Machine> condition, Predicate<Access> fits) {
+        scene.timeline().goTo(before);
+        scene.timeline().observe(new Observation(new long[0], List.of(watch), false), condition);
+        try {
+            for (int i = 0; i < MOST && scene.timeline().runBack() instanceof Stop.Watchpoint hit; i++) {
+                Access access = new Access(scene.timeline().now(), hit.cpu(), scene.instruction(scene.cpu(hit.cpu())),
+                        scene.number(physical, bytes));
+                if (fits.test(access)) {
+                    return Optional.of(access);
+                }
+            }
+            return Optional.empty();
+        } finally {
+            Moment found = scene.timeline().now();
+            scene.timeline().observe(Observation.NONE);
+            scene.timeline().goTo(found);
+        }
+    }
+
+    /** The last time before a moment at which an instruction is next, and something holds there. */
+    Optional<Moment> lastAt(long linear, Moment before, Predicate<Machine> condition) {
+        scene.timeline().goTo(before);
+        scene.timeline().observe(new Observation(new long[] {linear}, List.of(), false), condition);
+        boolean found = scene.timeline().runBack() instanceof Stop.Breakpoint;
+        Moment there = scene.timeline().now();
+        scene.timeline().observe(Observation.NONE);
+        return found ? Optional.of(there) : Optional.empty();
+    }
+}

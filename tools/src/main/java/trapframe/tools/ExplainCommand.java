@@ -1,0 +1,106 @@
+package trapframe.tools;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import trapframe.diagnose.Ending;
+import trapframe.diagnose.HangWatch;
+import trapframe.diagnose.Verdict;
+import trapframe.diagnose.why.Explanation;
+import trapframe.diagnose.why.ExplanationText;
+import trapframe.machine.Machine;
+import trapframe.machine.RunLimits;
+import trapframe.machine.StopReason;
+import trapframe.symbols.KernelSymbols;
+import trapframe.symbols.SymbolsException;
+import trapframe.symbols.tasks.KernelDescription;
+import trapframe.timeline.Moment;
+import trapframe.timeline.Recording;
+import trapframe.timeline.RecordingFile;
+import trapframe.timeline.RunDescription;
+import trapframe.timeline.Timeline;
+
+/** {@code trapframe explain}: why a recorded run hangs where it ends. */
+@Command(name = "explain", sortOptions = false, description = "Says why a recorded run (boot --record) hangs where it ends: who waits for what, "
+        + "who has it, and where that one is.",
+        footer = {"", "Exit codes: 0 something is explained, 2 wrong use.", "", "Example: trapframe explain run.recording"})
+final class ExplainCommand implements Callable<Integer> {
+    /** In positions: how far the machine runs on for a proof. */
+    private static final long PROOF = 200_000_000;
+
+    @Parameters(paramLabel = "RECORDING", description = "The file of boot --record.")
+    private Path file;
+
+    @Option(names = "--at", paramLabel = "POSITION", description = "Explains this position of the run instead of its end.")
+    private Long position;
+
+    @Option(names = "--symbols", paramLabel = "FILE", description = "What names addresses: an ELF file or a System.map (default: the image, if it is "
+            + "an ELF file).")
+    private Path symbols;
+
+    @Option(names = "--no-symbols", description = "Does without names, even if the image has some.")
+    private boolean noSymbols;
+
+    @Option(names = "--tasks", paramLabel = "FILE", description = "How the kernel keeps its tasks (docs/symbols.md; default: what is known of the "
+            + "image by its symbols).")
+    private Path tasks;
+
+    @Option(names = "--json", description = "Prints the explanation as one JSON document.")
+    private boolean json;
+
+    @Mixin
+    private HelpOption help;
+
+    @Override
+    public Integer call() {
+        Recording recording = RecordingFile.read(file);
+        RunDescription.Opener opener = recording.run().opener(Project.bundledKernel());
+        Optional<KernelSymbols> known = noSymbols ? Optional.empty() : symbols(opener);
+        Optional<KernelDescription> description = tasks != null ? Optional.of(KernelDescription.read(tasks))
+                : known.flatMap(KernelDescription::shippedFor);
+        try (Machine machine = opener.open(value -> { })) {
+            List<Recording.Applied> inputs = recording.events().stream().filter(Recording.Applied.class::isInstance)
+                    .map(Recording.Applied.class::cast).toList();
+            Timeline timeline = new Timeline(machine, recording.run().live(), inputs, Timeline.DEFAULT_BUDGET);
+            timeline.goTo(position != null ? Moment.at(position)
+                    : recording.ended().map(Recording.Ended::moment).orElse(Moment.at(recording.lastPosition())));
+            Explanation explanation = Explanation.of(timeline, verdict(timeline, recording), known, description);
+            if (json) {
+                Json.print(RecordDocument.of(explanation));
+            } else {
+                ExplanationText.of(explanation).forEach(System.out::println);
+            }
+            return ExitCode.SUCCESS;
+        }
+    }
+
+    private Optional<KernelSymbols> symbols(RunDescription.Opener opener) {
+        try {
+            return Optional.of(KernelSymbols.open(symbols != null ? symbols : Path.of(opener.image().file().name())));
+        } catch (SymbolsException e) {
+            if (symbols != null) {
+                throw e;
+            }
+            return Optional.empty();
+        }
+    }
+
+    /** Of the machine where it stands; it runs on for that, and comes back. */
+    private Verdict verdict(Timeline timeline, Recording recording) {
+        Moment now = timeline.now();
+        Machine machine = timeline.machine();
+        Ending ending = new HangWatch(machine).run(new RunLimits(machine.clock().position() + PROOF, recording.run().live()));
+        timeline.goTo(now);
+        return switch (ending) {
+            case Ending.Hung(Verdict verdict) -> verdict;
+            case Ending.Ended(StopReason.PositionLimit()) -> new Verdict.NotProved(now.position(), List.of(), "it runs on");
+            case Ending.Ended(StopReason reason) -> new Verdict.NotProved(now.position(), List.of(), BootResult.words(reason,
+                    machine.cpus().size()));
+        };
+    }
+}
