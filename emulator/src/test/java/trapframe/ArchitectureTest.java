@@ -41,6 +41,7 @@ class ArchitectureTest {
     @Test
     void importsPointDownTheListOfPackages() {
         check(layeredArchitecture().consideringOnlyDependenciesInAnyPackage("trapframe..").withOptionalLayers(true)
+                .layer("harness").definedBy("trapframe.harness..")
                 .layer("observers").definedBy("trapframe.explore..", "trapframe.diagnose..", "trapframe.gdb..")
                 .layer("timeline").definedBy("trapframe.timeline..")
                 .layer("symbols").definedBy("trapframe.symbols..")
@@ -50,13 +51,14 @@ class ArchitectureTest {
                 .layer("libraries").definedBy("trapframe.unicorn..", "trapframe.capstone..")
                 .layer("codec").definedBy("trapframe.codec..")
                 .layer("natives").definedBy("trapframe.natives..")
-                .whereLayer("observers").mayNotBeAccessedByAnyLayer()
-                .whereLayer("timeline").mayOnlyBeAccessedByLayers("observers")
-                .whereLayer("symbols").mayOnlyBeAccessedByLayers("observers")
-                .whereLayer("machine").mayOnlyBeAccessedByLayers("observers", "timeline")
-                .whereLayer("parts").mayOnlyBeAccessedByLayers("observers", "timeline", "machine")
-                .whereLayer("core").mayOnlyBeAccessedByLayers("observers", "timeline", "machine", "parts")
-                .whereLayer("libraries").mayOnlyBeAccessedByLayers("observers", "timeline", "machine", "core")
+                .whereLayer("harness").mayNotBeAccessedByAnyLayer()
+                .whereLayer("observers").mayOnlyBeAccessedByLayers("harness")
+                .whereLayer("timeline").mayOnlyBeAccessedByLayers("harness", "observers")
+                .whereLayer("symbols").mayOnlyBeAccessedByLayers("harness", "observers")
+                .whereLayer("machine").mayOnlyBeAccessedByLayers("harness", "observers", "timeline")
+                .whereLayer("parts").mayOnlyBeAccessedByLayers("harness", "observers", "timeline", "machine")
+                .whereLayer("core").mayOnlyBeAccessedByLayers("harness", "observers", "timeline", "machine", "parts")
+                .whereLayer("libraries").mayOnlyBeAccessedByLayers("harness", "observers", "timeline", "machine", "core")
                 .whereLayer("codec").mayOnlyBeAccessedByLayers("observers", "timeline", "machine")
                 .whereLayer("natives").mayOnlyBeAccessedByLayers("libraries")
                 .ensureAllClassesAreContainedInArchitecture());
@@ -120,7 +122,7 @@ class ArchitectureTest {
 
     /**
      * The drives' thread is the one that there is; the machine waits for it at positions that do not depend on it. A debugger's
-     * threads read and listen; what it wants is done between two runs.
+     * threads read and listen; what it wants is done between two runs. An explorer's run machines that know nothing of each other.
      */
     @Test
     void nothingInTheMachineWalksAHashTableOrAFolderOrStartsAThread() {
@@ -128,6 +130,7 @@ class ArchitectureTest {
                 .and().doNotHaveFullyQualifiedName("trapframe.device.drive.DriveWorker")
                 .and().doNotHaveFullyQualifiedName("trapframe.gdb.Connection")
                 .and().doNotHaveFullyQualifiedName("trapframe.gdb.GdbServer")
+                .and().doNotHaveFullyQualifiedName("trapframe.explore.Explorer")
                 .should().callMethodWhere(iterationOfAHashTable())
                 .orShould().dependOnClassesThat().areAssignableTo(HashSet.class)
                 .orShould().dependOnClassesThat().areAssignableTo(IdentityHashMap.class)

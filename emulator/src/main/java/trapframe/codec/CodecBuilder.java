@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Makes the codec of a type out of those of its parts. */
 final class CodecBuilder {
@@ -171,7 +172,7 @@ final class CodecBuilder {
         String shape = kinds.stream().map(Class::getSimpleName).toList()
                 + codecs.stream().map(Codec::shape).collect(Collectors.joining(" or ", "(", ")"));
         return simple(shape, (value, writer) -> {
-            int kind = kinds.indexOf(value.getClass());
+            int kind = IntStream.range(0, kinds.size()).filter(each -> kinds.get(each).isInstance(value)).findFirst().orElseThrow();
             writer.signed(kind);
             codecs.get(kind).write(value, writer);
         }, reader -> codecs.get((int) reader.signed(0, kinds.size() - 1)).read(reader));

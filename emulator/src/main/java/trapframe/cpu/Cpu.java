@@ -2,6 +2,7 @@ package trapframe.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.OptionalLong;
 import trapframe.bus.LocalInterrupts;
 import trapframe.bus.ProcessorPins;
@@ -61,6 +62,7 @@ public final class Cpu implements AutoCloseable {
     private final EngineExits exits;
     private final ExitFollowUp followUp;
     private final SingleStep singleStep;
+    private final Tracing tracing;
     private final Pins pins;
     private final TurnEnd turnEnd = new TurnEnd();
     private final CpuCounts counts = new CpuCounts();
@@ -98,6 +100,7 @@ public final class Cpu implements AutoCloseable {
         portPermission = new PortPermission(state, memory);
         followUp = new ExitFollowUp(this, exits, tables, privileged, new SystemCall(engine, segmentation));
         singleStep = new SingleStep(this, followUp, exits);
+        tracing = new Tracing(this);
     }
 
     /** EAX of CPUID's leaf 1. */
@@ -169,6 +172,17 @@ public final class Cpu implements AutoCloseable {
         return pins.activity();
     }
 
+    /** Whether the CPU's interrupt controller requests an interrupt, which the CPU takes when its flags allow it. */
+    public boolean isInterruptRequested() {
+        return pins.interruptLevel();
+    }
+
+    /** Whether the CPU would take an interrupt at the boundary where it is, if one were requested. */
+    public boolean acceptsInterrupts() {
+        return (state.eflags() & CpuState.IF) != 0 && !inShadow() && pins.activity() != Activity.SHUTDOWN
+                && pins.activity() != Activity.WAIT_FOR_SIPI;
+    }
+
     /** Whether an interrupt could end the wait that the CPU is in. */
     public boolean interruptCanWake() {
         return pins.interruptCanWake();
@@ -204,6 +218,10 @@ public final class Cpu implements AutoCloseable {
 
     private Stop runToStop() {
         while (true) {
+            // Once, and before what the observer wanted of the same delivery: this CPU gets no other turn.
+            if (pins.activity() == Activity.SHUTDOWN) {
+                return Stop.SHUTDOWN;
+            }
             if (observer.hasHit()) {
                 return Stop.WATCHPOINT;
             }
@@ -212,9 +230,6 @@ public final class Cpu implements AutoCloseable {
             }
             if (bus.isStopRequested()) {
                 return Stop.REQUESTED;
-            }
-            if (pins.activity() == Activity.SHUTDOWN) {
-                return Stop.SHUTDOWN;
             }
             if (clock.position() >= limit() || turnIsOver()) {
                 return Stop.POSITION;
@@ -305,13 +320,16 @@ public final class Cpu implements AutoCloseable {
         exits.begin(false);
         turnEnd.leave(state.linearRip());
         Engine.Exit exit = engine.run(state.rip());
+        tracing.stopped();
         followUp.after(exit);
     }
 
     /** Tells the counter when to call: at the limit, and while an interrupt waits for IF, when IF is set. */
     private void setCounterLimit() {
         long limit = Math.min(limit(), turnEnd.lastUnseen());
-        if (pins.interruptLevel()) {
+        if (tracing.needsEveryBlock()) {
+            counter.callAtNextBlock();
+        } else if (pins.interruptLevel()) {
             counter.callWhenInterruptible(limit);
         } else {
             counter.callPast(limit);
@@ -353,8 +371,12 @@ public final class Cpu implements AutoCloseable {
         }
         turnEnd.jump();
         observer.delivered(clock.position());
+        int ring = state.cpl();
         if (!delivery.deliver(interruption)) {
             pins.setActivity(Activity.SHUTDOWN);
+        } else if (tracing.isOn()) {
+            tracing.witness().delivered(this, clock.position(), interruption.vector(), ring,
+                    interruption.kind() == Interruption.Kind.EXTERNAL);
         }
     }
 
@@ -372,6 +394,9 @@ public final class Cpu implements AutoCloseable {
     void halt() {
         pins.setActivity(Activity.HLT);
         counts.countHalt();
+        if (tracing.isOn()) {
+            tracing.witness().halted(this, clock.position());
+        }
     }
 
     /** Runs in single steps up to a position. */
@@ -388,6 +413,10 @@ public final class Cpu implements AutoCloseable {
 
     TurnEnd turnEnd() {
         return turnEnd;
+    }
+
+    Tracing tracing() {
+        return tracing;
     }
 
     SingleStep singleStep() {
@@ -459,6 +488,19 @@ public final class Cpu implements AutoCloseable {
     /** The physical address that a linear one is mapped to now, for a look from outside; empty where nothing is mapped. */
     public OptionalLong physical(long linear) {
         return memory.physical(linear);
+    }
+
+    /**
+     * The physical address where the running code can store at a linear one, without a fault and without a change of page tables, for a look
+     * from outside; empty where it cannot.
+     */
+    public OptionalLong storable(long linear) {
+        return memory.storable(linear);
+    }
+
+    /** Physical addresses of the page-table entries that a linear address is translated by, for a look from outside. */
+    public List<Long> tableEntries(long linear) {
+        return memory.tableEntries(linear);
     }
 
     /** The number on the bus, from 0 on. */

@@ -119,6 +119,10 @@ final class EngineExits implements EngineCallbacks {
 
     @Override
     public void blockPastLimit() {
+        if (!isCut() && !stepping && !cpu.tracing().admitsBlock()) {
+            stop(Reason.BLOCK);
+            return;
+        }
         if (isCut() || (stepping ? ++blocks < 2 : cpu.goesOn())) {
             return;
         }
@@ -142,11 +146,26 @@ final class EngineExits implements EngineCallbacks {
     }
 
     @Override
+    public boolean admits(long address, int size) {
+        return stepping || cpu.tracing().admits(address, size);
+    }
+
+    @Override
     public void instruction(long linear) {
-        if (!stepping && reason == Reason.NONE && cpu.isObserved(linear)) {
+        if (stepping || reason != Reason.NONE) {
+            return;
+        }
+        if (cpu.isObserved(linear)) {
             instruction = linear;
             stop(Reason.OBSERVED);
+        } else {
+            cpu.tracing().reached(linear);
         }
+    }
+
+    @Override
+    public void stored(long physical, int width, long value) {
+        cpu.tracing().stored(stepping, physical, width, value);
     }
 
     @Override

@@ -239,6 +239,9 @@ final class ExitFollowUp {
                 systemCall.syscall();
             }
             cpu.turnEnd().jump();
+            if (cpu.tracing().isOn()) {
+                cpu.tracing().witness().systemCall(cpu, clock.position());
+            }
             trapAfterInstruction();
         } catch (CpuFault fault) {
             state.setRip(exits.instruction());

@@ -1,6 +1,7 @@
 package trapframe.cpu;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalLong;
 import trapframe.memory.GuestMemory;
 import trapframe.unicorn.EngineCallbacks.Access;
@@ -73,6 +74,18 @@ final class LinearMemory {
     /** The physical address that a linear one is mapped to now, for a look from outside, whether RAM is there or not. */
     OptionalLong physical(long linear) {
         return walker.look(linear) == PageWalker.Result.MAPPED ? OptionalLong.of(walker.physical()) : OptionalLong.empty();
+    }
+
+    /** Where the CPU's code can store at a linear address without a fault and without a change of its page tables; for a look from outside. */
+    OptionalLong storable(long linear) {
+        OptionalLong physical = physical(linear);
+        return walker.storable() ? physical : OptionalLong.empty();
+    }
+
+    /** Physical addresses of the page-table entries for a linear address, for a look from outside. */
+    List<Long> tableEntries(long linear) {
+        walker.look(linear);
+        return walker.entries();
     }
 
     /** Changes a byte from outside, where RAM is mapped. */

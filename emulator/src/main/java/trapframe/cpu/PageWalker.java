@@ -60,6 +60,8 @@ final class PageWalker {
     private final GuestMemory ram;
     private final CpuState state;
     private final List<TableWrite> writes = new ArrayList<>();
+    /** Where the entries are that the last {@link #look} read. */
+    private final List<Long> entries = new ArrayList<>();
 
     private long physical;
     private int errorCode;
@@ -71,6 +73,7 @@ final class PageWalker {
     private boolean user;
     private boolean implicit;
     private boolean keepFlags;
+    private boolean storable;
     private long rights;
     private boolean noExecute;
 
@@ -112,11 +115,23 @@ final class PageWalker {
     /** Walks without setting any flag, ignoring permissions, for debuggers and reports. */
     Result look(long linear) {
         keepFlags = true;
+        entries.clear();
+        storable = false;
         try {
             return walk(linear, Access.READ, false, true);
         } finally {
             keepFlags = false;
         }
+    }
+
+    /** Whether the running code may store to the page that the last {@link #look} found, and its tables say so already. */
+    boolean storable() {
+        return storable;
+    }
+
+    /** Physical addresses of the entries that the last {@link #look} read. */
+    List<Long> entries() {
+        return List.copyOf(entries);
     }
 
     Result walk(long linear, Access access, boolean asUser, boolean isImplicit) {
@@ -125,6 +140,7 @@ final class PageWalker {
         user = asUser;
         implicit = isImplicit;
         if ((state.control(0) & CR0_PG) == 0) {
+            storable = true;
             physical = linear & 0xffff_ffffL;
             executable = true;
             readable = true;
@@ -223,6 +239,9 @@ final class PageWalker {
             executable = !noExecute && !(userPage && hasControl4(CR4_SMEP));
             readable = !(userPage && hasControl4(CR4_SMAP) && (implicit || (state.eflags() & CpuState.AC) == 0));
         }
+        if (keepFlags) {
+            storable = (entry & DIRTY) != 0 && isStorable(userPage, writable);
+        }
         if (!keepFlags && !allowed(writable)) {
             return fault(ERROR_PRESENT);
         }
@@ -235,6 +254,15 @@ final class PageWalker {
             }
         }
         return Result.MAPPED;
+    }
+
+    /** Whether the running code may store to a page. */
+    private boolean isStorable(boolean userPage, boolean writable) {
+        if (state.cpl() == 3) {
+            return userPage && writable;
+        }
+        boolean kept = userPage && hasControl4(CR4_SMAP) && (state.eflags() & CpuState.AC) == 0;
+        return !kept && (writable || (state.control(0) & CR0_WP) == 0);
     }
 
     private boolean allowed(boolean writable) {
@@ -264,12 +292,20 @@ final class PageWalker {
         }
     }
 
+    private void note(long at) {
+        if (keepFlags) {
+            entries.add(at);
+        }
+    }
+
     /** Tables outside RAM read as all ones, like every address that nothing answers. */
     private long readTable(long at) {
+        note(at);
         return ram.isRam(at, 8) ? ram.getLong(at) : -1;
     }
 
     private long readTable32(long at) {
+        note(at);
         return ram.isRam(at, 4) ? ram.getInt(at) & 0xffff_ffffL : 0xffff_ffffL;
     }
 

@@ -38,6 +38,7 @@ final class SingleStep {
         BlockCounter counter = engine.counter();
         Opcode opcode = Opcode.at(state, memory);
         long start = cpu.clock().position();
+        cpu.tracing().steps(start);
         long rip = state.rip();
         long linear = state.linearRip();
         long rounds = rounds(opcode);

@@ -104,6 +104,11 @@ public final class SystemBus {
         return observer;
     }
 
+    /** What the runs stop for. */
+    public Observation observation() {
+        return observer.wanted();
+    }
+
     /**
      * Says what the runs from now on stop for; between two runs. If other pages are watched than before, the TLBs are emptied, which is
      * part of the run only at a mark.
@@ -117,6 +122,24 @@ public final class SystemBus {
                 cpu.translation().watch();
             }
         }
+    }
+
+    /**
+     * Tells a witness what the CPUs do from now on; between two runs.
+     *
+     * @param witness null for nobody
+     */
+    public void witness(Witness witness) {
+        cpus.forEach(cpu -> cpu.tracing().begin(witness));
+    }
+
+    /**
+     * Tells the witness of stores to some bytes of RAM from now on. Once this was asked for, every access to memory is slower.
+     *
+     * @param physical addresses of 8 bytes each
+     */
+    public void witnessStores(long[] physical) {
+        cpus.forEach(cpu -> cpu.engine().reportStores(physical));
     }
 
     GuestMemory ram() {

@@ -86,6 +86,11 @@ public final class InterruptController8259 implements Stateful<InterruptControll
         });
     }
 
+    /** Whether a request of an IRQ would ask the CPU for an interrupt, as long as nobody programs the chips. */
+    public boolean lets(int irq) {
+        return irq < 8 ? master.lets(irq) : slave.lets(irq & 7) && master.lets(CASCADE);
+    }
+
     private void setElcr(Pic8259 chip, int value) {
         chip.setElcr(value & (chip == master ? ELCR_MASTER_WRITABLE : ELCR_SLAVE_WRITABLE));
     }
@@ -111,14 +116,30 @@ public final class InterruptController8259 implements Stateful<InterruptControll
      * @return whether there is such an input
      */
     public boolean inject(int vector) {
+        int irq = lineOf(vector);
+        if (irq >= 0) {
+            chip(irq).latch(irq & 7);
+        }
+        return irq >= 0;
+    }
+
+    /** Whether an edge can request a vector: an unmasked, edge-triggered input has it. */
+    public boolean canInject(int vector) {
+        return lineOf(vector) >= 0;
+    }
+
+    /** The line that latches an edge for a vector; -1 if there is none. */
+    private int lineOf(int vector) {
         for (int irq = 0; irq < LINES; irq++) {
-            Pic8259 chip = irq < 8 ? master : slave;
-            if (chip.latches(irq & 7, vector)) {
-                chip.latch(irq & 7);
-                return true;
+            if (chip(irq).latches(irq & 7, vector)) {
+                return irq;
             }
         }
-        return false;
+        return -1;
+    }
+
+    private Pic8259 chip(int irq) {
+        return irq < 8 ? master : slave;
     }
 
     /** The CPU's INTA cycle: returns the vector, 0 to 255, and puts the request into service. */

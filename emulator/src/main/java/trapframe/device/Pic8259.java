@@ -109,10 +109,19 @@ final class Pic8259 implements PortDevice, Stateful<InterruptController8259.Chip
 
     /** The IR input whose request the INT output stands for, or {@link #NONE}. */
     int pending() {
+        return first(irr());
+    }
+
+    /** Whether a request at an IR input would reach the INT output, as things stand. */
+    boolean lets(int ir) {
+        return first(1 << ir) == ir;
+    }
+
+    private int first(int requested) {
         if (sequence != READY) {
             return NONE;
         }
-        int requests = irr() & ~imr;
+        int requests = requested & ~imr;
         int inService = specialMask ? isr & ~imr : isr;
         for (int rank = 0; rank < 8; rank++) {
             int ir = lowest + 1 + rank & 7;

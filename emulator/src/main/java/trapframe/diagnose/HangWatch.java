@@ -5,37 +5,105 @@ import java.util.Optional;
 import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
+import trapframe.timeline.Runner;
 
 /**
  * Runs a machine, and ends the run where the guest is proved never to get any further. The run is the one that it would be without a watch: to
  * the last bit of the state hash, wherever both stand.
+ *
+ * <p>The watch looks at each mark ({@link Machine#MARK}) whether the CPUs are where they were before ({@link Suspicion}), and then follows
+ * a few instructions one by one. What that may cost is a part of what the run costs. The proof begins at a mark because the TLBs
+ * are empty there: what the CPUs see of memory is what the page tables say.
  */
 public final class HangWatch {
     private final Machine machine;
+    private final Runner runner;
+    private final Suspicion suspicion;
+    private StopReason reason = new StopReason.Interrupted();
+    private Optional<Verdict.NotProved> doubt = Optional.empty();
 
     /** Of a machine as it is now. */
     public HangWatch(Machine machine) {
+        this(machine, Runner.of(machine));
+    }
+
+    /** @param runner who runs the machine */
+    public HangWatch(Machine machine, Runner runner) {
         this.machine = machine;
+        this.runner = runner;
+        suspicion = new Suspicion(machine);
     }
 
     /** Runs as {@link Machine#run} does, up to a proof; another call goes on from there. */
     public Ending run(RunLimits limits) {
-        StopReason reason = machine.run(limits);
-        return verdict(reason).<Ending>map(verdict -> new Ending.Hung(verdict)).orElseGet(() -> new Ending.Ended(reason));
+        while (true) {
+            long mark = Machine.markAfter(machine.clock().position());
+            reason = runner.run(new RunLimits(Math.min(limits.position(), mark), limits.liveInput()));
+            if (!(reason instanceof StopReason.PositionLimit)) {
+                return ending();
+            }
+            Optional<Verdict> proof = machine.clock().position() < mark ? Optional.empty() : look(limits);
+            if (proof.isPresent()) {
+                return new Ending.Hung(proof.get());
+            }
+            if (!(reason instanceof StopReason.PositionLimit)) {
+                return ending();
+            }
+            if (machine.clock().position() >= limits.position()) {
+                return new Ending.Ended(reason);
+            }
+        }
+    }
+
+    /** Why the machine stopped last; a position that the watch chose if that was where a hang was proved. */
+    public StopReason reason() {
+        return reason;
+    }
+
+    /** What is known of the last suspicion that could not be proved. */
+    public Optional<Verdict.NotProved> doubt() {
+        return doubt;
+    }
+
+    private Optional<Verdict> look(RunLimits limits) {
+        int most = suspicion.allowance();
+        if (most == 0) {
+            return Optional.empty();
+        }
+        SpinSearch search = new SpinSearch(machine, runner, limits);
+        SpinSearch.Outcome outcome = search.search(most);
+        suspicion.spent(search.steps());
+        return switch (outcome) {
+            case SpinSearch.Stopped(StopReason stopped) -> {
+                reason = stopped;
+                yield Optional.empty();
+            }
+            case SpinSearch.NotFound(String why) -> doubt(why);
+            case SpinSearch.Found found -> {
+                Surroundings surroundings = new Surroundings(machine, limits.liveInput());
+                Optional<String> obstacle = surroundings.obstacle(found.interruptible());
+                yield obstacle.isPresent() ? doubt(obstacle.get()) : Optional.of(Evidence.deadSpin(machine, found, surroundings));
+            }
+        };
+    }
+
+    private Optional<Verdict> doubt(String why) {
+        doubt = Optional.of(new Verdict.NotProved(machine.clock().position(), CpuPlace.of(machine), why));
+        return Optional.empty();
     }
 
     /** What the machine's own reason to stop proves. */
-    private Optional<Verdict> verdict(StopReason reason) {
+    private Ending ending() {
         long position = machine.clock().position();
         List<CpuPlace> places = CpuPlace.of(machine);
         return switch (reason) {
             case StopReason.TripleFault(int cpu) ->
-                    Optional.of(new Verdict.TripleFault(position, places, cpu, StackFault.of(machine.cpus().get(cpu))));
+                    new Ending.Hung(new Verdict.TripleFault(position, places, cpu, StackFault.of(machine.cpus().get(cpu))));
             case StopReason.HaltedForGood() when places.stream().noneMatch(CpuPlace::interruptsOn) ->
-                    Optional.of(new Verdict.DeadHalt(position, places));
+                    new Ending.Hung(new Verdict.DeadHalt(position, places));
             case StopReason.HaltedForGood() ->
-                    Optional.of(new Verdict.NoProgress(position, places, Optional.empty(), List.of(), List.of()));
-            default -> Optional.empty();
+                    new Ending.Hung(new Verdict.NoProgress(position, places, Optional.empty(), List.of(), List.of()));
+            default -> new Ending.Ended(reason);
         };
     }
 }

@@ -16,7 +16,7 @@ import trapframe.symbols.tasks.TaskReader;
 import trapframe.symbols.tasks.Wait;
 
 /** The stacks of all CPUs, and of all tasks that are on none, with names and source lines. */
-final class Backtraces {
+public final class Backtraces {
     private static final int MOST = 64;
 
     private final List<Cpu> cpus;
@@ -32,7 +32,7 @@ final class Backtraces {
     }
 
     /** @param cpu the one whose page tables lead to the tasks */
-    static String of(Cpu cpu, List<Cpu> cpus, Optional<KernelSymbols> symbols, Optional<TaskReader> tasks) {
+    public static String of(Cpu cpu, List<Cpu> cpus, Optional<KernelSymbols> symbols, Optional<TaskReader> tasks) {
         return new Backtraces(cpus, symbols, tasks).all(cpu);
     }
 

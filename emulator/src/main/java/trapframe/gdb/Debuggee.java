@@ -1,6 +1,5 @@
 package trapframe.gdb;
 
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +7,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.LongStream;
 import trapframe.cpu.Cpu;
 import trapframe.cpu.CpuSnapshot;
 import trapframe.cpu.Observation;
@@ -15,8 +15,6 @@ import trapframe.cpu.Watch;
 import trapframe.machine.Machine;
 import trapframe.machine.StopReason;
 import trapframe.memory.GuestMemory;
-import trapframe.symbols.KernelSymbols;
-import trapframe.symbols.tasks.TaskReader;
 import trapframe.timeline.Input;
 import trapframe.timeline.Moment;
 import trapframe.timeline.RegisterName;
@@ -33,29 +31,24 @@ public final class Debuggee {
 
     private final Timeline timeline;
     private final Machine machine;
-    private final long limit;
-    private final Optional<Path> executable;
-    private final Optional<KernelSymbols> symbols;
-    private final Optional<TaskReader> tasks;
+    private final RunEnd end;
+    private final DebuggedKernel kernel;
+    private final RunRecorder recorder;
     private final Function<StopReason, String> words;
     private final Map<String, Moment> named = new TreeMap<>();
+    private Optional<Over> over = Optional.empty();
     private boolean masked;
     private volatile boolean interrupted;
 
-    /**
-     * @param limit      the position at which the run ends
-     * @param executable the file that the machine booted, if it has symbols
-     * @param tasks      reads the kernel's tasks, with the same symbols
-     * @param words      says why a run ended
-     */
-    public Debuggee(Timeline timeline, long limit, Optional<Path> executable, Optional<KernelSymbols> symbols,
-            Optional<TaskReader> tasks, Function<StopReason, String> words) {
+    private record Over(Moment moment, StopReason reason) { }
+
+    /** @param words says why a run ended */
+    public Debuggee(Timeline timeline, RunEnd end, DebuggedKernel kernel, RunRecorder recorder, Function<StopReason, String> words) {
         this.timeline = timeline;
         this.machine = timeline.machine();
-        this.limit = limit;
-        this.executable = executable;
-        this.symbols = symbols;
-        this.tasks = tasks;
+        this.end = end;
+        this.kernel = kernel;
+        this.recorder = recorder;
         this.words = words;
     }
 
@@ -63,17 +56,12 @@ public final class Debuggee {
         return machine;
     }
 
-    /** The file that the machine booted, if it has symbols. */
-    Optional<Path> executable() {
-        return executable;
+    DebuggedKernel kernel() {
+        return kernel;
     }
 
-    Optional<KernelSymbols> symbols() {
-        return symbols;
-    }
-
-    Optional<TaskReader> tasks() {
-        return tasks;
+    RunRecorder recorder() {
+        return recorder;
     }
 
     /** Moments that the client gave names. */
@@ -103,15 +91,48 @@ public final class Debuggee {
      */
     Stop resume(Resume how, long[] code, List<Watch> data) {
         interrupted = false;
-        Observation wanted = new Observation(code, data, false);
+        boolean goesBack = how instanceof Resume.ReverseContinue || how instanceof Resume.ReverseStep;
+        Observation wanted = new Observation(goesBack ? code : withEnd(code), data, false);
         timeline.observe(wanted);
-        return switch (how) {
-            case Resume.Continue() -> atLimit(timeline.run(limit));
+        Stop stop = switch (how) {
+            case Resume.Continue() -> atLimit(timeline.run(end.limit()));
             case Resume.Step(int cpu) -> step(cpu, wanted);
-            case Resume.StepRange(int cpu, long start, long end) -> stepRange(cpu, start, end, wanted);
+            case Resume.StepRange(int cpu, long start, long behind) -> stepRange(cpu, start, behind, wanted);
             case Resume.ReverseContinue() -> timeline.runBack();
             case Resume.ReverseStep(int cpu) -> timeline.stepBack(OptionalInt.of(cpu));
         };
+        return note(switch (stop) {
+            case Stop.Breakpoint(int cpu, long address) when isEnd(address) && LongStream.of(code).noneMatch(each -> each == address) ->
+                    new Stop.End(new StopReason.Breakpoint(cpu, address));
+            // Somebody else asked for it: a console that shows what it was to show, a process that is to end.
+            case Stop.Interrupted() when !interrupted -> new Stop.End(new StopReason.Interrupted());
+            default -> stop;
+        });
+    }
+
+    private long[] withEnd(long[] code) {
+        return LongStream.concat(LongStream.of(code), end.instruction().stream()).toArray();
+    }
+
+    private boolean isEnd(long address) {
+        return end.instruction().isPresent() && end.instruction().getAsLong() == address;
+    }
+
+    /** Goes to a moment, back or ahead. */
+    Stop goTo(Moment moment) {
+        return note(timeline.goTo(moment));
+    }
+
+    private Stop note(Stop stop) {
+        if (stop instanceof Stop.End(StopReason reason)) {
+            over = Optional.of(new Over(timeline.now(), reason));
+        }
+        return stop;
+    }
+
+    /** Why the run is over, if the machine is where it ended. */
+    public Optional<StopReason> over() {
+        return over.filter(known -> known.moment.equals(timeline.now())).map(Over::reason);
     }
 
     private static Stop atLimit(Stop stop) {
@@ -146,7 +167,7 @@ public final class Debuggee {
         try {
             timeline.observe(new Observation(code, wanted.data(), false));
             while (true) {
-                Stop stop = atLimit(timeline.run(limit));
+                Stop stop = atLimit(timeline.run(end.limit()));
                 boolean isThere = stop instanceof Stop.Breakpoint(int at, long address) && address == rip;
                 if (isThere && stop instanceof Stop.Breakpoint(int at, long address) && at == cpu
                         && machine.cpus().get(cpu).state().register(RSP) == stack) {
@@ -192,7 +213,7 @@ public final class Debuggee {
         }
         for (int done = 0; done < bytes.length; ) {
             int length = pieceLength(linear + done, bytes.length - done);
-            timeline.apply(new Input.Memory(physical(cpu, linear + done), Arrays.copyOfRange(bytes, done, done + length)));
+            apply(new Input.Memory(physical(cpu, linear + done), Arrays.copyOfRange(bytes, done, done + length)));
             done += length;
         }
     }
@@ -216,11 +237,27 @@ public final class Debuggee {
     void setRegister(int cpu, RegisterName register, long value) {
         CpuSnapshot state = machine.cpus().get(cpu).snapshot();
         long base = register == RegisterName.RIP ? state.segments()[4 * CpuState.CS + 1] : 0;
-        timeline.apply(new Input.Register(cpu, register, value - base));
+        apply(new Input.Register(cpu, register, value - base));
+    }
+
+    /**
+     * Something comes to the machine now. The time behind now is forgotten.
+     *
+     * @throws RefusedException if the machine does not take it
+     */
+    void apply(Input input) {
+        if (!input.fits(machine.spec())) {
+            throw new RefusedException("this machine can have no such input");
+        }
+        input.refusal(machine).ifPresent(reason -> {
+            throw new RefusedException(reason);
+        });
+        timeline.apply(input);
+        over = Optional.empty();
     }
 
     /** Goes back to before the first instruction. */
     void restart() {
-        timeline.goTo(Moment.at(0));
+        goTo(Moment.at(0));
     }
 }

@@ -1,6 +1,8 @@
 package trapframe.gdb;
 
 import java.lang.reflect.RecordComponent;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,13 +17,17 @@ import trapframe.machine.Machine;
 import trapframe.machine.StopReason;
 import trapframe.memory.GuestMemory;
 import trapframe.symbols.KernelSymbols;
+import trapframe.timeline.Input;
 import trapframe.timeline.Moment;
 import trapframe.timeline.Stop;
+import trapframe.timeline.TimelineException;
 
 /** The commands behind {@code monitor}. */
 final class Monitor {
     private static final int MOST_BYTES = 4096;
     private static final int IN_A_LINE = 16;
+    /** RFLAGS.IF (SDM vol. 1, 3.4.3.3). */
+    private static final int INTERRUPTS_ON = 1 << 9;
 
     /** @param run what it prints for a CPU and its arguments */
     private record Command(String name, String arguments, String help, BiFunction<Cpu, String[], String> run) { }
@@ -38,7 +44,7 @@ final class Monitor {
     Monitor(Debuggee debuggee) {
         this.debuggee = debuggee;
         machine = debuggee.machine();
-        symbols = debuggee.symbols();
+        symbols = debuggee.kernel().symbols();
         commands = List.of(
                 new Command("position", "", "where the machine is in time", (cpu, arguments) -> position()),
                 new Command("hash", "", "the state hash of the machine", (cpu, arguments) -> machine.stateHash() + "\n"),
@@ -46,8 +52,10 @@ final class Monitor {
                 new Command("snapshot", "[NAME]", "gives this moment a name, or lists those that have one", (cpu, arguments) -> name(arguments)),
                 new Command("restore", "NAME", "goes to the moment of that name", (cpu, arguments) -> restore(arguments)),
                 new Command("last-write", "ADDRESS [BYTES]", "goes back to before the instruction that wrote there last (8 bytes)", this::lastWrite),
+                new Command("record", "[FILE]", "says what is being recorded, or writes a recording of the run up to now", (cpu, arguments) -> record(arguments)),
                 new Command("where", "", "the stacks of all CPUs, and of all tasks of a kernel whose tables are known",
-                        (cpu, arguments) -> Backtraces.of(cpu, machine.cpus(), symbols, debuggee.tasks())),
+                        (cpu, arguments) -> Backtraces.of(cpu, machine.cpus(), symbols, debuggee.kernel().tasks())),
+                new Command("inject", "VECTOR [CPU]", "an interrupt of this vector (decimal, or 0x) comes now, to this thread's CPU or another", this::inject),
                 new Command("irq", "mask|deliver", "whether a step that an interrupt comes in runs over its handler, or stops at its first instruction (default)",
                         (cpu, arguments) -> irq(arguments)),
                 new Command("phys", "ADDRESS [BYTES]", "RAM by physical address", (cpu, arguments) -> physical(cpu, arguments)),
@@ -88,7 +96,7 @@ final class Monitor {
         if (arguments.length != 1 || !arguments[0].matches("[0-9]{1,18}")) {
             throw new RefusedException("goto needs a position, a decimal number");
         }
-        return arrive(debuggee.timeline().goTo(Moment.at(Long.parseLong(arguments[0]))));
+        return arrive(debuggee.goTo(Moment.at(Long.parseLong(arguments[0]))));
     }
 
     private String arrive(Stop stop) {
@@ -113,7 +121,22 @@ final class Monitor {
         if (moment == null) {
             throw new RefusedException("no moment has that name (monitor snapshot lists them)");
         }
-        return arrive(debuggee.timeline().goTo(moment));
+        return arrive(debuggee.goTo(moment));
+    }
+
+    private String record(String[] arguments) {
+        if (arguments.length > 1) {
+            throw new RefusedException("a file's name is one word");
+        }
+        if (arguments.length == 0) {
+            return debuggee.recorder().describe() + "\n";
+        }
+        try {
+            debuggee.recorder().write(Path.of(arguments[0]));
+        } catch (TimelineException | InvalidPathException e) {
+            throw new RefusedException(e.getMessage());
+        }
+        return "written to " + arguments[0] + "\n";
     }
 
     private String lastWrite(Cpu cpu, String[] arguments) {
@@ -162,6 +185,24 @@ final class Monitor {
         }
         debuggee.mask(masks);
         return masks ? "a step runs over the handlers of interrupts\n" : "a step stops at the first instruction of an interrupt's handler\n";
+    }
+
+    private String inject(Cpu cpu, String[] arguments) {
+        if (arguments.length < 1 || arguments.length > 2) {
+            throw new RefusedException("inject needs a vector, and perhaps a CPU's number");
+        }
+        int number = arguments.length > 1 ? number(arguments[1]) : cpu.number();
+        debuggee.apply(new Input.Injection(number, number(arguments[0])));
+        boolean on = (machine.cpus().get(number).snapshot().rflags() & INTERRUPTS_ON) != 0;
+        return "requested of CPU " + number + (on ? "" : ", which has interrupts off: it comes when they are on") + "\n";
+    }
+
+    private static int number(String text) {
+        try {
+            return Integer.decode(text);
+        } catch (NumberFormatException e) {
+            throw new RefusedException("\"" + text + "\" is no number");
+        }
     }
 
     /** An address: a hexadecimal number, with 0x or without, a symbol's name, or a register with $ before it. */

@@ -48,7 +48,7 @@ final class Session {
         queries = new Queries(debuggee);
         monitor = new Monitor(debuggee);
         stoppedAt(stop);
-        files = new FileTransfer(debuggee.executable());
+        files = new FileTransfer(debuggee.kernel().executable());
         handlers = handlers();
     }
 
@@ -138,7 +138,7 @@ final class Session {
         errorsHaveText = rest.contains("error-message+");
         return "PacketSize=" + Integer.toHexString(Packet.MAX_BYTES) + ";QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+;ReverseStep+"
                 + ";ReverseContinue+;binary-upload+;qXfer:features:read+;qXfer:threads:read+;qXfer:memory-map:read+"
-                + (debuggee.executable().isPresent() ? ";qXfer:exec-file:read+" : "") + (errorsHaveText ? ";error-message+" : "");
+                + (debuggee.kernel().executable().isPresent() ? ";qXfer:exec-file:read+" : "") + (errorsHaveText ? ";error-message+" : "");
     }
 
     private String nonStop(String mode) {

@@ -152,12 +152,22 @@ final class Board implements AutoCloseable {
 
     /** Requests an interrupt of a CPU. Returns why that is not possible. */
     Optional<String> inject(int cpu, int vector) {
-        LocalApic apic = apics.apics().get(cpu);
-        if (apic.passesExternalInterrupts() && pic.inject(vector)) {
-            return Optional.empty();
+        Optional<String> refusal = whyNoInjection(cpu, vector);
+        if (refusal.isEmpty()) {
+            LocalApic apic = apics.apics().get(cpu);
+            if (!apic.passesExternalInterrupts() || !pic.inject(vector)) {
+                apic.inject(vector);
+            }
         }
-        return apic.inject(vector).map(reason -> "no unmasked, edge-triggered input of the 8259s that CPU " + cpu
-                + " listens to has vector " + vector + ", and " + reason);
+        return refusal;
+    }
+
+    /** Why no controller can request an interrupt of a CPU now; empty if one can. */
+    Optional<String> whyNoInjection(int cpu, int vector) {
+        LocalApic apic = apics.apics().get(cpu);
+        return apic.passesExternalInterrupts() && pic.canInject(vector) ? Optional.empty()
+                : apic.whyNoInjection(vector).map(reason -> "no unmasked, edge-triggered input of the 8259s that CPU " + cpu
+                        + " listens to has vector " + vector + ", and " + reason);
     }
 
     /** Nobody asked for anything yet, at the position that the machine went to. */
@@ -168,6 +178,11 @@ final class Board implements AutoCloseable {
     /** Whether a device's interrupt can reach a CPU as an NMI or INIT, also one that has interrupts off. */
     boolean canRaiseNmi() {
         return apics.isLint0Unmaskable() || ioApic.hasUnmaskablePin();
+    }
+
+    /** Whether an ISA interrupt could reach a CPU, as long as nobody programs the interrupt controllers. */
+    boolean lets(int irq) {
+        return pic.lets(irq) || ioApic.lets(IoApic.pinOfIrq(irq));
     }
 
     /** What the chipset asked for, once. */

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 import trapframe.boot.BootImage;
 import trapframe.boot.BootParameters;
@@ -11,6 +13,7 @@ import trapframe.bus.Counting;
 import trapframe.bus.Stateful;
 import trapframe.cpu.Cpu;
 import trapframe.cpu.Observation;
+import trapframe.cpu.Witness;
 import trapframe.device.SerialInputQueue;
 import trapframe.device.SerialOutput;
 import trapframe.device.drive.Drive;
@@ -184,6 +187,25 @@ public final class Machine implements AutoCloseable {
         change(() -> board.bus().observe(observation));
     }
 
+    /**
+     * Tells a witness what the CPUs do from now on; nothing in the machine can tell.
+     *
+     * @param witness null for nobody
+     */
+    public void witness(Witness witness) {
+        change(() -> board.bus().witness(witness));
+    }
+
+    /** Tells the witness of stores to some bytes of RAM: {@link trapframe.cpu.SystemBus#witnessStores}. Also from the witness itself. */
+    public void witnessStores(long[] physical) {
+        board.bus().witnessStores(physical);
+    }
+
+    /** What {@link #observe} asked for last. */
+    public Observation observation() {
+        return board.bus().observation();
+    }
+
     /** Lets the CPU on turn execute its next instruction although a stop is wanted before it. */
     public void pass() {
         Cpu cpu = cpuOnTurn();
@@ -269,6 +291,11 @@ public final class Machine implements AutoCloseable {
         }
     }
 
+    /** Why {@link #inject} would not be done now; empty if it would. */
+    public Optional<String> whyNoInjection(int cpu, int vector) {
+        return board.whyNoInjection(cpu, vector);
+    }
+
     /**
      * Time passes in which no CPU executes anything, as if firmware held them in system-management mode: whatever is due meanwhile happens, and
      * every clock shows that it was so long. An input at the machine's position.
@@ -280,16 +307,46 @@ public final class Machine implements AutoCloseable {
             long until = clock.position() + positions;
             noteWaiting();
             while (events.nextDeadline() <= until) {
-                passTo(Math.max(clock.position(), events.nextDeadline()));
-                events.runDue();
+                passToNextEvent();
             }
             passTo(until);
         });
     }
 
+    /**
+     * Stalls, as {@link #stall} does, until something happens by which a CPU gets an interrupt request; not at all if there is one.
+     *
+     * @param most how long at most, in positions
+     * @return how long it was; empty if nothing requests an interrupt so soon, and time passed up to the last event before
+     */
+    public OptionalLong stallToInterrupt(long most) {
+        long start = clock.position();
+        change(() -> {
+            noteWaiting();
+            while (!isInterruptRequested() && events.nextDeadline() <= start + most) {
+                passToNextEvent();
+            }
+        });
+        return isInterruptRequested() ? OptionalLong.of(clock.position() - start) : OptionalLong.empty();
+    }
+
+    private void passToNextEvent() {
+        passTo(Math.max(clock.position(), events.nextDeadline()));
+        events.runDue();
+    }
+
+    private boolean isInterruptRequested() {
+        return board.cpus().stream().anyMatch(Cpu::isInterruptRequested);
+    }
+
     /** The next turn is a CPU's, and begins now, if that CPU does not wait: an input at the machine's position. */
     public void giveTurn(int cpu) {
         change(() -> turns.give(cpu));
+    }
+
+    /** Empties the TLBs: an input at the machine's position, behind which a run is the one of a machine that was restored to there. */
+    public void emptyTlbs() {
+        change(board.bus()::emptyTlbs);
     }
 
     /** Tells COM1 that its input has characters again, or has ended, after the queue that it was made with was changed. */
@@ -311,6 +368,23 @@ public final class Machine implements AutoCloseable {
     /** SHA-256 of the drives' files as they are now, in the order of the description. */
     public List<byte[]> driveFileDigests() {
         return board.virtio().drives().stream().map(Drive::fileDigest).toList();
+    }
+
+    /**
+     * What a drive holds as the guest sees it now, whether its file has it yet or not. Looking changes nothing.
+     *
+     * @param number of the drive in the description
+     * @param sector the first one, of 512 bytes
+     * @param count  how many, all within the drive
+     * @throws trapframe.device.drive.DriveException if the file cannot be read
+     */
+    public byte[] driveContent(int number, long sector, int count) {
+        return freeze(() -> board.virtio().drives().get(number).content(sector, count));
+    }
+
+    /** A drive's capacity in sectors of 512 bytes. */
+    public long driveSectors(int number) {
+        return board.virtio().drives().get(number).sectors();
     }
 
     /** What went wrong with devices so far, in words, a line each. */
@@ -341,6 +415,11 @@ public final class Machine implements AutoCloseable {
         return board.cpus().get(turns.turn().cpu());
     }
 
+    /** The CPU that goes on at the machine's position, if no event comes before; none when all of them wait. */
+    public OptionalInt cpuNext() {
+        return turns.next();
+    }
+
     /** Whose turn it is, and until when. */
     public Turn turn() {
         return turns.turn();
@@ -365,6 +444,16 @@ public final class Machine implements AutoCloseable {
     /** The position of the next event in the machine; {@link EventQueue#NEVER} if there is none. */
     public long nextEvent() {
         return events.nextDeadline();
+    }
+
+    /** Whether a device's interrupt can reach a CPU as an NMI or INIT, also one that has interrupts off. */
+    public boolean canRaiseNmi() {
+        return board.canRaiseNmi();
+    }
+
+    /** Whether an ISA interrupt, 0 to 15, could reach a CPU as long as nobody programs the interrupt controllers. */
+    public boolean lets(int irq) {
+        return board.lets(irq);
     }
 
     /** Where the wait of all CPUs began that goes on or was the last; not before the moment to which the machine was restored last. */

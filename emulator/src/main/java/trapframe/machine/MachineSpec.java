@@ -71,6 +71,12 @@ public record MachineSpec(long memoryBytes, long codeBytesPerMicrosecond, long r
                 drives, seed);
     }
 
+    /** @param number code bytes that pass in a microsecond of virtual time */
+    public MachineSpec withCodeBytesPerMicrosecond(long number) {
+        return new MachineSpec(memoryBytes, number, rtcEpochSeconds, successCode, timerPhase, cpus, turnNanos,
+                drives, seed);
+    }
+
     public MachineSpec withSuccessCode(int code) {
         return new MachineSpec(memoryBytes, codeBytesPerMicrosecond, rtcEpochSeconds, code, timerPhase, cpus, turnNanos,
                 drives, seed);

@@ -2,6 +2,7 @@ package trapframe.machine;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import trapframe.cpu.Cpu;
 import trapframe.time.Clock;
 
@@ -48,6 +49,16 @@ public final class Turns {
         if (cpus.get(cpu).canRun()) {
             begin(policy.given(clock.position(), cpu, able()));
         }
+    }
+
+    /** The number of the CPU that {@link #onTurn} would return; nothing changes. */
+    OptionalInt next() {
+        Cpu current = cpus.get(turn.cpu());
+        if (current.canRun() && !current.turnIsOver()) {
+            return OptionalInt.of(turn.cpu());
+        }
+        int able = able();
+        return able == 0 ? OptionalInt.empty() : OptionalInt.of(policy.next(clock.position(), turn.cpu(), able).cpu());
     }
 
     private int able() {

@@ -2,6 +2,7 @@ package trapframe.timeline;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import trapframe.cpu.Observation;
 import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
@@ -20,6 +21,7 @@ final class Course {
     private final List<Recording.Applied> inputs;
     private final Checkpoints checkpoints;
     private Observation observation = Observation.NONE;
+    private Optional<RunLog> log = Optional.empty();
     private int next;
 
     /** @param live whether a halted machine waits for input */
@@ -47,6 +49,11 @@ final class Course {
         return List.copyOf(inputs);
     }
 
+    /** From now on everything new is written down. */
+    void log(RunLog kept) {
+        log = Optional.of(kept);
+    }
+
     Moment now() {
         return Moment.of(machine);
     }
@@ -58,6 +65,7 @@ final class Course {
         }
         checkpoints.forgetAfter(machine.clock().position());
         inputs.add(new Recording.Applied(now(), input));
+        log.ifPresent(kept -> kept.input(input));
         next++;
         input.applyTo(machine);
     }
@@ -82,7 +90,7 @@ final class Course {
     }
 
     /**
-     * Goes on to a moment, and stops for nothing else but an end of the run.
+     * Goes on to a moment, behind what came at it, and stops for nothing else but an end of the run.
      *
      * @param furthest an end before this moment was one that the run went on behind
      */
@@ -97,6 +105,8 @@ final class Course {
             reason = run(there ? target.position() + 1 : target.position(), target.position());
         }
         machine.observe(wanted);
+        // A checkpoint is older than what came at its position.
+        applyInputs();
         return reason;
     }
 
@@ -119,6 +129,7 @@ final class Course {
             }
             long stop = nextStop(position, limit);
             StopReason reason = awaitsDelivery ? runToDelivery() : machine.run(new RunLimits(stop, live));
+            log.ifPresent(RunLog::look);
             if (reason instanceof StopReason.PositionLimit) {
                 if (stop % Machine.MARK == 0 && now().deliveries() == 0) {
                     leaveCheckpoint(attention);

@@ -1,5 +1,6 @@
 package trapframe.timeline;
 
+import java.util.Optional;
 import trapframe.machine.Machine;
 import trapframe.machine.MachineSpec;
 
@@ -11,6 +12,11 @@ public sealed interface Input {
     /** Whether a machine with this description could take it. */
     default boolean fits(MachineSpec spec) {
         return true;
+    }
+
+    /** Why a machine, which it fits, does not take it at this moment; empty if it does. */
+    default Optional<String> refusal(Machine machine) {
+        return Optional.empty();
     }
 
     /** Characters for the console, COM1. */
@@ -34,6 +40,14 @@ public sealed interface Input {
         @Override
         public void applyTo(Machine machine) {
             machine.pressPowerButton();
+        }
+    }
+
+    /** The TLBs are emptied, so that the run is the same for machines that are restored to this position. */
+    record TlbsEmptied() implements Input {
+        @Override
+        public void applyTo(Machine machine) {
+            machine.emptyTlbs();
         }
     }
 
@@ -73,6 +87,11 @@ public sealed interface Input {
         @Override
         public boolean fits(MachineSpec spec) {
             return cpu >= 0 && cpu < spec.cpus() && vector >= 0 && vector <= MOST_VECTOR;
+        }
+
+        @Override
+        public Optional<String> refusal(Machine machine) {
+            return machine.whyNoInjection(cpu, vector);
         }
     }
 

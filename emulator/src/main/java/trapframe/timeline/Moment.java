@@ -13,7 +13,8 @@ import trapframe.machine.Machine;
 public record Moment(long position, int deliveries) implements Comparable<Moment> {
     private static final Comparator<Moment> ORDER = Comparator.comparingLong(Moment::position).thenComparingInt(Moment::deliveries);
 
-    static Moment of(Machine machine) {
+    /** The moment at which a machine is. */
+    public static Moment of(Machine machine) {
         return new Moment(machine.clock().position(), machine.deliveriesHere());
     }
 

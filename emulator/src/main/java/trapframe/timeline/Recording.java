@@ -68,7 +68,8 @@ public record Recording(RunDescription run, List<Event> events, Optional<Ended> 
      * @param parts of the hashes of the parts, in order, 32 bits each: they tell where the difference is
      */
     public record Hash(String whole, int[] parts) {
-        static Hash of(Machine machine) {
+        /** The hash of a machine as it is now. */
+        public static Hash of(Machine machine) {
             StateHash hash = machine.stateHashes();
             return new Hash(hash.hex(), hash.parts().stream().mapToInt(Hash::shortened).toArray());
         }

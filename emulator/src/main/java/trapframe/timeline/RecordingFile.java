@@ -2,10 +2,13 @@ package trapframe.timeline;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,7 +17,8 @@ import trapframe.codec.Codec;
 import trapframe.codec.DamagedException;
 
 /**
- * A recording as a file that only grows, so that what a killed process leaves is the recording up to there: a {@link FirstLine}, and frames. A
+ * A recording as a file that grows, so that what a killed process leaves is the recording up to there (it is cut off only where a debugger
+ * makes another run of it): a {@link FirstLine}, and frames. A
  * frame is the length of its content and its CRC-32C, 32 bits each, highest byte first, and the content, one {@link Frame}.
  */
 public final class RecordingFile implements AutoCloseable {
@@ -34,7 +38,7 @@ public final class RecordingFile implements AutoCloseable {
     private static final FirstLine FIRST_LINE = FirstLine.of("recording", FRAME);
 
     private final Path file;
-    private final OutputStream out;
+    private final FileChannel out;
 
     /**
      * Begins a file; one of that name is replaced.
@@ -42,14 +46,52 @@ public final class RecordingFile implements AutoCloseable {
      * @throws TimelineException if it cannot be written
      */
     public RecordingFile(Path file, RunDescription run) {
+        this(file, run, StandardOpenOption.WRITE, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
+    }
+
+    /**
+     * Begins a file where there is none.
+     *
+     * @throws TimelineException if it cannot be written, or there is one of that name
+     */
+    public static RecordingFile create(Path file, RunDescription run) {
+        return new RecordingFile(file, run, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+    }
+
+    private RecordingFile(Path file, RunDescription run, OpenOption... how) {
         this.file = file;
         try {
-            out = Files.newOutputStream(file);
-            out.write(FIRST_LINE.bytes());
+            out = FileChannel.open(file, how);
+            write(FIRST_LINE.bytes());
+        } catch (FileAlreadyExistsException e) {
+            throw TimelineException.of(file, "is there already");
         } catch (IOException e) {
             throw TimelineException.of(file, "cannot be written", e);
         }
         append(new Frame.Begins(run));
+    }
+
+    /** The file's name as it was given. */
+    public Path file() {
+        return file;
+    }
+
+    /** How long the file is now. */
+    long size() {
+        try {
+            return out.position();
+        } catch (IOException e) {
+            throw TimelineException.of(file, "cannot be written", e);
+        }
+    }
+
+    /** Makes the file as it was when it had a size. */
+    void truncate(long size) {
+        try {
+            out.truncate(size);
+        } catch (IOException e) {
+            throw TimelineException.of(file, "cannot be written", e);
+        }
     }
 
     /** @throws TimelineException if the file cannot be written */
@@ -68,9 +110,16 @@ public final class RecordingFile implements AutoCloseable {
             throw TimelineException.of(file, "cannot take so much: " + (content.length >> 20) + " MiB at once");
         }
         try {
-            out.write(ByteBuffer.allocate(HEAD + content.length).putInt(content.length).putInt(checksum(content)).put(content).array());
+            write(ByteBuffer.allocate(HEAD + content.length).putInt(content.length).putInt(checksum(content)).put(content).array());
         } catch (IOException e) {
             throw TimelineException.of(file, "cannot be written", e);
+        }
+    }
+
+    private void write(byte[] bytes) throws IOException {
+        ByteBuffer rest = ByteBuffer.wrap(bytes);
+        while (rest.hasRemaining()) {
+            out.write(rest);
         }
     }
 

@@ -104,7 +104,10 @@ public final class Replay implements AutoCloseable {
     }
 
     private Result end(Recording.Ended ended, boolean verify) {
-        boolean byItself = !(ended.reason() instanceof StopReason.PositionLimit) && !(ended.reason() instanceof StopReason.Interrupted);
+        boolean byItself = switch (ended.reason()) {
+            case StopReason.PositionLimit _, StopReason.Interrupted _, StopReason.Observed _ -> false;
+            default -> true;
+        };
         Goal goal = new Goal(ended.moment(), rerun.nextIndex(), byItself ? Optional.of(ended.reason()) : Optional.empty(),
                 verify ? Optional.of(ended.hash()) : Optional.empty());
         if (!goal.isReachedBy(rerun)) {

@@ -71,9 +71,14 @@ final class Rerun implements AutoCloseable {
     /** Goes on until a number of interrupts and exceptions was delivered at this position. */
     void deliver(int deliveries) {
         machine.observe(Observation.NONE.withDeliveries(true));
-        while (machine.deliveriesHere() < deliveries
-                && machine.run(new RunLimits(position() + 1, live)) instanceof StopReason.Delivered) {
-            continue;
+        boolean delivers = true;
+        while (delivers && machine.deliveriesHere() < deliveries) {
+            StopReason reason = machine.run(new RunLimits(position() + 1, live));
+            delivers = reason instanceof StopReason.Delivered;
+            if (!delivers && !(reason instanceof StopReason.PositionLimit)) {
+                // A delivery that fails ends the run: a triple fault.
+                stopped = Optional.of(reason);
+            }
         }
         machine.observe(Observation.NONE);
     }

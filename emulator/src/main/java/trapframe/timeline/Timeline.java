@@ -60,6 +60,20 @@ public final class Timeline {
         return course.inputs();
     }
 
+    /**
+     * From now on what happens for the first time is written down.
+     *
+     * @param log of the machine, and of all that happened up to now
+     */
+    public void keep(RunLog log) {
+        course.log(log);
+    }
+
+    /** The last moment that is known; that of the machine, if it did not go back. */
+    public Moment furthest() {
+        return furthest;
+    }
+
     /** How many checkpoints there are. */
     public int checkpoints() {
         return course.checkpoints().count();

@@ -100,6 +100,11 @@ public final class BlockCounter {
         return cells.get(JAVA_LONG, REWRITE) != 0;
     }
 
+    /** Whether {@link EngineCallbacks#admits} is called for each block that is executed first. */
+    public boolean tellsNewBlocks() {
+        return isRewriting();
+    }
+
     /** Code bytes counted: all blocks that started, each as a whole. */
     public long count() {
         return cells.get(JAVA_LONG, OVER) + cells.get(JAVA_LONG, TRIGGER) + 1;

@@ -29,6 +29,7 @@ public final class CpuState {
     public static final int RDX = 2;
     public static final int RBX = 3;
     public static final int RSP = 4;
+    public static final int RBP = 5;
     public static final int RSI = 6;
     public static final int RDI = 7;
     public static final int R11 = 11;

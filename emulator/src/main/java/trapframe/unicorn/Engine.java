@@ -61,6 +61,9 @@ public final class Engine implements AutoCloseable {
     private final BlockCounter counter;
     private final InstructionBreakpoints breakpoints;
     private final InstructionHooks instructionHooks;
+    private final MemorySegment onInstruction;
+    private InstructionRange range;
+    private StoreHooks storeHooks;
     private Throwable failure;
     private boolean closed;
 
@@ -104,7 +107,7 @@ public final class Engine implements AutoCloseable {
         hookInstruction(UnicornLibrary.INSN_RDTSCP, simple("onRdtscp", boolean.class));
         hookRange(UnicornLibrary.HOOK_MEM_FETCH_UNMAPPED, upcall("onFetchUnmapped", boolean.class, long.class, int.class,
                 long.class, int.class, long.class, long.class), MemorySegment.NULL, BEYOND_PHYSICAL, -1);
-        MemorySegment onInstruction = upcall("onInstruction", void.class, long.class, long.class, int.class, long.class);
+        onInstruction = upcall("onInstruction", void.class, long.class, long.class, int.class, long.class);
         instructionHooks = new InstructionHooks(address ->
                 hookRange(UnicornLibrary.HOOK_CODE, onInstruction, MemorySegment.NULL, address, address));
         EngineProbe probe = new EngineProbe(this, arena);
@@ -215,6 +218,42 @@ public final class Engine implements AutoCloseable {
         if (instructionHooks.set(linear)) {
             flushCode();
         }
+    }
+
+    /**
+     * Which instructions of the blocks translated from now on {@link EngineCallbacks#instruction} is called for, besides those of
+     * {@link #reportInstructions}: those at linear addresses from the first to the last. A block keeps the calls that it was translated
+     * with. Also allowed where a translation is reported.
+     *
+     * @param last below the first for none
+     */
+    public void reportTranslated(long first, long last) {
+        if (range == null) {
+            range = new InstructionRange(hookRange(UnicornLibrary.HOOK_CODE, onInstruction, MemorySegment.NULL, InstructionRange.NOWHERE,
+                    InstructionRange.NOWHERE));
+        }
+        range.set(first, last);
+    }
+
+    /** Whether the last translation was made with calls for just these instructions. */
+    public boolean reportedTranslated(long first, long last) {
+        return range != null && range.is(first, last);
+    }
+
+    /**
+     * Has {@link EngineCallbacks#stored} called for stores to some bytes of RAM. Once there are any, every access to memory is slow. Allowed at
+     * any time, but for the first call, which forgets all translated code.
+     *
+     * @param physical addresses of 8 bytes each
+     */
+    public void reportStores(long[] physical) {
+        if (storeHooks == null) {
+            MemorySegment callback = upcall("onStore", void.class, long.class, int.class, long.class, int.class, long.class, long.class);
+            storeHooks = new StoreHooks(() -> hookRange(UnicornLibrary.HOOK_MEM_WRITE, callback, MemorySegment.NULL, StoreHooks.NOWHERE,
+                    StoreHooks.NOWHERE));
+            flushCode();
+        }
+        storeHooks.set(physical);
     }
 
     /**
@@ -387,6 +426,9 @@ public final class Engine implements AutoCloseable {
     /** A block is executed first. Returns where to go on in it, or 0 to return to where the hook was called. */
     private long onNewBlock(long returnAddress) {
         try {
+            if (!callbacks.admits(counter.blockStart(), counter.blockSize())) {
+                return 0;
+            }
             BlockSite.Call call = new BlockSite.Call(uc.address(), counter.blockStart(), counter.blockSize(),
                     counter.cells().address(), counter.code().address());
             BlockSite site = BlockSite.at(returnAddress, call);
@@ -418,6 +460,10 @@ public final class Engine implements AutoCloseable {
 
     private void onInstruction(long engine, long linear, int size, long user) {
         guard(() -> callbacks.instruction(linear));
+    }
+
+    private void onStore(long engine, int type, long physical, int size, long value, long user) {
+        guard(() -> callbacks.stored(physical, size, value));
     }
 
     private void onInterrupt(long engine, int vector, long user) {

@@ -30,8 +30,27 @@ public interface EngineCallbacks {
      */
     void blockTranslated(long address, int instructions, int size);
 
+    /**
+     * A block that was translated is about to be executed first. Where {@link BlockCounter#tellsNewBlocks} says no, nobody tells.
+     *
+     * @param address linear address of its first instruction
+     * @param size    in bytes
+     * @return false if the run is being stopped before it
+     */
+    default boolean admits(long address, int size) {
+        return true;
+    }
+
     /** The instruction at a linear address that {@link Engine#reportInstructions} named is about to run; if the run is stopped, it does not. */
     void instruction(long linear);
+
+    /**
+     * Bytes that {@link Engine#reportStores} named are about to be stored to.
+     *
+     * @param width in bytes, 1 to 8
+     */
+    default void stored(long physical, int width, long value) {
+    }
 
     /** An exception or a software interrupt with this vector; the run goes on unless it is stopped. */
     void interrupt(int vector);

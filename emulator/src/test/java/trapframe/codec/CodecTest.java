@@ -18,6 +18,10 @@ class CodecTest {
         record Circle(int radius) implements Shape { }
 
         record Line(long from, long to) implements Shape { }
+
+        sealed interface Solid extends Shape { }
+
+        record Ball(int radius) implements Solid { }
     }
 
     private record Small(boolean flag, Colour colour) {
@@ -41,7 +45,7 @@ class CodecTest {
             @ForAll boolean flag) {
         Everything value = new Everything(number, small, text, list, List.of(List.of(new Small(flag, Colour.RED)), List.of()),
                 flag ? Optional.of(text) : Optional.empty(), Path.of("a", "b"),
-                List.of(new Shape.Line(number, small), new Shape.Circle(small)));
+                List.of(new Shape.Line(number, small), new Shape.Circle(small), new Shape.Ball(small)));
 
         assertThat(EVERYTHING.fromBytes(EVERYTHING.toBytes(value))).isEqualTo(value);
     }

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -13,7 +14,6 @@ import picocli.CommandLine.Parameters;
 import trapframe.boot.BootImage;
 import trapframe.boot.BootParameters;
 import trapframe.timeline.RunDescription;
-import trapframe.tools.BootSession.Recorded;
 import trapframe.tools.console.ConsoleOutput;
 import trapframe.tools.console.Keyboard;
 import trapframe.tools.gdb.DebugOptions;
@@ -51,17 +51,14 @@ final class BootCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         options.check();
         debug.check();
-        if (recording != null && debug.isWanted()) {
-            throw new UserError("--record and --gdb cannot be used together: a debugger goes back, and a recording only on");
-        }
         BootImage kernel = MachineOptions.image(Optional.ofNullable(image));
         BootParameters parameters = options.bootParameters();
         byte[] input = options.inputFile();
         boolean attended = output.showsConsole() && Keyboard.isTerminal();
-        Optional<Recorded> recorded = Optional.ofNullable(recording).map(file -> new Recorded(file,
-                RunDescription.of(options.spec(), kernel, image == null, parameters, input, options.liveInput(attended))));
+        Supplier<RunDescription> description = () -> RunDescription.of(options.spec(), kernel, image == null, parameters, input,
+                options.liveInput(attended));
         ConsoleOutput console = output.openConsole();
-        BootSession session = new BootSession(options, console, output.wantsHash(), recorded, debug);
+        BootSession session = new BootSession(options, console, output.wantsHash(), Optional.ofNullable(recording), description, debug);
         CountDownLatch ended = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(session, ended, console), "stop"));
         try {

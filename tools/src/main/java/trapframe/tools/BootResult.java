@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import trapframe.machine.Machine;
 import trapframe.machine.StopReason;
+import trapframe.timeline.Endings;
 import trapframe.tools.console.GuestConsole;
 
 /**
@@ -58,7 +59,7 @@ record BootResult(Ending ending, String detail, Progress progress, List<String> 
     /** The result of a machine that stands still. */
     static BootResult of(StopReason reason, Optional<GuestConsole.Ending> console, boolean left, Machine machine,
                          long hostNanos, boolean withHash) {
-        Cause cause = console.map(BootResult::cause).orElseGet(() -> cause(reason, left, machine.cpus().size()));
+        Cause cause = cause(reason, console, left, machine.cpus().size());
         return of(cause.ending(), cause.detail(), machine, hostNanos, withHash);
     }
 
@@ -75,25 +76,26 @@ record BootResult(Ending ending, String detail, Progress progress, List<String> 
         };
     }
 
+    private static Cause cause(StopReason reason, Optional<GuestConsole.Ending> console, boolean left, int cpus) {
+        return console.map(BootResult::cause).orElseGet(() -> cause(reason, left, cpus));
+    }
+
     /** Why a run ended, in a sentence. */
-    static String words(StopReason reason, int cpus) {
-        return "the guest " + cause(reason, false, cpus).detail;
+    static String words(StopReason reason, Optional<GuestConsole.Ending> console, int cpus) {
+        return "the guest " + cause(reason, console, false, cpus).detail;
     }
 
     private static Cause cause(StopReason reason, boolean left, int cpus) {
         return switch (reason) {
             case StopReason.GuestExit exit -> new Cause(exit.success() ? Ending.GUEST_SUCCEEDED : Ending.GUEST_FAILED,
-                    (exit.success() ? "succeeded" : "failed") + ": it wrote 0x" + Integer.toHexString(exit.code())
-                            + " to the debug-exit port");
-            case StopReason.Reset reset -> new Cause(Ending.RESET, "reset the machine (" + reset.by() + ")");
-            case StopReason.PowerOff() -> new Cause(Ending.POWERED_OFF, "switched the machine off");
-            case StopReason.TripleFault(int cpu) -> new Cause(Ending.TRIPLE_FAULT, "failed: triple fault"
-                    + (cpus > 1 ? " on CPU " + cpu : ""));
-            case StopReason.HaltedForGood() -> new Cause(Ending.HALTED_FOR_GOOD,
-                    "halted for good: no interrupt can wake it");
+                    Endings.words(exit, cpus));
+            case StopReason.Reset reset -> new Cause(Ending.RESET, Endings.words(reset, cpus));
+            case StopReason.PowerOff off -> new Cause(Ending.POWERED_OFF, Endings.words(off, cpus));
+            case StopReason.TripleFault fault -> new Cause(Ending.TRIPLE_FAULT, Endings.words(fault, cpus));
+            case StopReason.HaltedForGood halted -> new Cause(Ending.HALTED_FOR_GOOD, Endings.words(halted, cpus));
             case StopReason.Interrupted() when left -> new Cause(Ending.LEFT, "was left");
             case StopReason.PositionLimit() when left -> new Cause(Ending.LEFT, "was left");
-            case StopReason.PositionLimit() -> new Cause(Ending.LIMIT, "was stopped: the limit was reached");
+            case StopReason.PositionLimit limit -> new Cause(Ending.LIMIT, Endings.words(limit, cpus));
             case StopReason.Interrupted() -> new Cause(Ending.STOPPED, "was stopped by a signal");
             case StopReason.Breakpoint _ -> new Cause(Ending.UNTIL_SHOWN, "reached the symbol of --until");
             case StopReason.Observed _ ->

@@ -4,11 +4,14 @@ import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import trapframe.boot.BootImage;
 import trapframe.boot.BootParameters;
 import trapframe.cpu.Observation;
 import trapframe.device.SerialInputQueue;
+import trapframe.gdb.DebuggedKernel;
 import trapframe.machine.Machine;
 import trapframe.machine.MachineSpec;
 import trapframe.machine.RunLimits;
@@ -19,6 +22,7 @@ import trapframe.timeline.Input;
 import trapframe.timeline.Recorder;
 import trapframe.timeline.RecordingFile;
 import trapframe.timeline.RunDescription;
+import trapframe.timeline.RunLog;
 import trapframe.timeline.Runner;
 import trapframe.tools.console.ConsoleOutput;
 import trapframe.tools.console.GuestConsole;
@@ -36,7 +40,8 @@ final class BootSession {
     private final MachineOptions options;
     private final ConsoleOutput output;
     private final boolean withHash;
-    private final Optional<Recorded> recorded;
+    private final Optional<Path> recording;
+    private final Supplier<RunDescription> description;
     private final DebugOptions debug;
     private volatile Optional<Debugger> debugger = Optional.empty();
     private final SerialInputQueue input = new SerialInputQueue();
@@ -50,16 +55,18 @@ final class BootSession {
     /** Whether other threads may still look at the machine; guarded by this. */
     private boolean running;
 
-    /** Where a recording of the run goes, and what begins it. */
-    record Recorded(Path file, RunDescription run) {
-    }
-
-    /** @param withHash whether the result carries the state hash, which takes a look at all of RAM */
-    BootSession(MachineOptions options, ConsoleOutput output, boolean withHash, Optional<Recorded> recorded, DebugOptions debug) {
+    /**
+     * @param withHash    whether the result carries the state hash, which takes a look at all of RAM
+     * @param recording   where a recording of the run goes
+     * @param description what begins a recording of the run
+     */
+    BootSession(MachineOptions options, ConsoleOutput output, boolean withHash, Optional<Path> recording, Supplier<RunDescription> description,
+            DebugOptions debug) {
         this.options = options;
         this.output = output;
         this.withHash = withHash;
-        this.recorded = recorded;
+        this.recording = recording;
+        this.description = description;
         this.debug = debug;
     }
 
@@ -79,10 +86,15 @@ final class BootSession {
             begin(built);
             try {
                 Optional<KernelSymbols> symbols = options.needsSymbols() || debug.isWanted() ? options.symbols(kernel) : Optional.empty();
-                observeSymbol(kernel, symbols);
-                debugger = Debugger.open(debug, built, live, symbols, symbols.flatMap(options::tasks), reason -> BootResult.words(reason, spec.cpus()));
-                return recorded.isPresent() ? record(recorded.get(), console, live)
-                        : run(debugger.map(Debugger::runner).orElseGet(() -> Runner.of(built)), console, live).result;
+                OptionalLong until = options.untilSymbol().isPresent() ? OptionalLong.of(address(options.untilSymbol().get(), kernel, symbols))
+                        : OptionalLong.empty();
+                built.observe(new Observation(until.stream().toArray(), List.of(), false));
+                try (RunLog log = new RunLog(built, recording.map(file -> new RecordingFile(file, description.get())))) {
+                    debugger = Debugger.open(debug, () -> subject(console, live, log, symbols, until));
+                    Finished finished = run(runner(log), console, live);
+                    log.end(finished.reason, finished.result.ending().id(), finished.result.detail());
+                    return finished.result;
+                }
             } finally {
                 debugger.ifPresent(Debugger::close);
                 end();
@@ -90,30 +102,27 @@ final class BootSession {
         }
     }
 
-    private void observeSymbol(BootImage kernel, Optional<KernelSymbols> symbols) {
-        options.untilSymbol().ifPresent(symbol -> {
-            if (recorded.isPresent() || debug.isWanted()) {
-                throw new UserError("--until symbol: cannot be used together with --record or --gdb");
-            }
-            long address = symbols.map(known -> known.address(symbol)).orElseThrow(
-                    () -> new UserError(kernel.file().name() + ": has no symbols (--symbols FILE names a file that has)"))
-                    .orElseThrow(() -> new UserError("--until: no symbol " + symbol));
-            machine.observe(new Observation(new long[] {address}, List.of(), false));
-        });
+    private static long address(String symbol, BootImage kernel, Optional<KernelSymbols> symbols) {
+        return symbols.map(known -> known.address(symbol)).orElseThrow(
+                () -> new UserError(kernel.file().name() + ": has no symbols (--symbols FILE names a file that has)"))
+                .orElseThrow(() -> new UserError("--until: no symbol " + symbol));
+    }
+
+    private Debugger.Subject subject(GuestConsole console, boolean live, RunLog log, Optional<KernelSymbols> symbols, OptionalLong until) {
+        Optional<Path> executable = symbols.filter(KernelSymbols::isElf).map(known -> Path.of(known.name()).toAbsolutePath());
+        return new Debugger.Subject(machine, live, log, new LogRecorder(log, description),
+                new DebuggedKernel(executable, symbols, symbols.flatMap(options::tasks)), until,
+                reason -> BootResult.words(reason, console.ending(), options.spec().cpus()));
+    }
+
+    private Runner runner(RunLog log) {
+        return debugger.map(Debugger::runner).orElseGet(() -> recording.isPresent() ? new Recorder(machine, log) : Runner.of(machine));
     }
 
     /** What the guest writes a second time, because a debugger went back, is on the console already. */
     private void transmit(GuestConsole console, int value) {
         if (debugger.map(Debugger::isNew).orElse(true)) {
             console.transmit(value);
-        }
-    }
-
-    private BootResult record(Recorded recording, GuestConsole console, boolean live) {
-        try (Recorder recorder = new Recorder(machine, new RecordingFile(recording.file, recording.run))) {
-            Finished finished = run(recorder, console, live);
-            recorder.end(finished.reason, finished.result.ending().id(), finished.result.detail());
-            return finished.result;
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import trapframe.harness.Amount;
 import trapframe.machine.Machine;
 import trapframe.machine.Statistics;
 
@@ -29,14 +30,14 @@ record Progress(long position, long executed, long virtualNanos, long hostNanos,
 
     /** Where that is, in words. */
     String place() {
-        return "at position " + position + " (" + seconds(virtualNanos) + " s)";
+        return "at position " + position + " (" + Amount.seconds(virtualNanos) + " s)";
     }
 
     /** For people: the lines of {@code --stats}. */
     List<String> lines() {
         List<String> lines = new ArrayList<>();
-        lines.add("position " + position + ", virtual time " + seconds(virtualNanos) + " s, host time "
-                + seconds(hostNanos) + " s");
+        lines.add("position " + position + ", virtual time " + Amount.seconds(virtualNanos) + " s, host time "
+                + Amount.seconds(hostNanos) + " s");
         lines.add(executed + " code bytes executed, " + codeBytesPerSecond() / 1_000_000 + " million a second");
         lines.add("exceptions: " + counts(statistics.exceptions()));
         lines.add("interrupts: " + counts(statistics.interrupts()));
@@ -71,9 +72,5 @@ record Progress(long position, long executed, long virtualNanos, long hostNanos,
     private static String counts(Map<String, Long> counts) {
         return counts.isEmpty() ? "none" : counts.entrySet().stream()
                 .map(entry -> entry.getKey() + " " + entry.getValue()).collect(Collectors.joining(", "));
-    }
-
-    private static String seconds(long nanos) {
-        return String.format(Locale.ROOT, "%d.%06d", nanos / 1_000_000_000, nanos % 1_000_000_000 / 1_000);
     }
 }

@@ -1,29 +1,28 @@
 package trapframe.tools;
 
-import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.function.Function;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
+import trapframe.harness.Amount;
 
 /** Numbers with units, as options take them. */
 final class Quantity {
-    private static final Pattern FORM = Pattern.compile("([0-9]{1,18})(?:\\.([0-9]{1,9}))?([A-Za-z]*)");
-
     private Quantity() {
     }
 
-    /** Bytes of memory: {@code 256M}, {@code 1G}, {@code 4096K}, {@code 1048576}; units are powers of 1024. */
+    private static <T> T converted(String text, Function<String, T> conversion) {
+        try {
+            return conversion.apply(text);
+        } catch (IllegalArgumentException e) {
+            throw new TypeConversionException(e.getMessage());
+        }
+    }
+
+    /** Bytes of memory: {@code 256M}. */
     static final class MemorySize implements ITypeConverter<Long> {
         @Override
         public Long convert(String text) {
-            return parse(text, "a size like 256M", unit -> switch (unit) {
-                case "", "B" -> 1L;
-                case "K", "KB", "KIB" -> 1L << 10;
-                case "M", "MB", "MIB" -> 1L << 20;
-                case "G", "GB", "GIB" -> 1L << 30;
-                default -> 0L;
-            });
+            return converted(text, Amount::bytes);
         }
     }
 
@@ -40,7 +39,7 @@ final class Quantity {
     static final class VirtualNanos implements ITypeConverter<Long> {
         @Override
         public Long convert(String text) {
-            return parse(text, "a virtual time like 1us or 10s", NANOS);
+            return converted(text, Amount::nanos);
         }
     }
 
@@ -50,9 +49,9 @@ final class Quantity {
         @Override
         public Limit convert(String text) {
             if (text.endsWith("s") || text.endsWith("min")) {
-                return new Limit.VirtualTime(positive(text, parse(text, EXPECTED, NANOS)));
+                return new Limit.VirtualTime(positive(text, converted(text, each -> Amount.nanos(each, EXPECTED))));
             }
-            return new Limit.CodeBytes(positive(text, parse(text, EXPECTED, CODE_BYTES)));
+            return new Limit.CodeBytes(positive(text, converted(text, each -> Amount.codeBytes(each, EXPECTED))));
         }
 
         private static long positive(String text, long value) {
@@ -67,7 +66,7 @@ final class Quantity {
     static final class Positions implements ITypeConverter<Long> {
         @Override
         public Long convert(String text) {
-            return parse(text, "a number of positions like 5000 or 5M", CODE_BYTES);
+            return converted(text, each -> Amount.codeBytes(each, "a number of positions like 5000 or 5M"));
         }
     }
 
@@ -84,54 +83,6 @@ final class Quantity {
                 // Said below, as for a number out of range.
             }
             throw new TypeConversionException("'" + text + "' is not a byte like 0x10");
-        }
-    }
-
-    private static final Units CODE_BYTES = unit -> switch (unit) {
-        case "" -> 1L;
-        case "K" -> 1_000L;
-        case "M" -> 1_000_000L;
-        case "G" -> 1_000_000_000L;
-        case "T" -> 1_000_000_000_000L;
-        default -> 0L;
-    };
-
-    private static final Units NANOS = unit -> switch (unit) {
-        case "NS" -> 1L;
-        case "US" -> 1_000L;
-        case "MS" -> 1_000_000L;
-        case "S" -> 1_000_000_000L;
-        case "MIN" -> 60_000_000_000L;
-        default -> 0L;
-    };
-
-    private interface Units {
-        /** What one of the unit is worth, 0 for an unknown unit. */
-        long worth(String upperCaseUnit);
-    }
-
-    private static long parse(String text, String expected, Units units) {
-        Matcher form = FORM.matcher(text);
-        long worth = form.matches() ? units.worth(form.group(3).toUpperCase(Locale.ROOT)) : 0;
-        if (worth == 0) {
-            throw new TypeConversionException("'" + text + "' is not " + expected);
-        }
-        try {
-            long whole = Math.multiplyExact(Long.parseLong(form.group(1)), worth);
-            if (form.group(2) == null) {
-                return whole;
-            }
-            long scale = 1;
-            for (int digit = 0; digit < form.group(2).length(); digit++) {
-                scale *= 10;
-            }
-            long fraction = Math.multiplyExact(Long.parseLong(form.group(2)), worth);
-            if (fraction % scale != 0) {
-                throw new TypeConversionException("'" + text + "' is not a whole number of the smallest unit");
-            }
-            return Math.addExact(whole, fraction / scale);
-        } catch (ArithmeticException overflow) {
-            throw new TypeConversionException("'" + text + "' is too large");
         }
     }
 }

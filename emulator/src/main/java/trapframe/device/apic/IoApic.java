@@ -191,6 +191,11 @@ public final class IoApic implements MmioDevice, Stateful<IoApic.State>, Countin
         return false;
     }
 
+    /** Whether a pin's interrupt is sent to anybody. */
+    public boolean lets(int pin) {
+        return (entries[pin] & MASKED) == 0;
+    }
+
     /** Messages that were sent for a pin since power-on. */
     public long sent(int pin) {
         return sent[pin];

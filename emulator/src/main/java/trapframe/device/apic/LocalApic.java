@@ -205,15 +205,18 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
      * @return why that is not possible; empty if it was done
      */
     public Optional<String> inject(int vector) {
-        if (!accepts()) {
-            return Optional.of("the local APIC of CPU " + id + " is off");
+        Optional<String> refusal = whyNoInjection(vector);
+        if (refusal.isEmpty()) {
+            pending.request(vector, false);
+            update();
         }
-        if (vector < FIRST_LEGAL_VECTOR) {
-            return Optional.of("a local APIC takes vectors from " + FIRST_LEGAL_VECTOR + " on");
-        }
-        pending.request(vector, false);
-        update();
-        return Optional.empty();
+        return refusal;
+    }
+
+    /** Why it would not take a request from outside now; empty if it would. */
+    public Optional<String> whyNoInjection(int vector) {
+        return !accepts() ? Optional.of("the local APIC of CPU " + id + " is off")
+                : vector < FIRST_LEGAL_VECTOR ? Optional.of("a local APIC takes vectors from " + FIRST_LEGAL_VECTOR + " on") : Optional.empty();
     }
 
     /** Takes a message that is meant for this APIC. Returns false if it does not take it now. */

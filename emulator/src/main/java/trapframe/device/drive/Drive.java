@@ -159,6 +159,22 @@ public final class Drive implements Stateful<Drive.State>, AutoCloseable {
     }
 
     /**
+     * Reads sectors, which must be there, for a look from outside.
+     *
+     * @throws DriveException if the host cannot
+     */
+    public byte[] content(long sector, int count) {
+        if (sector < 0 || count < 0 || sector > sectors - count) {
+            throw new IllegalArgumentException("sectors " + sector + " to " + (sector + count - 1) + " of a drive of " + sectors);
+        }
+        Transfer transfer = read(sector, count);
+        if (!transfer.await()) {
+            throw new DriveException(failure);
+        }
+        return transfer.data();
+    }
+
+    /**
      * Writes sectors, which must be there.
      *
      * @param durable whether it has to be in the file when it is done

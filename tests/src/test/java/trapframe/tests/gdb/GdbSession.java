@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
@@ -16,7 +17,10 @@ import trapframe.boot.BootParameters;
 import trapframe.device.SerialInputQueue;
 import trapframe.cpu.Observation;
 import trapframe.gdb.Debuggee;
+import trapframe.gdb.DebuggedKernel;
 import trapframe.gdb.GdbServer;
+import trapframe.gdb.RunEnd;
+import trapframe.gdb.RunRecorder;
 import trapframe.machine.Machine;
 import trapframe.machine.MachineSpec;
 import trapframe.machine.RunLimits;
@@ -33,7 +37,25 @@ final class GdbSession {
     private static final long MEMORY = 16 << 20;
     static final RunLimits LIMITS = new RunLimits(3_000_000_000L);
 
+    private static final RunRecorder NO_RECORDER = new RunRecorder() {
+        @Override
+        public String describe() {
+            return "";
+        }
+
+        @Override
+        public void write(Path file) {
+            throw new UnsupportedOperationException();
+        }
+    };
+
     private GdbSession() { }
+
+    private static DebuggedKernel kernel() {
+        KernelSymbols symbols = KernelSymbols.open(SPROUT);
+        return new DebuggedKernel(Optional.of(SPROUT), Optional.of(symbols),
+                KernelDescription.shippedFor(symbols).map(description -> new TaskReader(description, symbols)));
+    }
 
     static Machine sprout(String commandLine, int cpus) {
         return new Machine(MachineSpec.standard().withMemory(MEMORY).withCpus(cpus), BootImage.open(SPROUT), BootParameters.of(commandLine),
@@ -45,9 +67,7 @@ final class GdbSession {
         static Served of(Machine machine) throws IOException {
             GdbServer server = new GdbServer(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), () -> { });
             Timeline timeline = new Timeline(machine, false, List.of(), Timeline.DEFAULT_BUDGET);
-            KernelSymbols symbols = KernelSymbols.open(SPROUT);
-            Debuggee debuggee = new Debuggee(timeline, LIMITS.position(), Optional.of(SPROUT), Optional.of(symbols),
-                    KernelDescription.shippedFor(symbols).map(description -> new TaskReader(description, symbols)), StopReason::toString);
+            Debuggee debuggee = new Debuggee(timeline, new RunEnd(LIMITS.position(), OptionalLong.empty()), kernel(), NO_RECORDER, StopReason::toString);
             Thread thread = Thread.ofPlatform().start(() -> {
                 try {
                     server.awaitClient();

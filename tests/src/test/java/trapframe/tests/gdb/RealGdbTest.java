@@ -3,6 +3,7 @@ package trapframe.tests.gdb;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import trapframe.machine.Machine;
 import trapframe.machine.StopReason;
@@ -54,6 +55,22 @@ class RealGdbTest {
             assertThat(output).contains("CPU 0, ACTIVE, ring 0, interrupts off\n", "no tasks (yet): the guest has no memory at ",
                     "interrupts on, task 70 (selftest), TASK_RUNNING\n", "task 0 (main), TASK_JOINING, waits in kernel's children at 0x",
                     "process_wait at ", "stages_run at ", "task 1 (idle), TASK_READY\n", "idle at ", "task_entry at ");
+        }
+    }
+
+    /** It comes at once, is taken like the timer's, and comes again when time goes back and on. */
+    @Test
+    void anInjectedInterruptComesWhereItIsAskedFor() throws IOException, InterruptedException {
+        try (Machine machine = GdbSession.sprout("test=kthread", 1)) {
+            String output = GdbSession.gdb(machine, "monitor inject 0x20", "break task_create", "continue", "delete", "monitor position", "monitor inject 0x20",
+                    "break irq_dispatch", "continue", "monitor position", "reverse-stepi 200", "continue", "monitor position", "monitor inject 3",
+                    "monitor inject 32 7", "monitor inject seven", "monitor inject");
+
+            assertThat(output).contains("requested of CPU 0\n", "Breakpoint 2, irq_dispatch (irq=0)", "no unmasked, edge-triggered input of the 8259s that CPU 0 listens to "
+                    + "has vector 3, and ", "this machine can have no such input", "\"seven\" is no number", "inject needs a vector");
+            List<Long> positions = output.lines().filter(line -> line.startsWith("position ")).map(line -> Long.parseLong(line.split("[ ,]")[1])).toList();
+            assertThat(positions.get(1) - positions.get(0)).isBetween(1L, 2_000L);
+            assertThat(positions.get(2)).isEqualTo(positions.get(1));
         }
     }
 

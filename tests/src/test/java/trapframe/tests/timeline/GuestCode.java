@@ -27,9 +27,13 @@ public final class GuestCode {
         return open(text, 1);
     }
 
-    static Machine open(String text, int cpus) {
+    public static Machine open(String text, int cpus) {
+        return open(text, MachineSpec.standard().withCpus(cpus));
+    }
+
+    /** @param spec of the machine, but for its memory */
+    public static Machine open(String text, MachineSpec spec) {
         BootImage image = BootImage.parse(ImageFile.of("guest code", Assembler.assemble(HEADER + text, ADDRESS)));
-        return new Machine(MachineSpec.standard().withMemory(MEMORY_BYTES).withCpus(cpus), image, BootParameters.of(""), new SerialInputQueue(),
-                value -> { });
+        return new Machine(spec.withMemory(MEMORY_BYTES), image, BootParameters.of(""), new SerialInputQueue(), value -> { });
     }
 }

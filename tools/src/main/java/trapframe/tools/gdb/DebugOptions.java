@@ -67,19 +67,18 @@ public final class DebugOptions {
         }
     }
 
-    /** Listens, if a debugger is wanted, and says where. */
-    public Optional<GdbServer> open(Runnable onClient) {
-        return socketAddress().map(where -> {
-            if (!where.getAddress().isLoopbackAddress()) {
-                Say.line("gdb: whoever reaches " + where.getAddress().getHostAddress() + " can read and change this machine");
-            }
-            try {
-                GdbServer server = new GdbServer(where, onClient);
-                Say.line("gdb: listening on " + where.getAddress().getHostAddress() + ":" + server.port());
-                return server;
-            } catch (IOException e) {
-                throw new UserError("--gdb: cannot listen on " + address + ": " + e.getMessage());
-            }
-        });
+    /** Listens for the debugger that is wanted, and says where. */
+    GdbServer open(Runnable onClient) {
+        InetSocketAddress where = socketAddress().orElseThrow();
+        if (!where.getAddress().isLoopbackAddress()) {
+            Say.line("gdb: whoever reaches " + where.getAddress().getHostAddress() + " can read and change this machine");
+        }
+        try {
+            GdbServer server = new GdbServer(where, onClient);
+            Say.line("gdb: listening on " + where.getAddress().getHostAddress() + ":" + server.port());
+            return server;
+        } catch (IOException e) {
+            throw new UserError("--gdb: cannot listen on " + address + ": " + e.getMessage());
+        }
     }
 }

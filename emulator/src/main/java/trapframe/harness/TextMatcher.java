@@ -1,4 +1,4 @@
-package trapframe.tools.console;
+package trapframe.harness;
 
 import java.nio.charset.StandardCharsets;
 

@@ -1,4 +1,4 @@
-package trapframe.tools.console;
+package trapframe.harness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

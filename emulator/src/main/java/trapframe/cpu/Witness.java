@@ -1,0 +1,38 @@
+package trapframe.cpu;
+
+/**
+ * Hears of what CPUs do while they do it. It may look at everything and changes nothing: the run is the one without it. Instructions are those
+ * of 64-bit code of the kernel, in ring 0.
+ */
+public interface Witness {
+    /** An instruction of one of the kinds of {@link CodeInstruction.Kind}, other ones left out, is about to execute, or to fault. */
+    default void executes(Cpu cpu, long position, CodeInstruction instruction) {
+    }
+
+    /**
+     * Bytes that {@link SystemBus#witnessStores} named are about to be stored to.
+     *
+     * @param position of the instruction that stores
+     * @param linear   address of that instruction
+     * @param value    of which as many bytes count as are stored
+     */
+    default void stores(Cpu cpu, long position, long linear, long physical, int width, long value) {
+    }
+
+    /**
+     * An interrupt or exception was delivered: RIP is at its handler.
+     *
+     * @param from     the ring that was interrupted
+     * @param external whether it came from a pin, and is no exception and no software interrupt
+     */
+    default void delivered(Cpu cpu, long position, int vector, int from, boolean external) {
+    }
+
+    /** A SYSCALL or SYSENTER brought the CPU to the kernel. */
+    default void systemCall(Cpu cpu, long position) {
+    }
+
+    /** The CPU executed HLT. */
+    default void halted(Cpu cpu, long position) {
+    }
+}

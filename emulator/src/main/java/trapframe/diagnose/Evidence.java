@@ -1,0 +1,42 @@
+package trapframe.diagnose;
+
+import java.util.List;
+import java.util.Optional;
+import trapframe.diagnose.flow.Access;
+import trapframe.diagnose.flow.Round;
+import trapframe.diagnose.flow.Step;
+import trapframe.machine.Machine;
+
+/** Makes verdicts of what was found. */
+final class Evidence {
+    private static final String[] REGISTERS = {"RAX", "RCX", "RDX", "RBX", "RSP", "RBP", "RSI", "RDI", "R8", "R9", "R10", "R11", "R12", "R13",
+        "R14", "R15"};
+
+    private Evidence() { }
+
+    static Verdict deadSpin(Machine machine, SpinSearch.Found found, Surroundings surroundings) {
+        return new Verdict.DeadSpin(machine.clock().position(), CpuPlace.of(machine), found.rounds().stream().map(Evidence::loop).toList(),
+                found.rounds().stream().flatMap(round -> masked(round).stream()).toList(), surroundings.pending());
+    }
+
+    static Loop loop(Round round) {
+        return new Loop(round.steps().getFirst().cpu(), round.steps().stream().map(Step::rip).distinct().sorted(Long::compareUnsigned).toList(),
+                round.steps().stream().mapToLong(Step::length).sum(), round.awaited().stream().map(Evidence::cell).toList());
+    }
+
+    private static Cell cell(Access access) {
+        return new Cell(access.linear(), access.physical(), access.bytes());
+    }
+
+    static List<Masked> masked(Round round) {
+        return round.varying().stream().map(Evidence::masked).toList();
+    }
+
+    private static Masked masked(Round.Varying varying) {
+        String why = varying.counts().map(step -> "it grows by " + step + " in each round, and nothing depends on it")
+                .orElse("only what changes with it or with time feeds it, and nothing depends on it");
+        return varying.register() >= 0 ? new Masked(REGISTERS[varying.register()], Optional.empty(), why)
+                : new Masked("0x" + Long.toHexString(varying.linear()), Optional.of(new Cell(varying.linear(), varying.physical(), (int) varying.bytes())),
+                        why);
+    }
+}

@@ -1,0 +1,67 @@
+package trapframe.diagnose;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import trapframe.cpu.Cpu;
+import trapframe.machine.Machine;
+import trapframe.unicorn.CpuState;
+
+/** Says when it is worth looking closer, and how much that may cost. Asked at each mark. */
+final class Suspicion {
+    /** A step by step instruction costs as much as so many code bytes that run freely, and more; the watch may take a small part of a run. */
+    private static final int BYTES_PER_STEP = 50_000;
+    private static final int FIRST_STEPS = 4_000;
+    /** Fewer are not worth a look. */
+    private static final int LEAST_STEPS = 250;
+    private static final int REMEMBERED = 4;
+    private static final int PAGE_BITS = 12;
+
+    private final Machine machine;
+    private final List<Deque<Long>> pages = new ArrayList<>();
+    private long credit = FIRST_STEPS;
+    private long executed;
+
+    Suspicion(Machine machine) {
+        this.machine = machine;
+        machine.cpus().forEach(cpu -> pages.add(new ArrayDeque<>()));
+        executed = executed();
+    }
+
+    private long executed() {
+        return machine.clock().position() - machine.skippedPositions();
+    }
+
+    /** How many instructions may be followed now; 0 if there is nothing suspicious. */
+    int allowance() {
+        credit += (executed() - executed) / BYTES_PER_STEP;
+        executed = executed();
+        boolean any = false;
+        boolean all = true;
+        for (Cpu cpu : machine.cpus()) {
+            if (cpu.canRun()) {
+                any = true;
+                all &= isSuspicious(cpu);
+            }
+        }
+        return any && all && credit >= LEAST_STEPS ? (int) Math.min(credit, Integer.MAX_VALUE) : 0;
+    }
+
+    void spent(int steps) {
+        credit -= steps;
+        executed = executed();
+    }
+
+    /** Whether a CPU has interrupts off, or executes code of a page where it was seen before. */
+    private boolean isSuspicious(Cpu cpu) {
+        long page = cpu.state().linearRip() >>> PAGE_BITS;
+        Deque<Long> seen = pages.get(cpu.number());
+        boolean again = seen.contains(page);
+        seen.addLast(page);
+        if (seen.size() > REMEMBERED) {
+            seen.removeFirst();
+        }
+        return again || (cpu.state().eflags() & CpuState.IF) == 0;
+    }
+}

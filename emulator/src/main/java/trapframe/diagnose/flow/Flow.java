@@ -1,0 +1,295 @@
+package trapframe.diagnose.flow;
+
+import java.util.List;
+import java.util.OptionalLong;
+import trapframe.diagnose.flow.Decoded.Kind;
+import trapframe.unicorn.CpuState;
+
+/**
+ * Follows what varies from round to round through the instructions of one round. Where control, an address of a load or a fault could depend on
+ * it, it refuses: what is left is the same instructions at the same addresses in every round.
+ */
+final class Flow {
+    /** What varies got where it may not. */
+    static final class RefusedException extends Exception {
+        private static final long serialVersionUID = 1;
+
+        RefusedException(String message) {
+            super(message);
+        }
+    }
+
+    /** What a store to an address that varies may reach. */
+    interface Space {
+        /** Where RAM is that a linear address is mapped to, if the guest's store there cannot fault nor change a page table; else empty. */
+        OptionalLong writable(int cpu, long linear);
+    }
+
+    private static final long PAGE = 4096;
+    private static final long WIDEST_REGION = 1 << 20;
+
+    private final Space space;
+    private final FlowState state;
+    private Step step;
+
+    Flow(Space space, FlowState start) {
+        this.space = space;
+        state = new FlowState(start);
+    }
+
+    /** Behind all that was executed. */
+    FlowState state() {
+        return state;
+    }
+
+    void execute(Step executed) throws RefusedException {
+        step = executed;
+        Decoded decoded = step.decoded();
+        List<Operand> reads = decoded.reads();
+        List<Operand> writes = decoded.writes();
+        switch (decoded.kind()) {
+            case NOTHING, INTERRUPT_FLAG -> { }
+            case COPY -> {
+                state.setFlags(decoded.flagsWritten(), 0);
+                write(writes.getFirst(), read(reads.getFirst()));
+            }
+            case SIGN_EXTEND -> {
+                Value value = read(reads.getFirst());
+                write(writes.getFirst(), value.isExact() ? value : Value.anything(writes.getFirst().bytes()));
+            }
+            case ADDRESS -> write(writes.getFirst(), offset(reads.getFirst()).low(writes.getFirst().bytes(), reads.getFirst().offset(step.registers())));
+            case ADD, SUBTRACT, COMPARE -> sum(decoded);
+            case AND, TEST -> and(decoded);
+            case SHIFT_LEFT, SHIFT_RIGHT -> shift(decoded);
+            case MULTIPLY -> multiply(decoded);
+            case EXCHANGE -> {
+                Value first = read(reads.getFirst());
+                Value second = read(reads.getLast());
+                write(writes.getFirst(), second);
+                write(writes.getLast(), first);
+            }
+            case EXCHANGE_ADD -> {
+                Operand to = reads.getFirst();
+                Operand with = reads.getLast();
+                Value before = read(to);
+                Value sum = Value.sum(before, known(to), read(with), known(with), to.bytes(), false);
+                state.setFlags(decoded.flagsWritten(), sum.isExact() && before.isExact() ? 0 : Decoded.ARITHMETIC);
+                write(with, before);
+                write(to, sum);
+            }
+            case PUSH -> push(reads.getFirst().bytes(), read(reads.getFirst()));
+            case PUSH_FLAGS -> push(step.stack().bytes(), Value.ofBits(state.flags(), step.flags()));
+            case CALL -> {
+                for (Operand target : reads) {
+                    demand(read(target).isExact(), "the target of a call");
+                }
+                push(step.stack().bytes(), Value.EXACT);
+            }
+            case POP -> {
+                int bytes = writes.getFirst().bytes();
+                Value value = pop(bytes);
+                write(writes.getFirst(), value);
+            }
+            case POP_FLAGS -> {
+                Value value = pop(step.stack().bytes());
+                demand((value.bits() & ~(Decoded.ARITHMETIC | Decoded.DF)) == 0, "RFLAGS");
+                state.setFlags(decoded.flagsWritten(), (int) value.bits());
+            }
+            case LEAVE -> {
+                state.setRegister(CpuState.RSP, state.register(5));
+                demand(state.register(5).isExact(), "the stack pointer");
+                state.setRegister(5, pop(step.stack().bytes()));
+            }
+            case RETURN -> demand(pop(step.stack().bytes()).isExact(), "a return address");
+            case BRANCH -> {
+                demand((state.flags() & decoded.flagsRead()) == 0, "a branch");
+                for (Operand operand : reads) {
+                    demand(read(operand).isExact(), "a branch");
+                }
+                state.setFlags(decoded.flagsWritten(), 0);
+            }
+            case TIME -> {
+                for (Operand operand : writes) {
+                    write(operand, Value.anything(operand.bytes()));
+                }
+            }
+            case OTHER -> other(decoded);
+            case HALT, INTERRUPT_RETURN, PORT -> throw refused("something that goes beyond the CPU");
+        }
+    }
+
+    private RefusedException refused(String what) {
+        return new RefusedException(what + " at 0x" + Long.toHexString(step.rip()));
+    }
+
+    private void demand(boolean exact, String what) throws RefusedException {
+        if (!exact) {
+            throw refused(what + " depends on what changes,");
+        }
+    }
+
+    /** The value of an operand in the round that is known. */
+    private long known(Operand operand) {
+        return switch (operand.kind()) {
+            case IMMEDIATE -> operand.value();
+            case REGISTER -> (operand.high() ? step.registers()[operand.reg()] >>> 8 : step.registers()[operand.reg()]) & Value.mask(operand.bytes());
+            case MEMORY -> step.operand().before();
+        };
+    }
+
+    private Value read(Operand operand) throws RefusedException {
+        switch (operand.kind()) {
+            case IMMEDIATE -> {
+                return Value.EXACT;
+            }
+            case REGISTER -> {
+                Value value = state.register(operand.reg());
+                long known = step.registers()[operand.reg()];
+                return operand.high() ? value.right(8, known).low(1, known >>> 8) : value.low(operand.bytes(), known);
+            }
+            default -> {
+                demand(offset(operand).isExact(), "the address of a load");
+                return state.memory().read(step.operand().physical(), operand.bytes(), step.operand().before());
+            }
+        }
+    }
+
+    /** The offset that a memory operand names. */
+    private Value offset(Operand operand) {
+        Value sum = Value.EXACT;
+        long known = operand.value();
+        if (operand.reg() != Operand.NO_REGISTER) {
+            long base = step.registers()[operand.reg()];
+            sum = Value.sum(sum, known, state.register(operand.reg()), base, 8, false);
+            known += base;
+        }
+        if (operand.index() != Operand.NO_REGISTER) {
+            long index = step.registers()[operand.index()];
+            sum = Value.sum(sum, known, state.register(operand.index()).times(operand.scale(), 8), index * operand.scale(), 8, false);
+            known += index * operand.scale();
+        }
+        return sum.isExact() ? sum : sum.low(operand.addressBytes(), known);
+    }
+
+    private void write(Operand operand, Value value) throws RefusedException {
+        if (operand.isMemory()) {
+            Value offset = offset(operand);
+            Access access = step.operand();
+            if (offset.isExact()) {
+                state.memory().write(access.linear(), access.physical(), operand.bytes(), fit(value, operand.bytes()));
+            } else {
+                spoil(operand, offset);
+            }
+        } else if (operand.bytes() >= 4) {
+            state.setRegister(operand.reg(), fit(value, operand.bytes()));
+        } else {
+            int shift = operand.high() ? 8 : 0;
+            long mask = Value.mask(operand.bytes()) << shift;
+            long bits = state.register(operand.reg()).bits() & ~mask | value.bits() << shift & mask;
+            state.setRegister(operand.reg(), bits == 0 ? Value.EXACT : new Value.Varies((bits & mask) == 0 ? ~mask : -1, 0, -1));
+        }
+    }
+
+    private static Value fit(Value value, int bytes) {
+        return value instanceof Value.Counts(_, int width) && width > bytes ? value.low(bytes, 0)
+                : value instanceof Value.Varies(_, _, long high) && Long.compareUnsigned(high, Value.mask(bytes)) > 0 ? Value.anything(bytes) : value;
+    }
+
+    /** A store somewhere in a range: all of the range may have changed. */
+    private void spoil(Operand operand, Value offset) throws RefusedException {
+        demand(offset instanceof Value.Varies, "the address of a store");
+        Value.Varies range = (Value.Varies) offset;
+        long length = range.high() - range.low() + operand.bytes();
+        demand(length > 0 && length <= WIDEST_REGION && operand.addressBytes() == 8, "the address of a store");
+        long base = step.operand().linear() - operand.offset(step.registers());
+        long first = range.low() + base;
+        for (long at = first; at - first < length; ) {
+            long piece = Math.min(length - (at - first), PAGE - (at & PAGE - 1));
+            OptionalLong physical = space.writable(step.cpu(), at);
+            demand(physical.isPresent(), "the address of a store");
+            state.memory().spoil(new VaryingMemory.Region(at, physical.getAsLong(), piece));
+            at += piece;
+        }
+    }
+
+    private void push(int bytes, Value value) throws RefusedException {
+        demand(state.register(CpuState.RSP).isExact(), "the stack pointer");
+        state.memory().write(step.stack().linear(), step.stack().physical(), bytes, fit(value, bytes));
+    }
+
+    private Value pop(int bytes) throws RefusedException {
+        demand(state.register(CpuState.RSP).isExact(), "the stack pointer");
+        return state.memory().read(step.stack().physical(), bytes, step.stack().before());
+    }
+
+    private void sum(Decoded decoded) throws RefusedException {
+        Operand one = decoded.reads().getFirst();
+        Operand two = decoded.reads().getLast();
+        Value first = read(one);
+        Value second = read(two);
+        boolean minus = decoded.kind() != Kind.ADD;
+        Value sum = Value.sum(first, known(one), second, known(two), one.bytes(), minus);
+        int varying = first.isExact() && second.isExact() ? 0
+                // A result that stays the same has the same flags but for those that say how it came about.
+                : sum.isExact() ? Decoded.CF | Decoded.OF | Decoded.AF : Decoded.ARITHMETIC;
+        state.setFlags(decoded.flagsWritten(), varying);
+        if (decoded.kind() != Kind.COMPARE) {
+            write(decoded.writes().getFirst(), sum);
+        }
+    }
+
+    private void and(Decoded decoded) throws RefusedException {
+        Operand one = decoded.reads().getFirst();
+        Operand two = decoded.reads().getLast();
+        Value first = read(one);
+        Value second = read(two);
+        Value result = first.isExact() && second.isExact() ? Value.EXACT : one.equals(two) ? first : Value.and(first, known(one), second, known(two));
+        long known = known(one) & known(two) & Value.mask(one.bytes());
+        int varying = 0;
+        if (!result.isExact()) {
+            varying = Decoded.PF | Decoded.AF;
+            varying |= (known & ~result.bits()) != 0 ? 0 : Decoded.ZF;
+            varying |= result.bits() >>> 8 * one.bytes() - 1 == 0 ? 0 : Decoded.SF;
+        }
+        state.setFlags(decoded.flagsWritten(), varying);
+        if (decoded.kind() == Kind.AND) {
+            write(decoded.writes().getFirst(), result);
+        }
+    }
+
+    private void shift(Decoded decoded) throws RefusedException {
+        Operand operand = decoded.reads().getFirst();
+        Value value = read(operand);
+        Value by = read(decoded.reads().getLast());
+        int count = (int) known(decoded.reads().getLast()) & (operand.bytes() == 8 ? 63 : 31);
+        if (by.isExact() && count == 0) {
+            return;
+        }
+        Value result = value.isExact() && by.isExact() ? Value.EXACT : !by.isExact() || count >= 8 * operand.bytes() ? Value.anything(operand.bytes())
+                : decoded.kind() == Kind.SHIFT_LEFT ? value.times(1L << count, operand.bytes()) : value.right(count, known(operand));
+        state.setFlags(decoded.flagsWritten(), value.isExact() && by.isExact() ? 0 : Decoded.ARITHMETIC);
+        write(decoded.writes().getFirst(), result);
+    }
+
+    private void multiply(Decoded decoded) throws RefusedException {
+        Operand one = decoded.reads().getFirst();
+        Operand two = decoded.reads().getLast();
+        Value first = read(one);
+        Value second = read(two);
+        int bytes = one.bytes();
+        Value product = second.isExact() ? first.times(known(two), bytes) : first.isExact() ? second.times(known(one), bytes) : Value.anything(bytes);
+        state.setFlags(decoded.flagsWritten(), first.isExact() && second.isExact() ? 0 : Decoded.ARITHMETIC);
+        write(decoded.writes().getFirst(), product);
+    }
+
+    private void other(Decoded decoded) throws RefusedException {
+        boolean exact = (state.flags() & decoded.flagsRead()) == 0;
+        for (Operand operand : decoded.reads()) {
+            exact &= read(operand).isExact();
+        }
+        state.setFlags(decoded.flagsWritten(), exact ? 0 : Decoded.ARITHMETIC | Decoded.DF);
+        for (Operand operand : decoded.writes()) {
+            write(operand, exact ? Value.EXACT : Value.anything(operand.bytes()));
+        }
+    }
+}

@@ -1,0 +1,191 @@
+package trapframe.diagnose.flow;
+
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import trapframe.cpu.Cpu;
+import trapframe.cpu.Observation;
+import trapframe.diagnose.flow.Decoded.Kind;
+import trapframe.machine.Machine;
+import trapframe.machine.RunLimits;
+import trapframe.machine.StopReason;
+import trapframe.memory.GuestMemory;
+import trapframe.timeline.Runner;
+import trapframe.unicorn.CpuState;
+
+/** Executes a machine's instructions one by one, and writes down what each one does. The run is the one that it would be without. */
+public final class Tracer {
+    private static final int MAX_LENGTH = 15;
+
+    private final Machine machine;
+    private final Runner runner;
+    private final boolean liveInput;
+    private StopReason stopped;
+    private String unknown = "";
+
+    /**
+     * @param runner    of the machine
+     * @param liveInput as in {@link RunLimits}
+     */
+    public Tracer(Machine machine, Runner runner, boolean liveInput) {
+        this.machine = machine;
+        this.runner = runner;
+        this.liveInput = liveInput;
+    }
+
+    /**
+     * Executes the next instruction. Empty if it cannot be followed: {@link #unknown} says why, and {@link #stopped} if the machine stopped by
+     * itself; it may have been executed all the same.
+     */
+    public Optional<Step> step() {
+        OptionalInt next = machine.cpuNext();
+        if (next.isEmpty()) {
+            return refuse("all CPUs wait");
+        }
+        Cpu cpu = machine.cpus().get(next.getAsInt());
+        Step planned = plan(cpu);
+        long position = machine.clock().position();
+        Observation wanted = machine.observation();
+        machine.observe(wanted.withDeliveries(true));
+        StopReason reason = runner.run(new RunLimits(position + 1, liveInput));
+        machine.observe(wanted);
+        if (reason instanceof StopReason.Delivered && !wanted.deliveries()) {
+            return refuse("an interrupt or exception came");
+        }
+        if (!(reason instanceof StopReason.PositionLimit)) {
+            stopped = reason;
+            return refuse("the run stopped");
+        }
+        if (planned == null) {
+            return Optional.empty();
+        }
+        if (machine.clock().position() - position != planned.length() || machine.cpuOnTurn() != cpu) {
+            return refuse("something else came first");
+        }
+        return Optional.of(finish(planned));
+    }
+
+    /** Why the last instruction could not be followed. */
+    public String unknown() {
+        return unknown;
+    }
+
+    /** Why the machine stopped, if it did by itself. */
+    public Optional<StopReason> stopped() {
+        return Optional.ofNullable(stopped);
+    }
+
+    private Optional<Step> refuse(String why) {
+        unknown = why;
+        return Optional.empty();
+    }
+
+    private Step plan(Cpu cpu) {
+        CpuState state = cpu.state();
+        long rip = state.linearRip();
+        boolean is64 = state.is64Bit();
+        if (!is64 && !isFlat(state)) {
+            return planless("code of 16 bits or with segments");
+        }
+        byte[] bytes = cpu.look(rip, MAX_LENGTH);
+        OptionalLong code = cpu.physical(rip);
+        Optional<Decoded> decoded = bytes.length == 0 ? Optional.empty() : Decoder.decode(bytes, is64, rip);
+        if (decoded.isEmpty() || code.isEmpty()) {
+            return planless("the instruction at 0x" + Long.toHexString(rip) + " is not one that can be followed");
+        }
+        long[] registers = new long[16];
+        for (int i = 0; i < registers.length; i++) {
+            registers[i] = state.register(i);
+        }
+        try {
+            return new Step(cpu.number(), rip, code.getAsLong(), decoded.get(), registers, cpu.rflags(), operand(cpu, decoded.get(), registers),
+                    stack(cpu, decoded.get(), registers, is64));
+        } catch (NoRamException e) {
+            return planless("the instruction at 0x" + Long.toHexString(rip) + " reaches memory that is no RAM");
+        }
+    }
+
+    private Step planless(String why) {
+        unknown = why;
+        return null;
+    }
+
+    private static boolean isFlat(CpuState state) {
+        int flags = state.hflags();
+        return state.isProtectedMode() && (flags & CpuState.HFLAGS_CS32) != 0 && (flags & CpuState.HFLAGS_SS32) != 0
+                && (flags & CpuState.HFLAGS_ADDSEG) == 0 && state.segmentBase(CpuState.CS) == 0;
+    }
+
+    private Access operand(Cpu cpu, Decoded decoded, long[] registers) throws NoRamException {
+        Operand operand = null;
+        for (Operand read : decoded.reads()) {
+            operand = read.isMemory() ? read : operand;
+        }
+        boolean write = false;
+        for (Operand written : decoded.writes()) {
+            operand = written.isMemory() ? written : operand;
+            write |= written.isMemory();
+        }
+        if (operand == null || decoded.kind() == Kind.ADDRESS) {
+            return null;
+        }
+        long base = operand.segment() == Operand.NO_REGISTER ? 0 : cpu.state().segmentBase(operand.segment());
+        return access(cpu, operand.offset(registers) + base, operand.bytes(), write);
+    }
+
+    private Access stack(Cpu cpu, Decoded decoded, long[] registers, boolean is64) throws NoRamException {
+        int word = is64 ? 8 : 4;
+        return switch (decoded.kind()) {
+            case PUSH -> {
+                int bytes = decoded.reads().getFirst().bytes();
+                yield access(cpu, registers[CpuState.RSP] - bytes, bytes, true);
+            }
+            case PUSH_FLAGS, CALL -> access(cpu, registers[CpuState.RSP] - word, word, true);
+            case POP -> access(cpu, registers[CpuState.RSP], decoded.writes().getFirst().bytes(), false);
+            case POP_FLAGS, RETURN -> access(cpu, registers[CpuState.RSP], word, false);
+            case LEAVE -> access(cpu, registers[5], word, false);
+            default -> null;
+        };
+    }
+
+    private Access access(Cpu cpu, long linear, int bytes, boolean write) throws NoRamException {
+        long address = cpu.state().is64Bit() ? linear : linear & 0xffff_ffffL;
+        OptionalLong first = cpu.physical(address);
+        OptionalLong last = cpu.physical(address + bytes - 1);
+        if (first.isEmpty() || last.isEmpty() || last.getAsLong() - first.getAsLong() != bytes - 1
+                || !machine.ram().isRam(first.getAsLong(), bytes)) {
+            throw new NoRamException();
+        }
+        return new Access(address, first.getAsLong(), bytes, write, content(first.getAsLong(), bytes), false);
+    }
+
+    private long content(long physical, int bytes) {
+        return content(machine.ram(), physical, bytes);
+    }
+
+    /** Up to 8 bytes of RAM. */
+    static long content(GuestMemory ram, long physical, int bytes) {
+        long value = 0;
+        for (int i = 0; i < Math.min(bytes, Long.BYTES); i++) {
+            value |= (long) ram.getByte(physical + i) << 8 * i;
+        }
+        return value;
+    }
+
+    private Step finish(Step planned) {
+        return new Step(planned.cpu(), planned.rip(), planned.codePhysical(), planned.decoded(), planned.registers(), planned.flags(),
+                finish(planned.operand()), finish(planned.stack()));
+    }
+
+    private Access finish(Access access) {
+        if (access == null || !access.write()) {
+            return access;
+        }
+        boolean changed = content(access.physical(), access.bytes()) != access.before();
+        return new Access(access.linear(), access.physical(), access.bytes(), true, access.before(), changed);
+    }
+
+    private static final class NoRamException extends Exception {
+        private static final long serialVersionUID = 1;
+    }
+}

@@ -1,0 +1,115 @@
+package trapframe.explore;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import trapframe.cpu.Observation;
+import trapframe.machine.Machine;
+import trapframe.machine.RunLimits;
+import trapframe.machine.StopReason;
+
+/**
+ * The run to which nothing comes: how it ends, where its window is, and checkpoints on its way, at marks ({@link Machine#MARK}), from which
+ * benches go on exactly as it did.
+ *
+ * @param outcome        how it ends
+ * @param end            where
+ * @param firstInterrupt the position at which the first interrupt was taken; empty if none was
+ * @param checkpoints    the first one is before the first instruction
+ * @param executed       code bytes that were executed up to the end
+ */
+record BaseRun(Outcome outcome, long end, OptionalLong firstInterrupt, List<Checkpoint> checkpoints, long executed) {
+    /** A run that nobody limits is given up here: a hundred seconds. */
+    static final long FURTHEST = 100_000_000_000L;
+    /** Behind the end of the run without interrupts, how long others may take: half as long again, and this, 100 ms. */
+    private static final long PATIENCE = 100_000_000;
+    /** More checkpoints than this are thinned out. */
+    private static final int MOST_CHECKPOINTS = 512;
+
+    /** Runs a subject with nothing coming to it. */
+    static BaseRun of(Subject subject) {
+        try (Bench bench = new Bench(subject)) {
+            List<Checkpoint> checkpoints = new ArrayList<>();
+            checkpoints.add(bench.checkpoint());
+            long limit = subject.limit().orElse(FURTHEST);
+            Machine machine = bench.machine();
+            OptionalLong first = OptionalLong.empty();
+            long step = Machine.MARK;
+            StopReason reason = new StopReason.PositionLimit();
+            while (reason instanceof StopReason.PositionLimit && bench.position() < limit) {
+                boolean seeking = first.isEmpty();
+                machine.observe(seeking ? Observation.NONE.withDeliveries(true) : Observation.NONE);
+                reason = machine.run(new RunLimits(Math.min(limit, bench.position() / step * step + step)));
+                if (reason instanceof StopReason.Delivered) {
+                    if (machine.cpus().stream().anyMatch(cpu -> cpu.counts().interrupts() > 0)) {
+                        first = OptionalLong.of(bench.position());
+                    }
+                    reason = new StopReason.PositionLimit();
+                } else if (reason instanceof StopReason.PositionLimit && bench.position() >= checkpoints.getLast().position() + step) {
+                    checkpoints.add(bench.checkpoint());
+                    if (checkpoints.size() > MOST_CHECKPOINTS) {
+                        thinOut(checkpoints);
+                        step *= 2;
+                    }
+                }
+            }
+            machine.observe(Observation.NONE);
+            Outcome outcome = reason instanceof StopReason.PositionLimit ? bench.runToEnd(0, limit) : bench.judge(reason);
+            return new BaseRun(outcome, bench.position(), first, List.copyOf(checkpoints), bench.position() - machine.skippedPositions());
+        }
+    }
+
+    private static void thinOut(List<Checkpoint> checkpoints) {
+        for (int i = checkpoints.size() - 2; i > 0; i -= 2) {
+            checkpoints.remove(i);
+        }
+    }
+
+    /** The last checkpoint that is not behind a position. */
+    Checkpoint before(long position) {
+        int low = 0;
+        int high = checkpoints.size();
+        while (high - low > 1) {
+            int middle = (low + high) / 2;
+            if (checkpoints.get(middle).position() <= position) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        return checkpoints.get(low);
+    }
+
+    /** The position by which every run should have ended that does as this one. */
+    long usual() {
+        return end + PATIENCE / 10;
+    }
+
+    /** The position at which a run is given up. */
+    long limit(Subject subject) {
+        return subject.limit().orElse(end + end / 2 + PATIENCE);
+    }
+
+    /** The code bytes that were executed up to a position, about: what was waited between two checkpoints is taken to be at the end. */
+    long executedAt(long position) {
+        Checkpoint before = before(position);
+        return Math.min(before.executed() + position - before.position(), executedAfter(before));
+    }
+
+    /** The position at which so many code bytes had been executed, about. */
+    long positionAt(long executedBytes) {
+        Checkpoint before = checkpoints.getFirst();
+        for (Checkpoint checkpoint : checkpoints) {
+            if (checkpoint.executed() > executedBytes) {
+                break;
+            }
+            before = checkpoint;
+        }
+        return before.position() + executedBytes - before.executed();
+    }
+
+    private long executedAfter(Checkpoint checkpoint) {
+        int next = checkpoints.indexOf(checkpoint) + 1;
+        return next < checkpoints.size() ? checkpoints.get(next).executed() : executed;
+    }
+}

@@ -1,0 +1,199 @@
+package trapframe.explore;
+
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import trapframe.diagnose.Ending;
+import trapframe.diagnose.HangWatch;
+import trapframe.machine.Machine;
+import trapframe.machine.RunLimits;
+import trapframe.machine.StopReason;
+import trapframe.timeline.Endings;
+import trapframe.timeline.Input;
+import trapframe.timeline.Runner;
+
+/** A machine on which a subject is run again and again, each time with another schedule. */
+final class Bench implements AutoCloseable {
+    /** How long a device may let a guest wait for the next interrupt that is said to come now: a second. */
+    static final long FURTHEST_INTERRUPT = 1_000_000_000L;
+    /** Behind the position at which a run should have ended, it is watched whether it hangs. */
+    private static final long GRACE = 2_000_000;
+
+    private final Subject subject;
+    private final ConsoleWatch console;
+    private final Machine machine;
+    private final Runner runner;
+    private Schedule came = Schedule.NONE;
+    private StopReason lastReason = new StopReason.PositionLimit();
+
+    Bench(Subject subject) {
+        this(subject, Runner::of);
+    }
+
+    /** Of which somebody else runs the machine, as a recorder does. */
+    Bench(Subject subject, Function<Machine, Runner> runners) {
+        this.subject = subject;
+        console = new ConsoleWatch(subject.until(), subject.fail());
+        machine = subject.opener().open(this::show);
+        runner = runners.apply(machine);
+    }
+
+    private void show(int value) {
+        if (console.show(value)) {
+            machine.requestStop();
+        }
+    }
+
+    Machine machine() {
+        return machine;
+    }
+
+    Runner runner() {
+        return runner;
+    }
+
+    ConsoleWatch console() {
+        return console;
+    }
+
+    Checkpoint checkpoint() {
+        return new Checkpoint(machine.snapshot(), console.state());
+    }
+
+    void restore(Checkpoint checkpoint) {
+        machine.restore(checkpoint.snapshot());
+        console.restore(checkpoint.console());
+        came = Schedule.NONE;
+    }
+
+    /**
+     * Runs on with what is left of a schedule, and judges the run.
+     *
+     * @param usual the position at which a run should have ended
+     * @param limit the position at which it is given up
+     */
+    Outcome run(Schedule schedule, long usual, long limit) {
+        for (Schedule.Step step : schedule.steps()) {
+            if (step.position() > position()) {
+                StopReason reason = run(step.position());
+                if (!(reason instanceof StopReason.PositionLimit)) {
+                    return judge(reason);
+                }
+            }
+            if (!apply(step.action())) {
+                return new Outcome.Equivalent();
+            }
+        }
+        long stalled = came.stalled();
+        return runToEnd(usual + stalled, limit + stalled);
+    }
+
+    /** Does what a step says, now. Returns false if no interrupt can come; the machine is then anywhere. */
+    boolean apply(Schedule.Action action) {
+        switch (action) {
+            case Schedule.Action.Interrupt() -> {
+                long position = position();
+                OptionalLong stalled = machine.stallToInterrupt(FURTHEST_INTERRUPT);
+                if (stalled.isEmpty()) {
+                    return false;
+                }
+                if (stalled.getAsLong() > 0) {
+                    note(position, new Schedule.Action.Stall(stalled.getAsLong()));
+                }
+            }
+            case Schedule.Action.Stall(long positions) -> apply(action, new Input.Stall(positions));
+            case Schedule.Action.Vector(int cpu, int vector) -> apply(action, new Input.Injection(cpu, vector));
+            case Schedule.Action.Turn(int cpu) -> apply(action, new Input.Turn(cpu));
+        }
+        return true;
+    }
+
+    private void apply(Schedule.Action action, Input input) {
+        note(position(), action);
+        runner.apply(input);
+    }
+
+    private void note(long position, Schedule.Action action) {
+        came = came.with(new Schedule.Step(position, action));
+    }
+
+    /** What came since the last {@link #restore}, as it was: stalls by their lengths. */
+    Schedule came() {
+        return came;
+    }
+
+    /** Runs to an end, or to a proof that there is none. */
+    Outcome runToEnd(long usual, long limit) {
+        if (position() < usual) {
+            StopReason reason = run(Math.min(usual, limit));
+            if (!(reason instanceof StopReason.PositionLimit)) {
+                return judge(reason);
+            }
+        }
+        return position() >= limit ? new Outcome.BudgetExhausted(position()) : switch (new HangWatch(machine).run(new RunLimits(limit))) {
+            case Ending.Ended(StopReason reason) -> {
+                lastReason = reason;
+                yield judge(reason);
+            }
+            case Ending.Hung hung -> {
+                lastReason = new StopReason.PositionLimit();
+                yield judge(hung);
+            }
+        };
+    }
+
+    private StopReason run(long position) {
+        lastReason = runner.run(new RunLimits(position));
+        return lastReason;
+    }
+
+    /** Why the machine stopped last; at a position, if a hang was proved there. */
+    StopReason lastReason() {
+        return lastReason;
+    }
+
+    private Outcome judge(Ending.Hung hung) {
+        return new Outcome.Hung(hung.verdict());
+    }
+
+    /** What a run is that ended by itself. */
+    Outcome judge(StopReason reason) {
+        if (console.seen().isPresent()) {
+            return console.seen().get() == ConsoleWatch.Sight.UNTIL ? new Outcome.GoalReached("showed the text of --until")
+                    : new Outcome.Failed(position(), "showed the text of --fail", console.last());
+        }
+        return switch (reason) {
+            case StopReason.GuestExit exit when !exit.success() -> new Outcome.Failed(position(), words(reason), console.last());
+            case StopReason.GuestExit _, StopReason.Reset _, StopReason.PowerOff _ -> new Outcome.GoalReached(words(reason));
+            case StopReason.PositionLimit() -> new Outcome.BudgetExhausted(position());
+            case StopReason.TripleFault _, StopReason.HaltedForGood _ -> proved(reason);
+            case StopReason.Interrupted _, StopReason.Observed _ -> throw new IllegalStateException("nobody asked this run to stop: " + reason);
+        };
+    }
+
+    /** A watch knows at once what these mean. */
+    private Outcome proved(StopReason reason) {
+        return switch (new HangWatch(machine).run(new RunLimits(position() + GRACE))) {
+            case Ending.Hung hung -> judge(hung);
+            case Ending.Ended _ -> new Outcome.Failed(position(), words(reason), console.last());
+        };
+    }
+
+    private String words(StopReason reason) {
+        return Endings.words(reason, machine.cpus().size());
+    }
+
+    long position() {
+        return machine.clock().position();
+    }
+
+    /** Whether the run has ended well or badly by what the console showed. */
+    Optional<ConsoleWatch.Sight> seen() {
+        return console.seen();
+    }
+
+    @Override
+    public void close() {
+        machine.close();
+    }
+}

@@ -1,0 +1,98 @@
+package trapframe.explore;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.LongFunction;
+
+/** A search of a subject's schedules. */
+public final class Exploration {
+    /**
+     * What is searched, and how long.
+     *
+     * @param window   empty: from the first interrupt to the end
+     * @param budget   runs at most
+     * @param jobs     machines that run at once; what comes out does not depend on it
+     * @param all      whether the search goes on behind the batch in which the first fault was found
+     */
+    public record Settings(OptionalLong from, OptionalLong to, String strategy, long seed, int budget, int jobs, boolean all) { }
+
+    /** Hears how a search goes, on the thread that called {@link #run}. */
+    public interface Listener {
+        /** @param runs so far, of the most that there can be */
+        void progress(String strategy, long runs, long most, int findings);
+    }
+
+    private final Subject subject;
+    private final Settings settings;
+    private final LongFunction<Optional<String>> functions;
+    private final Listener listener;
+    private final Map<String, Long> outcomes = new LinkedHashMap<>();
+    private final Map<Cause, List<Trial>> found = new LinkedHashMap<>();
+    private long runs;
+
+    /** @param functions names addresses, if anything does */
+    public Exploration(Subject subject, Settings settings, LongFunction<Optional<String>> functions, Listener listener) {
+        this.subject = subject;
+        this.settings = settings;
+        this.functions = functions;
+        this.listener = listener;
+    }
+
+    /** @throws IllegalArgumentException if the window is not one of the run */
+    public Report run() {
+        BaseRun base = BaseRun.of(subject);
+        if (base.outcome() instanceof Outcome.Finding finding) {
+            note(new Trial(Schedule.NONE, base.outcome()));
+            return report(base, new Window(0, base.end()), List.of(new Finding(Cause.of(finding, functions), Schedule.NONE, finding, List.of(Schedule.NONE))), "none",
+                    true);
+        }
+        Window window = window(base);
+        Strategy strategy = Strategies.of(settings.strategy(), window, base, settings.seed(), settings.budget());
+        try (Explorer explorer = new Explorer(subject, base, settings.jobs())) {
+            boolean complete = search(strategy, explorer);
+            return report(base, window, new Shrinker(explorer, functions).shrink(found), strategy.name(), complete);
+        }
+    }
+
+    private Window window(BaseRun base) {
+        long from = settings.from().orElse(base.firstInterrupt().orElse(0));
+        long to = settings.to().orElse(base.end());
+        if (to > base.end()) {
+            throw new IllegalArgumentException("the run without interrupts ends at position " + base.end() + ", before the window's end");
+        }
+        return new Window(from, to);
+    }
+
+    /** Returns whether the strategy tried all that it would. */
+    private boolean search(Strategy strategy, Explorer explorer) {
+        List<Trial> trials = List.of();
+        while (true) {
+            List<Schedule> batch = strategy.next(trials);
+            if (batch.isEmpty()) {
+                return true;
+            }
+            if (runs >= settings.budget() || !found.isEmpty() && !settings.all()) {
+                return false;
+            }
+            trials = explorer.run(batch);
+            trials.forEach(this::note);
+            listener.progress(strategy.name(), runs, settings.budget(), found.size());
+        }
+    }
+
+    private void note(Trial trial) {
+        runs++;
+        outcomes.merge(trial.outcome().getClass().getSimpleName(), 1L, Long::sum);
+        if (trial.outcome() instanceof Outcome.Finding finding) {
+            found.computeIfAbsent(Cause.of(finding, functions), _ -> new ArrayList<>()).add(trial);
+        }
+    }
+
+    private Report report(BaseRun base, Window window, List<Finding> findings, String strategy, boolean complete) {
+        return new Report(base.outcome(), base.end(), base.usual(), base.limit(subject), window, strategy, runs, outcomes, findings, complete);
+    }
+}

@@ -1,0 +1,62 @@
+package trapframe.explore;
+
+import trapframe.diagnose.Verdict;
+
+/** What became of a run. */
+public sealed interface Outcome {
+    /** One that a search looks for. */
+    sealed interface Finding extends Outcome {
+        /** Where the run ended. */
+        long position();
+
+        /** What is known, in one line, to follow "the guest". */
+        String sentence();
+    }
+
+    /**
+     * The run did what it was to do.
+     *
+     * @param how in words
+     */
+    record GoalReached(String how) implements Outcome { }
+
+    /**
+     * The run came back to a state of the run without the interrupt, but for time and what only time feeds, or nothing came to it: it goes on
+     * as that does.
+     */
+    record Equivalent() implements Outcome { }
+
+    /** The guest is proved never to get any further. */
+    record Hung(Verdict verdict) implements Finding {
+        @Override
+        public long position() {
+            return verdict.position();
+        }
+
+        @Override
+        public String sentence() {
+            return verdict.sentence();
+        }
+    }
+
+    /**
+     * The guest said that it failed, or broke down.
+     *
+     * @param how  in words
+     * @param last the last lines that it showed
+     */
+    record Failed(long position, String how, String last) implements Finding {
+        @Override
+        public String sentence() {
+            return how;
+        }
+    }
+
+    /** The limit came first: much later than the run without interrupts ends, and without a proof that this one never does. */
+    record BudgetExhausted(long position) implements Finding {
+        @Override
+        public String sentence() {
+            return "did not end within the limit, which proves nothing";
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package trapframe.explore;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a search did.
+ *
+ * @param base     how the run without interrupts ends
+ * @param baseEnd  and where
+ * @param usual    the position by which each run should have ended
+ * @param limit    the position at which one was given up
+ * @param strategy by which was searched
+ * @param runs     how many runs there were
+ * @param outcomes how many of each kind, by its name
+ * @param findings the faults, in the order in which they were found
+ * @param complete whether the strategy tried all that it would
+ */
+public record Report(Outcome base, long baseEnd, long usual, long limit, Window window, String strategy, long runs, Map<String, Long> outcomes,
+                     List<Finding> findings, boolean complete) { }

@@ -1,0 +1,127 @@
+package trapframe.explore;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * What comes to a run from outside, in the order of its positions. As text it is one line, such as
+ * {@code @204519007 interrupt; @204530000 stall 5000; @204531000 vector 0 0x20; @204540000 turn 1}, or {@code none}.
+ *
+ * @param steps at positions that never decrease
+ */
+public record Schedule(List<Step> steps) {
+    /** The run as it is. */
+    public static final Schedule NONE = new Schedule(List.of());
+
+    private static final String EMPTY = "none";
+    private static final int MOST_STEPS = 1_000;
+    private static final Pattern STEP = Pattern.compile("@(\\d{1,18}) (?:(interrupt)|stall (\\d{1,15})|vector (\\d{1,3}) 0x([0-9a-f]{1,2})|turn (\\d{1,3}))");
+
+    /** @param position the first instruction boundary at or behind it is meant */
+    public record Step(long position, Action action) {
+        @Override
+        public String toString() {
+            return "@" + position + " " + switch (action) {
+                case Action.Interrupt() -> "interrupt";
+                case Action.Stall(long positions) -> "stall " + positions;
+                case Action.Vector(int cpu, int vector) -> "vector " + cpu + " 0x" + Integer.toHexString(vector);
+                case Action.Turn(int cpu) -> "turn " + cpu;
+            };
+        }
+    }
+
+    /** What can come. */
+    public sealed interface Action {
+        /** Time passes, with all CPUs standing still, until a device requests the next interrupt. */
+        record Interrupt() implements Action { }
+
+        /** Time passes, with all CPUs standing still, for a number of positions. */
+        record Stall(long positions) implements Action { }
+
+        /** An interrupt controller gets a request that no device made. */
+        record Vector(int cpu, int vector) implements Action { }
+
+        /** The turn goes to a CPU. */
+        record Turn(int cpu) implements Action { }
+    }
+
+    public Schedule {
+        steps = List.copyOf(steps);
+        for (int i = 1; i < steps.size(); i++) {
+            if (steps.get(i).position < steps.get(i - 1).position) {
+                throw new IllegalArgumentException("a schedule's positions go back, from " + steps.get(i - 1).position + " to " + steps.get(i).position);
+            }
+        }
+    }
+
+    /** The next interrupt comes at a position. */
+    public static Schedule interruptAt(long position) {
+        return new Schedule(List.of(new Step(position, new Action.Interrupt())));
+    }
+
+    /** How long everything stands still, as far as that is said, in positions. */
+    long stalled() {
+        return steps.stream().mapToLong(step -> step.action instanceof Action.Stall(long positions) ? positions : 0).sum();
+    }
+
+    /** This one, with another step behind. */
+    public Schedule with(Step step) {
+        List<Step> more = new ArrayList<>(steps);
+        more.add(step);
+        return new Schedule(more);
+    }
+
+    /** This one without the step of an index. */
+    Schedule without(int index) {
+        List<Step> fewer = new ArrayList<>(steps);
+        fewer.remove(index);
+        return new Schedule(fewer);
+    }
+
+    /**
+     * Reads what {@link #toString} wrote.
+     *
+     * @throws IllegalArgumentException that says in a line what is wrong
+     */
+    public static Schedule parse(String text) {
+        if (text.strip().equals(EMPTY)) {
+            return NONE;
+        }
+        String[] parts = text.split(";", -1);
+        if (parts.length > MOST_STEPS) {
+            throw new IllegalArgumentException("a schedule of more than " + MOST_STEPS + " steps");
+        }
+        List<Step> steps = new ArrayList<>();
+        for (String part : parts) {
+            steps.add(step(part.strip()));
+        }
+        return new Schedule(steps);
+    }
+
+    private static Step step(String text) {
+        Matcher matcher = STEP.matcher(text);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("'" + text + "' is no step like '@1000 interrupt', '@1000 stall 50', '@1000 vector 0 0x20' or "
+                    + "'@1000 turn 1'");
+        }
+        long position = Long.parseLong(matcher.group(1));
+        if (matcher.group(2) != null) {
+            return new Step(position, new Action.Interrupt());
+        }
+        if (matcher.group(3) != null) {
+            return new Step(position, new Action.Stall(Long.parseLong(matcher.group(3))));
+        }
+        if (matcher.group(4) != null) {
+            return new Step(position, new Action.Vector(Integer.parseInt(matcher.group(4)), Integer.parseInt(matcher.group(5), 16)));
+        }
+        return new Step(position, new Action.Turn(Integer.parseInt(matcher.group(6))));
+    }
+
+    @Override
+    public String toString() {
+        return steps.isEmpty() ? EMPTY : steps.stream().map(Step::toString).collect(Collectors.joining("; "));
+    }
+}

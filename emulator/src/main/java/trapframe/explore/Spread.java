@@ -1,0 +1,41 @@
+package trapframe.explore;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The next interrupt comes at one position, in an order that covers the window evenly from the first run on: the bits of 1, 2, 3, ... reversed
+ * are the parts of it (van der Corput's sequence). For a guest that hangs at one of many positions this finds it after as many runs.
+ */
+final class Spread implements Strategy {
+    static final int BATCH = 32;
+
+    private final Window window;
+    private final BaseRun base;
+    private final int most;
+    private int tried;
+
+    /** @param most runs in all */
+    Spread(Window window, BaseRun base, int most) {
+        this.window = window;
+        this.base = base;
+        this.most = most;
+    }
+
+    @Override
+    public String name() {
+        return "spread";
+    }
+
+    @Override
+    public List<Schedule> next(List<Trial> before) {
+        long from = base.executedAt(window.from());
+        long length = base.executedAt(window.to()) - from;
+        List<Schedule> batch = new ArrayList<>();
+        while (batch.size() < BATCH && tried < most) {
+            long part = Integer.reverse(++tried) >>> 1;
+            batch.add(Schedule.interruptAt(base.positionAt(from + (long) ((double) length * part / (1L << 31)))));
+        }
+        return batch;
+    }
+}

@@ -1,0 +1,17 @@
+package trapframe.explore;
+
+import java.util.List;
+
+/** Says which schedules are tried, and in which order. It may depend on what came out of those before, and on nothing else. */
+public interface Strategy {
+    /** What {@code --strategy} calls it. */
+    String name();
+
+    /**
+     * The schedules that are tried next; none of them waits for another.
+     *
+     * @param before what came out of the batch before, in its order; empty at the start
+     * @return empty when there is nothing more to try
+     */
+    List<Schedule> next(List<Trial> before);
+}

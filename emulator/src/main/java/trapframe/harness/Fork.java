@@ -1,0 +1,20 @@
+package trapframe.harness;
+
+import java.util.List;
+import trapframe.machine.Snapshot;
+import trapframe.timeline.Recording;
+
+/**
+ * A guest at a moment, from which others go on. It is immutable.
+ *
+ * @param transcript what the console showed, not to be changed
+ * @param cursor     how much of that was looked at
+ * @param inputs     what came to the machine
+ * @param passed     the stages behind it
+ */
+public record Fork(Snapshot snapshot, Transcript transcript, int cursor, List<Recording.Event> inputs, List<Stage.Passed> passed) {
+    public Fork {
+        inputs = List.copyOf(inputs);
+        passed = List.copyOf(passed);
+    }
+}

@@ -1,0 +1,78 @@
+package trapframe.tests.explore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import trapframe.explore.Exploration.Settings;
+import trapframe.explore.FindingRecording;
+import trapframe.explore.Outcome;
+import trapframe.explore.Report;
+import trapframe.explore.Schedule;
+import trapframe.explore.Subject;
+import trapframe.timeline.Recording;
+import trapframe.timeline.RecordingFile;
+import trapframe.timeline.Replay;
+
+class ExplorationTest {
+    /** Where Sprout's test of kernel threads begins, about; it runs for 38 million positions. */
+    private static final long THREADS = 196_000_000;
+
+    private static Settings spread(int budget, int jobs) {
+        return new Settings(OptionalLong.of(THREADS), OptionalLong.empty(), "spread", 1, budget, jobs, false);
+    }
+
+    @Test
+    void aKernelThatLogsWhileItSwitchesIsFoundByOneInterrupt() {
+        Report report = SproutSubject.explore("sprout-log-in-switch", "test=kthread", spread(32, 2));
+
+        assertThat(report.base()).isInstanceOf(Outcome.GoalReached.class);
+        assertThat(report.findings()).isNotEmpty().allSatisfy(finding -> {
+            assertThat(finding.schedule().steps()).hasSize(1);
+            assertThat(finding.outcome()).isNotInstanceOf(Outcome.Failed.class);
+        });
+    }
+
+    @Test
+    void aFindingIsRecordedFromTheFirstInstructionOnAndReplayed(@TempDir Path folder) {
+        Subject subject = SproutSubject.of("sprout-refcount-race", "test=kthread");
+        Report report = SproutSubject.explore("sprout-refcount-race", "test=kthread", spread(32, 2));
+        Path file = folder.resolve("finding");
+
+        assertThat(FindingRecording.write(subject, report, report.findings().getFirst(), file, SproutSubject.functions("sprout-refcount-race")))
+                .as("confirmed").isTrue();
+
+        Recording recording = RecordingFile.read(file);
+        try (Replay replay = new Replay(recording, recording.run().opener(file), value -> { }, Optional.empty())) {
+            assertThat(replay.run(true)).isInstanceOf(Replay.AsRecorded.class);
+        }
+    }
+
+    @Test
+    void whatIsFoundDoesNotDependOnTheNumberOfMachines() {
+        Report one = SproutSubject.explore("sprout-refcount-race", "test=kthread", spread(32, 1));
+        Report three = SproutSubject.explore("sprout-refcount-race", "test=kthread", spread(32, 3));
+
+        assertThat(three).isEqualTo(one);
+        assertThat(one.findings()).isNotEmpty();
+    }
+
+    @Test
+    void aRunThatEndsBadlyByItselfIsFoundWithNothingComingToIt() {
+        Report report = SproutSubject.explore("sprout", "test=none-of-these", spread(32, 2));
+
+        assertThat(report.findings()).singleElement().satisfies(finding -> assertThat(finding.schedule()).isEqualTo(Schedule.NONE));
+    }
+
+    @Test
+    void aWindowBehindTheEndIsRefused() {
+        Settings settings = new Settings(OptionalLong.empty(), OptionalLong.of(1L << 40), "spread", 1, 1, 1, false);
+
+        assertThatThrownBy(() -> SproutSubject.explore("sprout", "test=boot-stages", settings)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("ends at position");
+    }
+}

@@ -1,0 +1,154 @@
+package trapframe.tools;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import java.util.function.LongFunction;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import trapframe.boot.BootImage;
+import trapframe.explore.Exploration;
+import trapframe.explore.Finding;
+import trapframe.explore.Point;
+import trapframe.explore.Report;
+import trapframe.explore.Subject;
+import trapframe.symbols.KernelSymbols;
+import trapframe.timeline.RunDescription;
+
+/** {@code trapframe explore}: searches interrupt positions for hangs and failures. */
+@Command(name = "explore", sortOptions = false,
+        description = "Runs an image again and again, each time with the next interrupt, or a CPU's turn, somewhere else, and looks for runs that hang "
+                + "or fail. The run without that has to end well: by success on the debug-exit port, --until, power-off or reset.",
+        footer = {"", "Exit codes: 0 nothing found in what was searched, 1 found, 2 wrong use.",
+                "", "Example: trapframe explore kernel.elf --append test=kthread --memory 8M --out findings"})
+final class ExploreCommand implements Callable<Integer> {
+    @Parameters(arity = "0..1", paramLabel = "IMAGE", description = "The kernel; without it, the bundled one.")
+    private Path image;
+
+    @Mixin
+    private MachineOptions options;
+
+    @Option(names = "--from", paramLabel = "PLACE", description = "Where the window begins: a position, symbol:NAME, symbol:NAME#TIMES or a text of the "
+            + "console (default: the first interrupt).")
+    private String from;
+
+    @Option(names = "--to", paramLabel = "PLACE", description = "Where it ends (default: the end of the run).")
+    private String to;
+
+    @Option(names = "--strategy", paramLabel = "NAME", description = "What is tried: ${COMPLETION-CANDIDATES}.", defaultValue = "spread")
+    private String strategy;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Of what is tried at random (default: ${DEFAULT-VALUE}).", defaultValue = "1")
+    private long seed;
+
+    @Option(names = "--budget", paramLabel = "RUNS", description = "Runs at most (default: ${DEFAULT-VALUE}).", defaultValue = "1000")
+    private int budget;
+
+    @Option(names = "--jobs", paramLabel = "N", description = "Machines that run at once (default: as many as this computer has processors). What "
+            + "is found does not depend on it.")
+    private Integer jobs;
+
+    @Option(names = "--all", description = "Goes on behind the first fault.")
+    private boolean all;
+
+    @Option(names = "--out", paramLabel = "FOLDER", description = "Writes each finding as a recording for replay, gdb and explain.")
+    private Path out;
+
+    @Option(names = "--json", description = "Prints the result as one JSON document.")
+    private boolean json;
+
+    @Mixin
+    private HelpOption help;
+
+    private long started;
+
+    @Override
+    public Integer call() {
+        options.check();
+        BootImage kernel = MachineOptions.image(Optional.ofNullable(image));
+        RunDescription run = RunDescription.of(options.spec(), kernel, image == null, options.bootParameters(), options.inputFile(), false);
+        RunDescription.Opener opener = run.opener(Project.bundledKernel());
+        Subject subject = new Subject(run, opener, options.until(), options.fail(), limit());
+        Optional<KernelSymbols> symbols = options.symbols(kernel);
+        LongFunction<Optional<String>> functions = address -> symbols.flatMap(known -> known.symbolAt(address)).map(symbol -> symbol.name());
+        started = System.nanoTime();
+        try {
+            Exploration.Settings settings = new Exploration.Settings(place("--from", from, subject, symbols), place("--to", to, subject, symbols),
+                    strategy, seed, budget, jobs == null ? Runtime.getRuntime().availableProcessors() : jobs, all);
+            Report report = new Exploration(subject, settings, functions, this::progress).run();
+            double seconds = (System.nanoTime() - started) / 1e9;
+            Map<Finding, Path> recordings = out == null ? Map.of() : new FindingFiles(out, subject, report, functions).write();
+            return report(report, seconds, recordings);
+        } catch (IllegalArgumentException e) {
+            throw new UserError(e.getMessage());
+        }
+    }
+
+    private OptionalLong limit() {
+        return options.limit().map(limit -> OptionalLong.of(switch (limit) {
+            case Quantity.Limit.VirtualTime(long nanos) -> nanos;
+            case Quantity.Limit.CodeBytes(long count) -> count;
+        })).orElse(OptionalLong.empty());
+    }
+
+    private static OptionalLong place(String option, String text, Subject subject, Optional<KernelSymbols> symbols) {
+        if (text == null) {
+            return OptionalLong.empty();
+        }
+        OptionalLong position = Point.parse(text).locate(subject, name -> symbols.map(known -> known.address(name)).orElse(OptionalLong.empty()));
+        if (position.isEmpty()) {
+            throw new UserError(option + ": the run without interrupts does not come to " + text);
+        }
+        return position;
+    }
+
+    private void progress(String name, long runs, long most, int findings) {
+        Say.line(String.format(java.util.Locale.ROOT, "%s: %d of at most %d runs, %.0f a second, %d found", name, runs, most,
+                runs / ((System.nanoTime() - started) / 1e9), findings));
+    }
+
+    private int report(Report report, double seconds, Map<Finding, Path> recordings) {
+        if (json) {
+            Map<String, Object> document = new LinkedHashMap<>();
+            document.put("strategy", report.strategy());
+            document.put("runs", report.runs());
+            document.put("outcomes", report.outcomes());
+            document.put("hostSeconds", seconds);
+            document.put("findings", report.findings().stream().map(finding -> describe(finding, recordings.get(finding))).toList());
+            Json.print(document);
+        } else {
+            Say.line(String.format(java.util.Locale.ROOT, "%d runs of strategy %s in %.1f s, window %d to %d: %s", report.runs(), report.strategy(),
+                    seconds, report.window().from(), report.window().to(), report.outcomes()));
+            for (Finding finding : report.findings()) {
+                Say.line("found " + finding.cause() + ", in " + finding.shown().size() + " of the runs: with " + finding.schedule() + " the guest "
+                        + finding.outcome().sentence());
+                if (recordings.containsKey(finding)) {
+                    Say.line("recorded in " + recordings.get(finding));
+                }
+            }
+            if (report.findings().isEmpty()) {
+                Say.line("nothing found in what was searched");
+            }
+        }
+        return report.findings().isEmpty() ? ExitCode.SUCCESS : ExitCode.GUEST_FAILED;
+    }
+
+    private static Map<String, Object> describe(Finding finding, Path recording) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("cause", finding.cause().toString());
+        document.put("schedule", finding.schedule().toString());
+        document.put("message", "the guest " + finding.outcome().sentence());
+        document.put("position", finding.outcome().position());
+        document.put("shown", finding.shown().size());
+        if (recording != null) {
+            document.put("recording", recording.toString());
+        }
+        return document;
+    }
+}

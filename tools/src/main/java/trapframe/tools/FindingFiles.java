@@ -1,0 +1,49 @@
+package trapframe.tools;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongFunction;
+import trapframe.explore.Finding;
+import trapframe.explore.FindingRecording;
+import trapframe.explore.Report;
+import trapframe.explore.Subject;
+
+/** The files that a search leaves behind for each of its findings. */
+final class FindingFiles {
+    private final Path folder;
+    private final Subject subject;
+    private final Report report;
+    private final LongFunction<Optional<String>> functions;
+
+    FindingFiles(Path folder, Subject subject, Report report, LongFunction<Optional<String>> functions) {
+        this.folder = folder;
+        this.subject = subject;
+        this.report = report;
+        this.functions = functions;
+    }
+
+    /** Writes them. Returns the recordings. */
+    Map<Finding, Path> write() {
+        Map<Finding, Path> recordings = new LinkedHashMap<>();
+        try {
+            Files.createDirectories(folder);
+            List<Finding> findings = report.findings();
+            for (int i = 0; i < findings.size(); i++) {
+                Path recording = folder.resolve("finding-" + (i + 1) + ".recording");
+                if (!FindingRecording.write(subject, report, findings.get(i), recording, functions)) {
+                    Say.line("not confirmed: run from its first instruction, " + findings.get(i).schedule() + " ends otherwise, as "
+                            + recording + " shows");
+                }
+                recordings.put(findings.get(i), recording);
+            }
+            return recordings;
+        } catch (IOException e) {
+            throw new UserError(folder + ": cannot be written: " + e.getMessage());
+        }
+    }
+}
