@@ -1,6 +1,8 @@
 package trapframe.diagnose;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.function.LongFunction;
 import trapframe.cpu.Activity;
 import trapframe.cpu.Cpu;
 import trapframe.machine.Machine;
@@ -27,9 +29,13 @@ public record CpuPlace(int cpu, long rip, long rsp, int privilege, boolean inter
         return machine.cpus().stream().map(CpuPlace::of).toList();
     }
 
-    /** As in "CPU 1 at 0xffffffff80101234, interrupts off". */
-    String words(boolean withNumber) {
-        String where = "at 0x" + Long.toHexString(rip) + (interruptsOn ? ", interrupts on" : ", interrupts off");
+    /** As in "CPU 1 at 0xffffffff80101234 (spin_lock+0x20), interrupts off". */
+    String words(boolean withNumber, LongFunction<Optional<String>> names) {
+        String where = switch (activity) {
+            case WAIT_FOR_SIPI -> "waits to be started";
+            default -> "at 0x" + Long.toHexString(rip) + names.apply(rip).map(name -> " (" + name + ")").orElse("")
+                    + (interruptsOn ? ", interrupts on" : ", interrupts off");
+        };
         return withNumber ? "CPU " + cpu + " " + where : where;
     }
 }

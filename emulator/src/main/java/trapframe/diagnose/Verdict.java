@@ -3,7 +3,9 @@ package trapframe.diagnose;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.LongFunction;
 import java.util.stream.Collectors;
+import trapframe.cpu.Vector;
 
 /** What is known of a guest that does not seem to get anywhere: a proof that it never will, by its kind, or that there is none. */
 public sealed interface Verdict {
@@ -14,13 +16,22 @@ public sealed interface Verdict {
     List<CpuPlace> cpus();
 
     /** What is known, in one line, to follow "the guest". */
-    String sentence();
+    default String sentence() {
+        return sentence(_ -> Optional.empty());
+    }
+
+    /**
+     * The same with names.
+     *
+     * @param names of linear addresses of code, as far as they are known
+     */
+    String sentence(LongFunction<Optional<String>> names);
 
     /** All CPUs wait with interrupts off, and nothing can be an NMI. */
     record DeadHalt(long position, List<CpuPlace> cpus) implements Verdict {
         @Override
-        public String sentence() {
-            return "halted for good, with interrupts off" + places(cpus);
+        public String sentence(LongFunction<Optional<String>> names) {
+            return "halted for good: interrupts are off" + places(cpus, names);
         }
     }
 
@@ -34,8 +45,8 @@ public sealed interface Verdict {
     record DeadSpin(long position, List<CpuPlace> cpus, List<Loop> loops, List<Masked> masked, List<PendingEvent> pending)
             implements Verdict {
         @Override
-        public String sentence() {
-            return "hangs in a spin" + places(cpus);
+        public String sentence(LongFunction<Optional<String>> names) {
+            return "hangs: it spins, and nothing can end that" + places(cpus, names);
         }
     }
 
@@ -49,9 +60,9 @@ public sealed interface Verdict {
     record NoProgress(long position, List<CpuPlace> cpus, Optional<Long> period, List<Masked> masked, List<PendingEvent> pending)
             implements Verdict {
         @Override
-        public String sentence() {
-            return "makes no progress: all CPUs wait, and " + (period.isEmpty() ? "no interrupt can come"
-                    : "every tick leaves everything as it was") + places(cpus);
+        public String sentence(LongFunction<Optional<String>> names) {
+            return (period.isEmpty() ? "halted for good: no interrupt can wake it"
+                    : "makes no progress: it waits, and each tick leaves everything as it was") + places(cpus, names);
         }
     }
 
@@ -66,15 +77,15 @@ public sealed interface Verdict {
     record Storm(long position, List<CpuPlace> cpus, int vector, List<Loop> loops, List<Masked> masked, List<PendingEvent> pending)
             implements Verdict {
         @Override
-        public String sentence() {
-            return String.format(Locale.ROOT, "hangs in a storm of vector %d%s", vector, places(cpus));
+        public String sentence(LongFunction<Optional<String>> names) {
+            return String.format(Locale.ROOT, "hangs in a storm of %s%s", name(vector), places(cpus, names));
         }
     }
 
     /** A fault came up during the delivery of a double fault, on the CPU of this number. */
     record TripleFault(long position, List<CpuPlace> cpus, int cpu, Optional<StackFault> stack) implements Verdict {
         @Override
-        public String sentence() {
+        public String sentence(LongFunction<Optional<String>> names) {
             return "failed: triple fault" + (cpus.size() > 1 ? " on CPU " + cpu : "") + stack.map(fault -> ", " + fault.words()).orElse("");
         }
     }
@@ -82,7 +93,7 @@ public sealed interface Verdict {
     /** There is no proof. */
     record NotProved(long position, List<CpuPlace> cpus, String known) implements Verdict {
         @Override
-        public String sentence() {
+        public String sentence(LongFunction<Optional<String>> names) {
             return "is not proved to hang: " + known;
         }
     }
@@ -92,8 +103,12 @@ public sealed interface Verdict {
         return !(this instanceof NotProved);
     }
 
-    private static String places(List<CpuPlace> cpus) {
+    private static String name(int vector) {
+        return vector < Vector.COUNT ? Vector.name(vector) : "interrupt 0x" + Integer.toHexString(vector);
+    }
+
+    private static String places(List<CpuPlace> cpus, LongFunction<Optional<String>> names) {
         boolean several = cpus.size() > 1;
-        return (several ? "; " : ", ") + cpus.stream().map(place -> place.words(several)).collect(Collectors.joining("; "));
+        return (several ? "; " : ", ") + cpus.stream().map(place -> place.words(several, names)).collect(Collectors.joining("; "));
     }
 }

@@ -23,7 +23,7 @@ import trapframe.tools.gdb.DebugOptions;
         description = "Boots a kernel image: ELF with PVH or Multiboot, or a Linux bzImage.",
         footer = {"", "With a terminal, keys go to the guest: " + Keyboard.Wishes.HELP + ". Virtual time then does not "
                 + "run ahead of the host's.",
-                "", "Exit codes: 0 ended well, 1 the guest failed, 2 wrong use, 3 halted for good, 4 limit reached.",
+                "", "Exit codes: 0 ended well, 1 the guest failed, 2 wrong use, 3 a hang was proved, 4 limit reached.",
                 "", "Example: trapframe boot vmlinuz --initrd initrd.img --append console=ttyS0 --until 'login:'"})
 final class BootCommand implements Callable<Integer> {
     private static final long PATIENCE_SECONDS = 10;

@@ -1,5 +1,6 @@
 package trapframe.tools;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,8 +19,9 @@ import trapframe.tools.console.GuestConsole;
  * @param detail     what is to be said of it, to follow "the guest"
  * @param progress   how far the machine came
  * @param complaints what went wrong with devices, a line each
+ * @param verdict    the proof, if the run ended at one
  */
-record BootResult(Ending ending, String detail, Progress progress, List<String> complaints) {
+record BootResult(Ending ending, String detail, Progress progress, List<String> complaints, Optional<VerdictReport> verdict) {
 
     /** What ends a run, and the exit code that stands for it. */
     enum Ending {
@@ -31,6 +33,7 @@ record BootResult(Ending ending, String detail, Progress progress, List<String> 
         POWERED_OFF(ExitCode.SUCCESS),
         TRIPLE_FAULT(ExitCode.GUEST_FAILED),
         HALTED_FOR_GOOD(ExitCode.HANG),
+        HUNG(ExitCode.HANG),
         LIMIT(ExitCode.LIMIT),
         LEFT(ExitCode.SUCCESS),
         /** By a signal; what the process then ends with is decided by the signal. */
@@ -65,7 +68,13 @@ record BootResult(Ending ending, String detail, Progress progress, List<String> 
 
     /** The result of a run whose ending is known. */
     static BootResult of(Ending ending, String detail, Machine machine, long hostNanos, boolean withHash) {
-        return new BootResult(ending, detail, Progress.of(machine, hostNanos, withHash), machine.complaints());
+        return new BootResult(ending, detail, Progress.of(machine, hostNanos, withHash), machine.complaints(), Optional.empty());
+    }
+
+    /** The result of a run that ended at a proof. */
+    static BootResult of(VerdictReport verdict, Machine machine, long hostNanos, boolean withHash) {
+        return new BootResult(verdict.ending(), verdict.sentence(), Progress.of(machine, hostNanos, withHash), machine.complaints(),
+                Optional.of(verdict));
     }
 
     private static Cause cause(GuestConsole.Ending ending) {
@@ -114,7 +123,9 @@ record BootResult(Ending ending, String detail, Progress progress, List<String> 
 
     /** For people: the lines of {@code --stats}. */
     List<String> statisticsLines() {
-        return progress.lines();
+        List<String> lines = new ArrayList<>(verdict.map(VerdictReport::lines).orElse(List.of()));
+        lines.addAll(progress.lines());
+        return lines;
     }
 
     /** For programs. */
@@ -127,6 +138,7 @@ record BootResult(Ending ending, String detail, Progress progress, List<String> 
         document.put("message", sentence());
         progress.describe(document);
         document.put("complaints", complaints);
+        verdict.ifPresent(proof -> document.put("verdict", proof.document()));
         return document;
     }
 }

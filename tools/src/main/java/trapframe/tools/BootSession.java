@@ -11,6 +11,9 @@ import trapframe.boot.BootImage;
 import trapframe.boot.BootParameters;
 import trapframe.cpu.Observation;
 import trapframe.device.SerialInputQueue;
+import trapframe.diagnose.Ending;
+import trapframe.diagnose.HangWatch;
+import trapframe.diagnose.Verdict;
 import trapframe.gdb.DebuggedKernel;
 import trapframe.machine.Machine;
 import trapframe.machine.MachineSpec;
@@ -50,6 +53,8 @@ final class BootSession {
     private final AtomicBoolean powerButton = new AtomicBoolean();
     private volatile Machine machine;
     private Runner runner;
+    private HangWatch watch;
+    private Optional<Verdict> verdict = Optional.empty();
     private volatile long started;
     private volatile boolean stopped;
     /** Whether other threads may still look at the machine; guarded by this. */
@@ -91,7 +96,7 @@ final class BootSession {
                 built.observe(new Observation(until.stream().toArray(), List.of(), false));
                 try (RunLog log = new RunLog(built, recording.map(file -> new RecordingFile(file, description.get())))) {
                     debugger = Debugger.open(debug, () -> subject(console, live, log, symbols, until));
-                    Finished finished = run(runner(log), console, live);
+                    Finished finished = run(runner(log), console, live, kernel);
                     log.end(finished.reason, finished.result.ending().id(), finished.result.detail());
                     return finished.result;
                 }
@@ -129,20 +134,48 @@ final class BootSession {
     private record Finished(StopReason reason, BootResult result) {
     }
 
-    private Finished run(Runner chosen, GuestConsole console, boolean live) {
+    private Finished run(Runner chosen, GuestConsole console, boolean live, BootImage kernel) {
         runner = chosen;
+        watch = new HangWatch(machine, runner);
         long limit = limit(machine.clock());
         StopReason reason = debugger.isPresent() ? debugger.get().run(limit, () -> runFreely(limit, live))
                 : runFreely(limit, live);
         left |= debugger.map(Debugger::killed).orElse(false);
         long hostNanos = System.nanoTime() - started;
         output.flush();
-        return new Finished(reason,
-                machine.freeze(() -> BootResult.of(reason, console.ending(), left, machine, hostNanos, withHash)));
+        return new Finished(reason, machine.freeze(() -> console.ending().isEmpty() && !left && verdict.isPresent()
+                ? BootResult.of(report(verdict.get(), kernel), machine, hostNanos, withHash)
+                : BootResult.of(reason, console.ending(), left, machine, hostNanos, withHash)));
+    }
+
+    /** With the names that the kernel's file has. What is wrong with it does not matter here. */
+    private VerdictReport report(Verdict proof, BootImage kernel) {
+        Optional<KernelSymbols> symbols;
+        try {
+            symbols = options.symbols(kernel);
+        } catch (UserError e) {
+            symbols = Optional.empty();
+        }
+        Optional<KernelSymbols> known = symbols;
+        return new VerdictReport(proof, address -> known.flatMap(names -> names.describe(address)));
     }
 
     private StopReason runFreely(long limit, boolean live) {
-        return live ? runLive(limit) : runner.run(new RunLimits(limit));
+        return live ? runLive(limit) : runWatched(new RunLimits(limit));
+    }
+
+    /** Runs until something ends the run, a proof that the guest hangs too. A debugger's user sees for himself. */
+    private StopReason runWatched(RunLimits limits) {
+        if (debugger.isPresent()) {
+            return runner.run(limits);
+        }
+        return switch (watch.run(limits)) {
+            case Ending.Ended(StopReason reason) -> reason;
+            case Ending.Hung(Verdict proof) -> {
+                verdict = Optional.of(proof);
+                yield watch.reason();
+            }
+        };
     }
 
     private synchronized void begin(Machine built) {
@@ -189,8 +222,8 @@ final class BootSession {
             while (true) {
                 Clock clock = machine.clock();
                 long next = Math.min(limit, clock.positionAtNanos(clock.nanos() + SLICE_NANOS));
-                StopReason reason = runner.run(new RunLimits(next, true));
-                boolean sliceOver = reason instanceof StopReason.PositionLimit && clock.position() < limit;
+                StopReason reason = runWatched(new RunLimits(next, true));
+                boolean sliceOver = reason instanceof StopReason.PositionLimit && clock.position() < limit && verdict.isEmpty();
                 if (left || !sliceOver) {
                     return reason;
                 }

@@ -1,0 +1,151 @@
+package trapframe.tools;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongFunction;
+import java.util.stream.Collectors;
+import trapframe.diagnose.Cell;
+import trapframe.diagnose.CpuPlace;
+import trapframe.diagnose.Loop;
+import trapframe.diagnose.Masked;
+import trapframe.diagnose.PendingEvent;
+import trapframe.diagnose.Verdict;
+
+/**
+ * A proof that the guest gets no further, for people and for programs.
+ *
+ * @param names of addresses, as far as they are known
+ */
+record VerdictReport(Verdict verdict, LongFunction<Optional<String>> names) {
+    BootResult.Ending ending() {
+        return switch (verdict) {
+            case Verdict.TripleFault _ -> BootResult.Ending.TRIPLE_FAULT;
+            case Verdict.DeadHalt _ -> BootResult.Ending.HALTED_FOR_GOOD;
+            case Verdict.NoProgress waits when waits.period().isEmpty() -> BootResult.Ending.HALTED_FOR_GOOD;
+            case Verdict.NoProgress _, Verdict.DeadSpin _, Verdict.Storm _ -> BootResult.Ending.HUNG;
+            case Verdict.NotProved _ -> throw new IllegalStateException("no proof: " + verdict.sentence());
+        };
+    }
+
+    String sentence() {
+        return verdict.sentence(names);
+    }
+
+    /** The evidence, for {@code --stats}. */
+    List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        for (Loop loop : loops()) {
+            lines.add("CPU " + loop.cpu() + " repeats " + loop.instructions().size() + (loop.instructions().size() == 1 ? " instruction, " : " instructions, ")
+                    + name(loop.instructions().getFirst()) + " to " + name(loop.instructions().getLast()) + ", and reads "
+                    + (loop.reads().isEmpty() ? "nothing" : loop.reads().stream().map(this::words).collect(Collectors.joining(", "))));
+        }
+        masked().forEach(masked -> lines.add("left out: " + masked.cell().map(this::words).orElse(masked.name()) + ": " + masked.why()));
+        pending().forEach(event -> lines.add("pending: " + event.timer() + " at position " + event.position() + ": " + event.why()));
+        return lines;
+    }
+
+    private String words(Cell cell) {
+        return cell.bytes() + (cell.bytes() == 1 ? " byte at " : " bytes at ") + name(cell.linear());
+    }
+
+    private String name(long address) {
+        return names.apply(address).orElse(hex(address));
+    }
+
+    private static String hex(long address) {
+        return "0x" + Long.toHexString(address);
+    }
+
+    private List<Loop> loops() {
+        return switch (verdict) {
+            case Verdict.DeadSpin spin -> spin.loops();
+            case Verdict.Storm storm -> storm.loops();
+            default -> List.of();
+        };
+    }
+
+    private List<Masked> masked() {
+        return switch (verdict) {
+            case Verdict.DeadSpin spin -> spin.masked();
+            case Verdict.Storm storm -> storm.masked();
+            case Verdict.NoProgress waits -> waits.masked();
+            default -> List.of();
+        };
+    }
+
+    private List<PendingEvent> pending() {
+        return switch (verdict) {
+            case Verdict.DeadSpin spin -> spin.pending();
+            case Verdict.Storm storm -> storm.pending();
+            case Verdict.NoProgress waits -> waits.pending();
+            default -> List.of();
+        };
+    }
+
+    Map<String, Object> document() {
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("kind", switch (verdict) {
+            case Verdict.DeadHalt _ -> "dead-halt";
+            case Verdict.DeadSpin _ -> "dead-spin";
+            case Verdict.NoProgress _ -> "no-progress";
+            case Verdict.Storm _ -> "storm";
+            case Verdict.TripleFault _ -> "triple-fault";
+            case Verdict.NotProved _ -> "not-proved";
+        });
+        document.put("cpus", verdict.cpus().stream().map(this::document).toList());
+        document.put("loops", loops().stream().map(this::document).toList());
+        document.put("masked", masked().stream().map(this::document).toList());
+        document.put("pending", pending().stream().map(VerdictReport::document).toList());
+        return document;
+    }
+
+    private Map<String, Object> document(CpuPlace place) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("cpu", place.cpu());
+        document.put("rip", hex(place.rip()));
+        names.apply(place.rip()).ifPresent(name -> document.put("name", name));
+        document.put("rsp", hex(place.rsp()));
+        document.put("privilege", place.privilege());
+        document.put("interruptsOn", place.interruptsOn());
+        document.put("activity", place.activity().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        return document;
+    }
+
+    private Map<String, Object> document(Loop loop) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("cpu", loop.cpu());
+        document.put("instructions", loop.instructions().stream().map(VerdictReport::hex).toList());
+        document.put("codeBytes", loop.codeBytes());
+        document.put("reads", loop.reads().stream().map(this::document).toList());
+        return document;
+    }
+
+    private Map<String, Object> document(Cell cell) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("linear", hex(cell.linear()));
+        names.apply(cell.linear()).ifPresent(name -> document.put("name", name));
+        document.put("physical", hex(cell.physical()));
+        document.put("bytes", cell.bytes());
+        return document;
+    }
+
+    private Map<String, Object> document(Masked masked) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("name", masked.name());
+        masked.cell().ifPresent(cell -> document.put("cell", document(cell)));
+        document.put("why", masked.why());
+        return document;
+    }
+
+    private static Map<String, Object> document(PendingEvent event) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("timer", event.timer());
+        document.put("position", event.position());
+        document.put("why", event.why());
+        return document;
+    }
+}
