@@ -19,6 +19,7 @@ import trapframe.machine.StopReason;
 import trapframe.symbols.KernelSymbols;
 import trapframe.symbols.SymbolsException;
 import trapframe.symbols.tasks.KernelDescription;
+import trapframe.timeline.Endings;
 import trapframe.timeline.Moment;
 import trapframe.timeline.Recording;
 import trapframe.timeline.RecordingFile;
@@ -69,7 +70,7 @@ final class ExplainCommand implements Callable<Integer> {
             Timeline timeline = new Timeline(machine, recording.run().live(), inputs, Timeline.DEFAULT_BUDGET);
             timeline.goTo(position != null ? Moment.at(position)
                     : recording.ended().map(Recording.Ended::moment).orElse(Moment.at(recording.lastPosition())));
-            Explanation explanation = Explanation.of(timeline, verdict(timeline, recording), known, description);
+            Explanation explanation = Explanation.of(timeline, outcome(timeline, recording), known, description);
             if (json) {
                 Json.print(RecordDocument.of(explanation));
             } else {
@@ -90,17 +91,16 @@ final class ExplainCommand implements Callable<Integer> {
         }
     }
 
-    /** Of the machine where it stands; it runs on for that, and comes back. */
-    private Verdict verdict(Timeline timeline, Recording recording) {
+    /** What the machine comes to from where it stands, to follow "the guest"; it runs on for that, and comes back. */
+    private static String outcome(Timeline timeline, Recording recording) {
         Moment now = timeline.now();
         Machine machine = timeline.machine();
         Ending ending = new HangWatch(machine).run(new RunLimits(machine.clock().position() + PROOF, recording.run().live()));
         timeline.goTo(now);
         return switch (ending) {
-            case Ending.Hung(Verdict verdict) -> verdict;
-            case Ending.Ended(StopReason.PositionLimit()) -> new Verdict.NotProved(now.position(), List.of(), "it runs on");
-            case Ending.Ended(StopReason reason) -> new Verdict.NotProved(now.position(), List.of(), BootResult.words(reason,
-                    machine.cpus().size()));
+            case Ending.Hung(Verdict verdict) -> verdict.sentence();
+            case Ending.Ended(StopReason.PositionLimit()) -> new Verdict.NotProved(now.position(), List.of(), "it runs on").sentence();
+            case Ending.Ended(StopReason reason) -> Endings.words(reason, machine.cpus().size());
         };
     }
 }

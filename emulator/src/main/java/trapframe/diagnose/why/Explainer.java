@@ -6,7 +6,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import trapframe.cpu.Activity;
 import trapframe.cpu.Cpu;
-import trapframe.diagnose.Verdict;
 import trapframe.symbols.Backtrace;
 import trapframe.symbols.DataPath;
 import trapframe.timeline.Moment;
@@ -15,13 +14,13 @@ import trapframe.unicorn.CpuState;
 /** Puts an {@link Explanation} together. */
 final class Explainer {
     private final Scene scene;
-    private final Verdict verdict;
+    private final String outcome;
     private final Moment now;
     private Moment settled;
 
-    Explainer(Scene scene, Verdict verdict) {
+    Explainer(Scene scene, String outcome) {
         this.scene = scene;
-        this.verdict = verdict;
+        this.outcome = outcome;
         now = scene.timeline().now();
     }
 
@@ -47,7 +46,7 @@ final class Explainer {
             waiter = next.isEmpty() ? Optional.empty() : Optional.of(cpus.get(next.getAsInt())).filter(Explainer::isWaiting);
         }
         scene.timeline().goTo(now);
-        return new Explanation(now.position(), nanos, verdict.sentence(), cpus, chain, circle);
+        return new Explanation(now.position(), nanos, outcome, cpus, chain, circle);
     }
 
     private CpuNow cpu(Cpu cpu) {

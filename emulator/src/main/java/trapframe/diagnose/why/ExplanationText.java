@@ -20,7 +20,7 @@ public final class ExplanationText {
     /** The lines, without line ends. */
     public static List<String> of(Explanation explanation) {
         ExplanationText text = new ExplanationText(explanation);
-        text.lines.add("the guest " + explanation.verdict());
+        text.lines.add("the guest " + explanation.outcome());
         explanation.chain().forEach(text::link);
         text.circle();
         text.others();
