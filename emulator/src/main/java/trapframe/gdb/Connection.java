@@ -14,26 +14,35 @@ import trapframe.freeze.Party;
  */
 final class Connection implements AutoCloseable {
     private static final int WAITING = 16;
+    /** The same as the byte 3. */
+    private static final String INTERRUPT_PACKET = "vCtrlC";
 
     private final Socket socket;
     private final OutputStream output;
-    private final Runnable interrupt;
+    private final Interruptible interruptible;
     private final Party party;
     private final BlockingQueue<PacketReader.Item> items = new ArrayBlockingQueue<>(WAITING);
     private volatile boolean acknowledges = true;
     private volatile boolean ended;
-    /** Guarded by this. */
+    /** Guarded by this, as what follows. */
     private boolean closed;
+    /** Whether a packet is being answered. */
+    private boolean answering;
+    /** How many packets have come, and how many of them were taken. */
+    private long received;
+    private long taken;
+    /** An interrupt is for the packets up to this one: one that comes while there is nothing to interrupt is for none. */
+    private long interrupted;
     /** Guarded by {@link #output}. */
     private byte[] last = {};
 
     /**
-     * @param interrupt called from the reading thread when the client interrupts or goes away
-     * @param party     the reading thread
+     * @param interruptible told from the reading thread when the client interrupts or goes away
+     * @param party         the reading thread
      */
-    Connection(Socket socket, Runnable interrupt, Party party) throws IOException {
+    Connection(Socket socket, Interruptible interruptible, Party party) throws IOException {
         this.socket = socket;
-        this.interrupt = interrupt;
+        this.interruptible = interruptible;
         this.party = party;
         socket.setTcpNoDelay(true);
         output = socket.getOutputStream();
@@ -62,6 +71,10 @@ final class Connection implements AutoCloseable {
                 if (acknowledges) {
                     write(new byte[] {'+'});
                 }
+                if (Packet.text(data.data()).equals(INTERRUPT_PACKET)) {
+                    party.inside(() -> interruptUpTo(received()));
+                }
+                count();
                 items.put(data);
             }
             case PacketReader.Item.Damaged() -> {
@@ -78,7 +91,7 @@ final class Connection implements AutoCloseable {
                 }
             }
             // Not while the machine is frozen.
-            case PacketReader.Item.Interrupt() -> party.inside(interrupt);
+            case PacketReader.Item.Interrupt() -> party.inside(() -> interruptUpTo(received()));
             case PacketReader.Item.End() -> end();
         }
     }
@@ -90,18 +103,39 @@ final class Connection implements AutoCloseable {
             items.clear();
             items.add(new PacketReader.Item.End());
         }
-        party.inside(this::interruptUnlessClosed);
+        party.inside(() -> interruptUpTo(Long.MAX_VALUE));
     }
 
-    private synchronized void interruptUnlessClosed() {
-        if (!closed) {
-            interrupt.run();
+    private synchronized long received() {
+        return received;
+    }
+
+    private synchronized void count() {
+        received++;
+    }
+
+    private synchronized void interruptUpTo(long packet) {
+        interrupted = packet;
+        if (!closed && answering && taken <= packet) {
+            interruptible.interrupt();
         }
     }
 
-    /** The next packet's data, as it was sent; null if the client is gone. */
+    /** The next packet's data, as it was sent; null if the client is gone. The one before is answered. */
     byte[] receive() throws InterruptedException {
-        return items.take() instanceof PacketReader.Item.Data(byte[] data) ? data : null;
+        answered();
+        return items.take() instanceof PacketReader.Item.Data(byte[] data) ? begin(data) : null;
+    }
+
+    private synchronized void answered() {
+        answering = false;
+    }
+
+    private synchronized byte[] begin(byte[] data) {
+        answering = true;
+        taken++;
+        interruptible.begin(taken <= interrupted);
+        return data;
     }
 
     /** From now on neither side acknowledges packets. */
@@ -127,6 +161,12 @@ final class Connection implements AutoCloseable {
             output.write(bytes);
             output.flush();
         }
+    }
+
+    /** Ends what is going on, and closes; by any thread. */
+    void cut() {
+        interruptUpTo(Long.MAX_VALUE);
+        close();
     }
 
     /** From now on nobody is interrupted. */

@@ -26,7 +26,7 @@ import trapframe.unicorn.CpuState;
  * The machine that a client debugs, between two runs of it, on its timeline. All but {@link #interrupt} belongs to the thread that the
  * machine belongs to.
  */
-public final class Debuggee {
+public final class Debuggee implements Interruptible {
     private static final int RSP = 4;
 
     private final Timeline timeline;
@@ -38,7 +38,6 @@ public final class Debuggee {
     private final Map<String, Moment> named = new TreeMap<>();
     private Optional<Over> over = Optional.empty();
     private boolean masked;
-    private volatile boolean interrupted;
 
     private record Over(Moment moment, StopReason reason) { }
 
@@ -90,7 +89,6 @@ public final class Debuggee {
      * @param data accesses behind which it stops, or before which when it goes back
      */
     Stop resume(Resume how, long[] code, List<Watch> data) {
-        interrupted = false;
         boolean goesBack = how instanceof Resume.ReverseContinue || how instanceof Resume.ReverseStep;
         Observation wanted = new Observation(goesBack ? code : withEnd(code), data, false);
         timeline.observe(wanted);
@@ -105,7 +103,7 @@ public final class Debuggee {
             case Stop.Breakpoint(int cpu, long address) when isEnd(address) && LongStream.of(code).noneMatch(each -> each == address) ->
                     new Stop.End(new StopReason.Breakpoint(cpu, address));
             // Somebody else asked for it: a console that shows what it was to show, a process that is to end.
-            case Stop.Interrupted() when !interrupted -> new Stop.End(new StopReason.Interrupted());
+            case Stop.Interrupted() when !timeline.isInterrupted() -> new Stop.End(new StopReason.Interrupted());
             default -> stop;
         });
     }
@@ -190,16 +188,20 @@ public final class Debuggee {
             if (!(stop instanceof Stop.Step) || !inside || Arrays.binarySearch(wanted.code(), rip) >= 0) {
                 return stop;
             }
-            if (interrupted) {
-                return new Stop.Interrupted();
-            }
         }
     }
 
-    /** Ends a {@link #resume} that another thread is in, or the next one. */
-    void interrupt() {
-        interrupted = true;
-        machine.requestStop();
+    @Override
+    public void begin(boolean interrupted) {
+        timeline.forgetInterrupt();
+        if (interrupted) {
+            timeline.interrupt();
+        }
+    }
+
+    @Override
+    public void interrupt() {
+        timeline.interrupt();
     }
 
     /**

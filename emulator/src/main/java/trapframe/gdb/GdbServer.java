@@ -104,12 +104,13 @@ public final class GdbServer implements AutoCloseable {
             waiting = null;
             serving = true;
         }
-        try (Connection connection = new Connection(client, debuggee::interrupt, party.get())) {
+        try (Connection connection = new Connection(client, debuggee, party.get())) {
             serving(connection);
             return new Session(connection, debuggee).serve() == Session.End.KILLED ? Left.KILLED : Left.DETACHED;
         } catch (IOException e) {
             return Left.DETACHED;
         } finally {
+            debuggee.begin(false);
             serving(null);
             synchronized (this) {
                 serving = false;
@@ -134,7 +135,7 @@ public final class GdbServer implements AutoCloseable {
                 waiting.close();
             }
             if (current != null) {
-                current.close();
+                current.cut();
             }
             notifyAll();
         }

@@ -100,7 +100,12 @@ final class Monitor {
     }
 
     private String arrive(Stop stop) {
-        return (stop instanceof Stop.End(StopReason reason) ? debuggee.words(reason) + "\n" : "") + position() + LOOK_AGAIN;
+        String why = switch (stop) {
+            case Stop.End(StopReason reason) -> debuggee.words(reason) + "\n";
+            case Stop.Interrupted() -> "interrupted\n";
+            default -> "";
+        };
+        return why + position() + LOOK_AGAIN;
     }
 
     private String name(String[] arguments) {
@@ -149,7 +154,7 @@ final class Monitor {
         debuggee.timeline().observe(new Observation(new long[0], List.of(watch), false));
         Stop stop = debuggee.timeline().runBack();
         if (!(stop instanceof Stop.Watchpoint written)) {
-            return "nothing has written there since the start\n" + arrive(stop);
+            return (stop instanceof Stop.Start ? "nothing has written there since the start\n" : "") + arrive(stop);
         }
         long rip = machine.cpus().get(written.cpu()).state().linearRip();
         return "CPU " + written.cpu() + " writes it at 0x" + Long.toHexString(rip) + symbols.flatMap(known -> known.lineAt(rip).stream().findFirst())

@@ -66,6 +66,7 @@ final class Session {
                 new Handler("vCont?", rest -> "vCont;c;C;s;S;r"),
                 new Handler("vCont;", rest -> resume(Actions.parse(rest, debuggee.machine().cpus().size()).orElse(toResume))),
                 new Handler("vFile:", files::answer),
+                new Handler("vCtrlC", rest -> OK),
                 new Handler("vKill", rest -> kill()),
                 new Handler("vRun", this::run),
                 new Handler("vAttach;", rest -> stopReply()),

@@ -222,6 +222,11 @@ public final class Machine implements AutoCloseable {
         board.bus().requestStop();
     }
 
+    /** Takes back what {@link #requestStop} asked for, if no run has ended for it. */
+    public void forgetStopRequest() {
+        board.bus().takeStopRequest();
+    }
+
     /**
      * Stops everything that moves: the CPUs at an instruction boundary, the drives' thread, and who joined. Then a capture may look at
      * the machine from this thread, whichever that is, and everything goes on as if nothing had been. The capture may not run the machine

@@ -23,6 +23,8 @@ final class Course {
     private Observation observation = Observation.NONE;
     private Optional<RunLog> log = Optional.empty();
     private int next;
+    private Moment furthest;
+    private volatile boolean interrupted;
 
     /** @param live whether a halted machine waits for input */
     Course(Machine machine, boolean live, List<Recording.Applied> inputs, long budget) {
@@ -31,6 +33,7 @@ final class Course {
         this.inputs = new ArrayList<>(inputs);
         machine.observe(Observation.NONE);
         checkpoints = new Checkpoints(checkpoint(), budget);
+        furthest = now();
     }
 
     private Checkpoints.Checkpoint checkpoint() {
@@ -58,6 +61,26 @@ final class Course {
         return Moment.of(machine);
     }
 
+    /** The last moment that is known. */
+    Moment furthest() {
+        return furthest;
+    }
+
+    /** Ends what goes on, and what begins until {@link #forgetInterrupt}; called by any thread. */
+    void interrupt() {
+        interrupted = true;
+        machine.requestStop();
+    }
+
+    boolean isInterrupted() {
+        return interrupted;
+    }
+
+    void forgetInterrupt() {
+        interrupted = false;
+        machine.forgetStopRequest();
+    }
+
     /** Something comes to the machine now. What was known of the time after now is not true any more. */
     void apply(Input input) {
         while (inputs.size() > next) {
@@ -68,6 +91,7 @@ final class Course {
         log.ifPresent(kept -> kept.input(input));
         next++;
         input.applyTo(machine);
+        furthest = now();
     }
 
     /** Says what to stop for from here on. Other pages of memory can only be watched where the machine was just restored to. */
@@ -75,7 +99,7 @@ final class Course {
         if (!wanted.data().equals(observation.data())) {
             Moment here = now();
             restore(checkpoints.atOrBefore(here.position()), wanted);
-            goOnTo(here, here);
+            goOnTo(here, false);
         }
         observation = wanted;
         machine.observe(wanted);
@@ -90,15 +114,26 @@ final class Course {
     }
 
     /**
-     * Goes on to a moment, behind what came at it, and stops for nothing else but an end of the run.
+     * Goes to a moment, back or ahead; to the last one before it, or the first one behind, if it is not one of this run.
      *
-     * @param furthest an end before this moment was one that the run went on behind
+     * @param interruptible whether an interrupt ends it on the way
      */
-    StopReason goOnTo(Moment target, Moment furthest) {
+    StopReason travel(Moment target, boolean interruptible) {
+        Checkpoints.Checkpoint nearest = checkpoints.atOrBefore(Math.max(target.position(), checkpoints.first().position()));
+        if (target.isBefore(now()) || nearest.position() > now().position()) {
+            restore(nearest, Observation.NONE);
+        }
+        return goOnTo(target, interruptible);
+    }
+
+    /** Goes on to a moment, behind what came at it, and stops for nothing else but an end of the run that nothing is known behind. */
+    private StopReason goOnTo(Moment target, boolean interruptible) {
         Observation wanted = observation;
+        Moment known = furthest;
         StopReason reason = new StopReason.PositionLimit();
         Moment before = null;
-        while (now().isBefore(target) && (isOnTheWay(reason) || now().isBefore(furthest) && !now().equals(before))) {
+        while (now().isBefore(target) && !(interruptible && interrupted)
+                && (isOnTheWay(reason) || now().isBefore(known) && !now().equals(before))) {
             before = now();
             boolean there = before.position() == target.position();
             machine.observe(new Observation(new long[0], wanted.data(), there));
@@ -107,7 +142,8 @@ final class Course {
         machine.observe(wanted);
         // A checkpoint is older than what came at its position.
         applyInputs();
-        return reason;
+        return !isOnTheWay(reason) ? reason : now().isBefore(target) && interruptible && interrupted ? new StopReason.Interrupted()
+                : new StopReason.PositionLimit();
     }
 
     /** Whether a run that stopped for this reason goes on, if nobody wants it to stop. */
@@ -130,6 +166,9 @@ final class Course {
             long stop = nextStop(position, limit);
             StopReason reason = awaitsDelivery ? runToDelivery() : machine.run(new RunLimits(stop, live));
             log.ifPresent(RunLog::look);
+            if (furthest.isBefore(now())) {
+                furthest = now();
+            }
             if (reason instanceof StopReason.PositionLimit) {
                 if (stop % Machine.MARK == 0 && now().deliveries() == 0) {
                     leaveCheckpoint(attention);

@@ -5,7 +5,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
 import trapframe.cpu.Observation;
-import trapframe.cpu.Observer;
 import trapframe.machine.Machine;
 import trapframe.machine.StopReason;
 
@@ -20,14 +19,11 @@ import trapframe.machine.StopReason;
 public final class Timeline {
     public static final long DEFAULT_BUDGET = 512L << 20;
 
-    /** Positions in front of a moment that are searched for the instruction before it; four times more each time that it is not there. */
-    private static final int NEAR = 64;
-
     private final Course course;
     private final Machine machine;
+    private final Steps steps;
     private Observation wanted = Observation.NONE;
     private Predicate<Machine> condition = _ -> true;
-    private Moment furthest;
 
     /**
      * Of a machine as it is now, which is the start: before its first instruction, or at a mark ({@link Machine#MARK}).
@@ -39,7 +35,7 @@ public final class Timeline {
     public Timeline(Machine machine, boolean live, List<Recording.Applied> inputs, long budget) {
         this.machine = machine;
         course = new Course(machine, live, inputs, budget);
-        furthest = course.now();
+        steps = new Steps(course);
     }
 
     public Machine machine() {
@@ -52,7 +48,7 @@ public final class Timeline {
 
     /** Whether the run was never as far as it is now: what the guest writes is new. For consoles, which show everything once. */
     public boolean isNew() {
-        return machine.clock().position() >= furthest.position();
+        return machine.clock().position() >= course.furthest().position();
     }
 
     /** Everything that came to the machine, and will as far as that is known. */
@@ -71,12 +67,29 @@ public final class Timeline {
 
     /** The last moment that is known; that of the machine, if it did not go back. */
     public Moment furthest() {
-        return furthest;
+        return course.furthest();
     }
 
     /** How many checkpoints there are. */
     public int checkpoints() {
         return course.checkpoints().count();
+    }
+
+    /**
+     * Ends what goes on, and everything from now on at once, until {@link #forgetInterrupt}; called by any thread. What goes back to
+     * something is then back where it began, what goes to a moment is somewhere on its way.
+     */
+    public void interrupt() {
+        course.interrupt();
+    }
+
+    public boolean isInterrupted() {
+        return course.isInterrupted();
+    }
+
+    /** Nothing is to end any more. */
+    public void forgetInterrupt() {
+        course.forgetInterrupt();
     }
 
     /** What {@link #run}, {@link #runBack} and nothing else stop for; its deliveries do not count. */
@@ -104,22 +117,11 @@ public final class Timeline {
             throw new IllegalArgumentException("the machine cannot take " + input);
         }
         course.apply(input);
-        furthest = now();
     }
 
     /** Goes to a moment; to the last one before it, or the first one behind, if it is not one of this run. */
     public Stop goTo(Moment target) {
-        return ending(travel(target), new Stop.Position());
-    }
-
-    private StopReason travel(Moment target) {
-        Checkpoints.Checkpoint nearest = course.checkpoints().atOrBefore(Math.max(target.position(), course.checkpoints().first().position()));
-        if (target.isBefore(now()) || nearest.position() > now().position()) {
-            course.restore(nearest, Observation.NONE);
-        }
-        StopReason reason = course.goOnTo(target, furthest);
-        noteProgress();
-        return reason;
+        return Steps.ending(course.travel(target, true), new Stop.Position());
     }
 
     /** Runs on until something is observed, or up to a position. The instruction that is next now runs whatever is wanted. */
@@ -128,10 +130,9 @@ public final class Timeline {
         StopReason reason;
         do {
             machine.pass();
-            reason = course.run(limit, Long.MAX_VALUE);
+            reason = course.isInterrupted() ? new StopReason.Interrupted() : course.run(limit, Long.MAX_VALUE);
         } while (reason instanceof StopReason.Observed && !condition.test(machine));
-        noteProgress();
-        return stop(reason);
+        return Steps.stop(reason);
     }
 
     /**
@@ -140,18 +141,25 @@ public final class Timeline {
      */
     public Stop runBack() {
         Moment origin = now();
+        Stop stop = runBackTo(origin);
+        if (stop instanceof Stop.Interrupted) {
+            course.travel(origin, false);
+        }
+        return stop;
+    }
+
+    private Stop runBackTo(Moment origin) {
         Moment until = origin;
         while (course.checkpoints().first().moment().isBefore(until)) {
             Checkpoints.Checkpoint from = course.checkpoints().before(until);
             course.restore(from, wanted);
             Optional<Hit> last = lastHit(until);
             if (last.isPresent()) {
-                return land(last.get(), origin);
+                return land(last.get());
             }
             until = from.moment();
         }
-        travel(until);
-        return new Stop.Start();
+        return Steps.ending(course.travel(until, true), new Stop.Start());
     }
 
     /** @param moment before a breakpoint's instruction, or behind an access */
@@ -167,13 +175,15 @@ public final class Timeline {
             StopReason reason = course.run(there ? until.position() + 1 : until.position(), Long.MAX_VALUE);
             Moment here = now();
             if (isHitBefore(until, reason) && condition.test(machine)) {
-                last = Optional.of(new Hit(here, stop(reason)));
+                last = Optional.of(new Hit(here, Steps.stop(reason)));
             }
             if (reason instanceof StopReason.Breakpoint) {
                 machine.pass();
-            } else if (reason instanceof StopReason.Interrupted) {
-                return Optional.of(new Hit(here, stop(reason)));
-            } else if (!Course.isOnTheWay(reason) && here.equals(before)) {
+            }
+            if (reason instanceof StopReason.Interrupted || course.isInterrupted()) {
+                return Optional.of(new Hit(here, new Stop.Interrupted()));
+            }
+            if (!Course.isOnTheWay(reason) && here.equals(before)) {
                 break;
             }
         }
@@ -185,12 +195,12 @@ public final class Timeline {
                 || reason instanceof StopReason.Watchpoint && !until.isBefore(now());
     }
 
-    private Stop land(Hit hit, Moment origin) {
-        travel(hit.stop instanceof Stop.Interrupted ? origin : hit.moment);
-        if (hit.stop instanceof Stop.Watchpoint) {
-            stepBack();
+    private Stop land(Hit hit) {
+        if (hit.stop instanceof Stop.Interrupted || course.travel(hit.moment, true) instanceof StopReason.Interrupted) {
+            return new Stop.Interrupted();
         }
-        return hit.stop;
+        boolean isBehind = hit.stop instanceof Stop.Watchpoint;
+        return isBehind && stepBack() instanceof Stop.Interrupted interrupted ? interrupted : hit.stop;
     }
 
     /** Executes one instruction, or takes one interrupt or exception; a machine that waits is first brought to what wakes it. */
@@ -200,37 +210,7 @@ public final class Timeline {
 
     /** The same, until the CPU of this number did it; the others go on meanwhile. */
     public Stop step(OptionalInt cpu) {
-        course.observe(new Observation(new long[0], wanted.data(), true));
-        StopReason reason = stepOnce();
-        while (isOnTheWay(reason) && !(reason instanceof StopReason.Watchpoint) && !wasExecutor(cpu)) {
-            reason = stepOnce();
-        }
-        noteProgress();
-        return reason instanceof StopReason.Watchpoint ? stop(reason) : ending(reason, new Stop.Step(machine.cpuOnTurn().number()));
-    }
-
-    private boolean wasExecutor(OptionalInt cpu) {
-        return cpu.isEmpty() || cpu.getAsInt() == machine.cpuOnTurn().number();
-    }
-
-    /** To the next moment, on a course that stops at deliveries. */
-    private StopReason stepOnce() {
-        long executed = executed();
-        while (true) {
-            StopReason reason = course.run(now().position() + 1, now().position());
-            if (!(reason instanceof StopReason.PositionLimit) || executed() != executed) {
-                return reason;
-            }
-            long happens = course.nextHappening();
-            if (happens == Course.NEVER) {
-                return new StopReason.HaltedForGood();
-            }
-            course.run(happens, happens);
-        }
-    }
-
-    private long executed() {
-        return machine.clock().position() - machine.skippedPositions();
+        return steps.forwards(cpu, wanted.data());
     }
 
     /** Undoes one instruction, or the delivery of an interrupt or exception. */
@@ -240,76 +220,6 @@ public final class Timeline {
 
     /** Goes back to the last moment before now behind which the CPU of this number did something. */
     public Stop stepBack(OptionalInt cpu) {
-        Moment until = now();
-        Moment start = course.checkpoints().first().moment();
-        for (long distance = NEAR; start.isBefore(until); ) {
-            long from = Math.max(start.position(), until.position() - distance);
-            travel(Moment.at(from));
-            long waitingSince = machine.waitingSince();
-            Walk walk = walkTo(until, cpu);
-            if (walk.last.isPresent()) {
-                travel(walk.last.get());
-                return new Stop.Step(cpu.orElse(machine.cpuOnTurn().number()));
-            }
-            if (from == start.position()) {
-                break;
-            }
-            distance = walk.beganWaiting ? until.position() - waitingSince + NEAR : 4 * distance;
-        }
-        travel(start);
-        return new Stop.Start();
-    }
-
-    /**
-     * @param last         the last moment from which the CPU stepped
-     * @param beganWaiting whether the walk began while all CPUs waited, which is no moment of the run
-     */
-    private record Walk(Optional<Moment> last, boolean beganWaiting) { }
-
-    /** Steps up to a moment. */
-    private Walk walkTo(Moment until, OptionalInt cpu) {
-        Optional<Moment> last = Optional.empty();
-        boolean beganWaiting = false;
-        course.observe(new Observation(new long[0], List.of(), true));
-        while (now().isBefore(until)) {
-            Moment before = now();
-            long skipped = machine.skippedPositions();
-            StopReason reason = stepOnce();
-            boolean waited = machine.skippedPositions() != skipped && machine.waitingSince() < before.position();
-            beganWaiting |= waited;
-            if (!waited && wasExecutor(cpu)) {
-                last = Optional.of(before);
-            }
-            if (!Course.isOnTheWay(reason) && now().equals(before)) {
-                break;
-            }
-        }
-        return new Walk(last, beganWaiting);
-    }
-
-    private static boolean isOnTheWay(StopReason reason) {
-        return Course.isOnTheWay(reason) && !(reason instanceof StopReason.Interrupted);
-    }
-
-    private void noteProgress() {
-        if (furthest.isBefore(now())) {
-            furthest = now();
-        }
-    }
-
-    private static Stop ending(StopReason reason, Stop otherwise) {
-        return isOnTheWay(reason) ? otherwise : stop(reason);
-    }
-
-    private static Stop stop(StopReason reason) {
-        return switch (reason) {
-            case StopReason.Breakpoint(int cpu, long address) -> new Stop.Breakpoint(cpu, address);
-            case StopReason.Watchpoint(int cpu, Observer.Hit hit) -> new Stop.Watchpoint(cpu, hit.watch(), hit.address(), hit.write());
-            case StopReason.Delivered(int cpu) -> new Stop.Step(cpu);
-            case StopReason.PositionLimit() -> new Stop.Position();
-            case StopReason.Interrupted() -> new Stop.Interrupted();
-            case StopReason.GuestExit _, StopReason.Reset _, StopReason.PowerOff _, StopReason.TripleFault _, StopReason.HaltedForGood _ ->
-                    new Stop.End(reason);
-        };
+        return steps.back(cpu);
     }
 }

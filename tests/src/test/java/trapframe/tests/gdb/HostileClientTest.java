@@ -3,11 +3,6 @@ package trapframe.tests.gdb;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -39,51 +34,8 @@ class HostileClientTest {
         machine.close();
     }
 
-    /** A client by hand. */
-    private final class Client implements AutoCloseable {
-        private final Socket socket = new Socket(InetAddress.getLoopbackAddress(), served.server().port());
-        private final InputStream input = socket.getInputStream();
-        private final OutputStream output = socket.getOutputStream();
-
-        Client() throws IOException { }
-
-        void send(byte[] bytes) throws IOException {
-            output.write(bytes);
-            output.flush();
-        }
-
-        void packet(String data) throws IOException {
-            int sum = data.chars().sum() & 0xff;
-            send(("$" + data + "#" + String.format("%02x", sum)).getBytes(StandardCharsets.ISO_8859_1));
-        }
-
-        /** The data of the next packet that comes; null if the connection has ended. */
-        String reply() throws IOException {
-            StringBuilder data = new StringBuilder();
-            int next = input.read();
-            while (next >= 0 && next != '$') {
-                next = input.read();
-            }
-            for (next = input.read(); next >= 0 && next != '#'; next = input.read()) {
-                data.append((char) next);
-            }
-            return next < 0 || input.read() < 0 || input.read() < 0 ? null : data.toString();
-        }
-
-        /** The answer to a packet; what the machine prints meanwhile is left out. */
-        String ask(String data) throws IOException {
-            packet(data);
-            String reply = reply();
-            while (reply != null && reply.startsWith("O") && !reply.equals(OK)) {
-                reply = reply();
-            }
-            return reply;
-        }
-
-        @Override
-        public void close() throws IOException {
-            socket.close();
-        }
+    private RawClient client() throws IOException {
+        return new RawClient(served.server().port());
     }
 
     private String undisturbed() {
@@ -99,7 +51,7 @@ class HostileClientTest {
                 "vFile:pread:3,", "vFile:open:", "z0,", "z2,", "QNonStop:", "qThreadExtraInfo,", "q", "Q", "vX", "_", "b", "qSupported:", "Z9,", "Z2,",
                 "M", "X", "G", "P", "P10");
         Random random = new Random(20261121);
-        try (Client client = new Client()) {
+        try (RawClient client = client()) {
             assertThat(client.ask("QNonStop:1")).isEqualTo("E01");
             assertThat(client.ask("qSupported:error-message+")).contains("error-message+");
             assertThat(client.ask("QNonStop:1")).startsWith("E.non-stop mode is not possible");
@@ -126,7 +78,7 @@ class HostileClientTest {
             // Neither a packet nor an interrupt, which would be sense.
             noise[i] = noise[i] == '$' || noise[i] == 3 ? 0 : noise[i];
         }
-        try (Client client = new Client()) {
+        try (RawClient client = client()) {
             client.send(noise);
             assertThat(client.ask("?")).startsWith("T05thread:1;");
         }
@@ -136,7 +88,7 @@ class HostileClientTest {
     void aPacketWithoutEndEndsTheConnection() throws Exception {
         byte[] endless = new byte[1 << 20];
         Arrays.fill(endless, (byte) 'a');
-        try (Client client = new Client()) {
+        try (RawClient client = client()) {
             client.send(new byte[] {'$'});
             try {
                 client.send(endless);
@@ -150,10 +102,10 @@ class HostileClientTest {
 
     @Test
     void aSecondClientIsSentAway() throws Exception {
-        try (Client first = new Client()) {
+        try (RawClient first = client()) {
             assertThat(first.ask("?")).startsWith("T05");
-            try (Client second = new Client()) {
-                assertThat(second.input.read()).isEqualTo(-1);
+            try (RawClient second = client()) {
+                assertThat(second.read()).isEqualTo(-1);
             }
             assertThat(first.ask("qC")).isEqualTo("QC1");
         }
@@ -161,7 +113,7 @@ class HostileClientTest {
 
     @Test
     void aClientThatGoesAwayWhileTheMachineRunsStopsIt() throws Exception {
-        try (Client client = new Client()) {
+        try (RawClient client = client()) {
             client.packet("vCont;c");
         }
         served.thread().join();
@@ -171,7 +123,7 @@ class HostileClientTest {
 
     @Test
     void lengthsBeyondReasonAreRefusedOrCut() throws Exception {
-        try (Client client = new Client()) {
+        try (RawClient client = client()) {
             assertThat(client.ask("qSupported:error-message+")).isNotNull();
             assertThat(client.ask("m100000,7fffffff").length()).isLessThanOrEqualTo(65_536);
             assertThat(client.ask("m100000,ffffffffff")).startsWith("E.too long");

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import trapframe.boot.BootImage;
 import trapframe.boot.BootParameters;
@@ -93,6 +94,30 @@ class TimelineTest {
             }
             assertThat(timeline.run(END)).isInstanceOf(Stop.End.class);
             assertThat(machine.stateHash()).isEqualTo(undisturbed(cpus));
+        }
+    }
+
+    @Test
+    void nothingGoesOnWhenItIsInterruptedAndWhatWentBackIsWhereItWas() {
+        try (Machine machine = open()) {
+            Timeline timeline = timeline(machine);
+            timeline.goTo(Moment.at(MIDDLE));
+            timeline.observe(code(1));
+            Moment here = timeline.now();
+            String hash = machine.stateHash();
+            timeline.interrupt();
+
+            for (Supplier<Stop> each : List.<Supplier<Stop>>of(timeline::stepBack, timeline::runBack, timeline::step, () -> timeline.run(END),
+                    () -> timeline.goTo(Moment.at(END)))) {
+                assertThat(each.get()).isEqualTo(new Stop.Interrupted());
+                assertThat(timeline.now()).isEqualTo(here);
+                assertThat(machine.stateHash()).isEqualTo(hash);
+            }
+            assertThat(timeline.goTo(Moment.at(1000))).isEqualTo(new Stop.Interrupted());
+            timeline.forgetInterrupt();
+            timeline.observe(code());
+            assertThat(timeline.run(END)).isInstanceOf(Stop.End.class);
+            assertThat(machine.stateHash()).isEqualTo(undisturbed(1));
         }
     }
 
