@@ -19,7 +19,7 @@ import trapframe.tools.gdb.GdbCommand;
 @Command(name = "trapframe", 
         description = "A deterministic x86-64 PC for people who write kernels.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {BootCommand.class, ReplayCommand.class, ExploreCommand.class, ExplainCommand.class, GdbCommand.class, DoctorCommand.class},
+        subcommands = {BootCommand.class, ReplayCommand.class, ExploreCommand.class, ExplainCommand.class, GdbCommand.class, StagesCommand.class, DoctorCommand.class},
         footer = {"", "Example: trapframe boot --stats"})
 public final class Main implements Runnable {
     @CommandLine.Mixin
