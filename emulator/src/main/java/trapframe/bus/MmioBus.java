@@ -1,6 +1,7 @@
 package trapframe.bus;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -33,6 +34,11 @@ public final class MmioBus implements Counting {
     /** Puts a bus behind this one: it gets the accesses that no attached device claims. */
     public void attachBehind(RangeDecoder<MmioRange> decoder) {
         behind = decoder;
+    }
+
+    /** The name of what answers at an address; empty if nothing does. */
+    public Optional<String> nameAt(long address) {
+        return Optional.ofNullable(at(address)).map(MmioRange::name);
     }
 
     /** Reads {@code width} bytes (1, 2, 4 or 8), zero-extended. */

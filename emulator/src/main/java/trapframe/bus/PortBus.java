@@ -1,5 +1,7 @@
 package trapframe.bus;
 
+import java.util.Optional;
+
 /**
  * The 65,536 I/O ports. A port that no device answers reads all ones, and reads and writes of it are counted. Attached devices
  * come first, the bus behind ({@link #attachBehind}) gets what is left.
@@ -36,6 +38,11 @@ public final class PortBus implements Counting {
     /** Puts a bus behind this one: it gets the accesses that no attached device claims. */
     public void attachBehind(RangeDecoder<PortRange> decoder) {
         behind = decoder;
+    }
+
+    /** The name of what answers at a port; empty if nothing does. */
+    public Optional<String> nameAt(int port) {
+        return Optional.ofNullable(at(port & 0xffff)).map(PortRange::name);
     }
 
     /** Reads {@code width} bytes (1, 2 or 4) from a port; parts without a device read all ones. */

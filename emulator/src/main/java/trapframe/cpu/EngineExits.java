@@ -1,6 +1,7 @@
 package trapframe.cpu;
 
 import java.util.List;
+import java.util.Optional;
 import trapframe.bus.LocalInterrupts;
 import trapframe.bus.MmioBus;
 import trapframe.bus.PortBus;
@@ -35,6 +36,8 @@ final class EngineExits implements EngineCallbacks {
         SYSCALL,
         SYSENTER
     }
+
+    private static final Optional<String> LOCAL_APIC = Optional.of("local APIC");
 
     private final Cpu cpu;
     private final PortBus ports;
@@ -187,6 +190,7 @@ final class EngineExits implements EngineCallbacks {
             return 0;
         }
         int value = ports.read(port, width);
+        tellPort(port, width, false, value);
         endPortAccess(value);
         return value;
     }
@@ -197,7 +201,22 @@ final class EngineExits implements EngineCallbacks {
             return;
         }
         ports.write(port, width, value);
+        tellPort(port, width, true, value);
         endPortAccess(0);
+    }
+
+    private void tellPort(int port, int width, boolean write, int value) {
+        if (cpu.tracing().isOn()) {
+            cpu.tracing().accessed(new DeviceAccess(ports.nameAt(port), true, port, width, write, value & 0xffff_ffffL));
+        }
+    }
+
+    private void tellMemory(long address, int width, boolean write, long value) {
+        if (cpu.tracing().isOn()) {
+            boolean local = address >= Translation.LOCAL_APIC;
+            cpu.tracing().accessed(new DeviceAccess(local ? LOCAL_APIC : mmio.nameAt(address), false,
+                    local ? address - Translation.LOCAL_APIC + interrupts.registersPage() : address, width, write, value));
+        }
     }
 
     /** INS and OUTS change memory and registers besides, so that they always run as single steps. */
@@ -315,8 +334,10 @@ final class EngineExits implements EngineCallbacks {
         if (address >= Translation.WATCHED) {
             return watched.read(address, width);
         }
-        return address >= Translation.LOCAL_APIC ? interrupts.registers().read(address - Translation.LOCAL_APIC, width)
+        long value = address >= Translation.LOCAL_APIC ? interrupts.registers().read(address - Translation.LOCAL_APIC, width)
                 : mmio.read(address, width);
+        tellMemory(address, width, false, value);
+        return value;
     }
 
     @Override
@@ -325,10 +346,13 @@ final class EngineExits implements EngineCallbacks {
             stop(Reason.DEVICE);
         } else if (address >= Translation.WATCHED) {
             watched.write(address, width, value);
-        } else if (address >= Translation.LOCAL_APIC) {
-            interrupts.registers().write(address - Translation.LOCAL_APIC, width, value);
         } else {
-            mmio.write(address, width, value);
+            if (address >= Translation.LOCAL_APIC) {
+                interrupts.registers().write(address - Translation.LOCAL_APIC, width, value);
+            } else {
+                mmio.write(address, width, value);
+            }
+            tellMemory(address, width, true, value);
         }
     }
 }

@@ -48,9 +48,12 @@ final class Tracing {
         engine.flushCode();
     }
 
-    /** Whether the engine does not tell of new blocks, so that Java has to be called at the start of every one. */
+    /**
+     * Whether the engine does not tell of new blocks, or forgets whom they have to call, so that Java has to be called at the start of every one:
+     * those with notable instructions run in single steps then.
+     */
     boolean needsEveryBlock() {
-        return witness != null && !engine.counter().tellsNewBlocks();
+        return witness != null && (!engine.counter().tellsNewBlocks() || engine.comparesRange());
     }
 
     /** At the start of a block, in Java: whether it may run; otherwise the run has to be stopped. */
@@ -129,6 +132,11 @@ final class Tracing {
                     .filter(instruction -> instruction.kind() != CodeInstruction.Kind.OTHER)
                     .ifPresent(instruction -> tell(position, instruction));
         }
+    }
+
+    /** A device was read or written; the clock is at the instruction. */
+    void accessed(DeviceAccess access) {
+        witness.accessed(cpu, cpu.clock().position(), access);
     }
 
     private void tell(long position, CodeInstruction instruction) {

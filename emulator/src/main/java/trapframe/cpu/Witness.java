@@ -32,6 +32,10 @@ public interface Witness {
     default void systemCall(Cpu cpu, long position) {
     }
 
+    /** A device was read or written. */
+    default void accessed(Cpu cpu, long position, DeviceAccess access) {
+    }
+
     /** The CPU executed HLT. */
     default void halted(Cpu cpu, long position) {
     }

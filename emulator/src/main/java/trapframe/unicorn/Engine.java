@@ -235,6 +235,11 @@ public final class Engine implements AutoCloseable {
         range.set(first, last);
     }
 
+    /** Whether there are other code hooks, so that the engine compares addresses with {@link #reportTranslated}'s range when code runs, too. */
+    public boolean comparesRange() {
+        return instructionHooks.any();
+    }
+
     /** Whether the last translation was made with calls for just these instructions. */
     public boolean reportedTranslated(long first, long last) {
         return range != null && range.is(first, last);

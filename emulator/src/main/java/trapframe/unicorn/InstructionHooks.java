@@ -64,6 +64,11 @@ final class InstructionHooks {
         return true;
     }
 
+    /** Whether there are any, in use or not. */
+    boolean any() {
+        return !hooks.isEmpty() || !free.isEmpty();
+    }
+
     /** Whether the hook looks as it should: in an engine with other structures all hooks stay. */
     private static boolean isFor(long hook, long address) {
         return HostMemory.ALL.get(JAVA_LONG, hook + BEGIN) == address && HostMemory.ALL.get(JAVA_LONG, hook + END) == address;

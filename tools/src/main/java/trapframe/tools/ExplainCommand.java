@@ -17,7 +17,6 @@ import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
 import trapframe.symbols.KernelSymbols;
-import trapframe.symbols.SymbolsException;
 import trapframe.symbols.tasks.KernelDescription;
 import trapframe.timeline.Endings;
 import trapframe.timeline.Moment;
@@ -40,16 +39,11 @@ final class ExplainCommand implements Callable<Integer> {
     @Option(names = "--at", paramLabel = "POSITION", description = "Explains this position of the run instead of its end.")
     private Long position;
 
-    @Option(names = "--symbols", paramLabel = "FILE", description = "What names addresses: an ELF file or a System.map (default: the image, if it is "
-            + "an ELF file).")
-    private Path symbols;
+    @Mixin
+    private SymbolOptions symbols;
 
     @Option(names = "--no-symbols", description = "Does without names, even if the image has some.")
     private boolean noSymbols;
-
-    @Option(names = "--tasks", paramLabel = "FILE", description = "How the kernel keeps its tasks (docs/symbols.md; default: what is known of the "
-            + "image by its symbols).")
-    private Path tasks;
 
     @Option(names = "--json", description = "Prints the explanation as one JSON document.")
     private boolean json;
@@ -61,9 +55,8 @@ final class ExplainCommand implements Callable<Integer> {
     public Integer call() {
         Recording recording = RecordingFile.read(file);
         RunDescription.Opener opener = recording.run().opener(Project.bundledKernel());
-        Optional<KernelSymbols> known = noSymbols ? Optional.empty() : symbols(opener);
-        Optional<KernelDescription> description = tasks != null ? Optional.of(KernelDescription.read(tasks))
-                : known.flatMap(KernelDescription::shippedFor);
+        Optional<KernelSymbols> known = noSymbols ? Optional.empty() : symbols.symbols(opener.image());
+        Optional<KernelDescription> description = symbols.description(known);
         try (Machine machine = opener.open(value -> { })) {
             List<Recording.Applied> inputs = recording.events().stream().filter(Recording.Applied.class::isInstance)
                     .map(Recording.Applied.class::cast).toList();
@@ -77,17 +70,6 @@ final class ExplainCommand implements Callable<Integer> {
                 ExplanationText.of(explanation).forEach(System.out::println);
             }
             return ExitCode.SUCCESS;
-        }
-    }
-
-    private Optional<KernelSymbols> symbols(RunDescription.Opener opener) {
-        try {
-            return Optional.of(KernelSymbols.open(symbols != null ? symbols : Path.of(opener.image().file().name())));
-        } catch (SymbolsException e) {
-            if (symbols != null) {
-                throw e;
-            }
-            return Optional.empty();
         }
     }
 

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -18,8 +19,6 @@ import trapframe.device.drive.DriveSpec;
 import trapframe.machine.MachineSpec;
 import trapframe.memory.GuestMemory;
 import trapframe.symbols.KernelSymbols;
-import trapframe.symbols.SymbolsException;
-import trapframe.symbols.tasks.KernelDescription;
 import trapframe.symbols.tasks.TaskReader;
 
 /** The options that describe a machine and what it is given; the same for every command that runs one. */
@@ -62,13 +61,8 @@ final class MachineOptions {
             + "at a symbol's address executes.")
     private String until;
 
-    @Option(names = "--symbols", paramLabel = "FILE", description = "What names addresses: an ELF file or a System.map (default: the image, if it is "
-            + "an ELF file).")
-    private Path symbols;
-
-    @Option(names = "--tasks", paramLabel = "FILE", description = "How the kernel keeps its tasks (docs/symbols.md), for what shows them (default: "
-            + "what is known of the image by its symbols).")
-    private Path tasks;
+    @Mixin
+    private SymbolOptions symbols;
 
     @Option(names = "--fail", paramLabel = "TEXT", description = "Stops as failed when the console shows this.")
     private String fail;
@@ -154,29 +148,17 @@ final class MachineOptions {
 
     /** Whether a run needs what {@link #symbols} reads, or the user named a file for it. */
     boolean needsSymbols() {
-        return symbols != null || untilSymbol().isPresent();
+        return symbols.isNamed() || untilSymbol().isPresent();
     }
 
     /** What names addresses in an image; empty if nothing does. */
     Optional<KernelSymbols> symbols(BootImage image) {
-        try {
-            return Optional.of(KernelSymbols.open(symbols != null ? symbols : Path.of(image.file().name())));
-        } catch (SymbolsException e) {
-            if (symbols != null) {
-                throw new UserError(e.getMessage());
-            }
-            return Optional.empty();
-        }
+        return symbols.symbols(image);
     }
 
     /** What reads the kernel's tasks; empty if nobody says how. */
     Optional<TaskReader> tasks(KernelSymbols known) {
-        try {
-            Optional<KernelDescription> description = tasks != null ? Optional.of(KernelDescription.read(tasks)) : KernelDescription.shippedFor(known);
-            return description.map(each -> new TaskReader(each, known));
-        } catch (SymbolsException e) {
-            throw new UserError(e.getMessage());
-        }
+        return symbols.tasks(known);
     }
 
     Optional<String> fail() {

@@ -19,7 +19,8 @@ import trapframe.tools.gdb.GdbCommand;
 @Command(name = "trapframe", 
         description = "A deterministic x86-64 PC for people who write kernels.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {BootCommand.class, ReplayCommand.class, ExploreCommand.class, ExplainCommand.class, GdbCommand.class, StagesCommand.class, DoctorCommand.class},
+        subcommands = {BootCommand.class, ReplayCommand.class, ExploreCommand.class, ExplainCommand.class, TraceCommand.class, GdbCommand.class,
+            StagesCommand.class, DoctorCommand.class},
         footer = {"", "Example: trapframe boot --stats"})
 public final class Main implements Runnable {
     @CommandLine.Mixin
@@ -39,6 +40,7 @@ public final class Main implements Runnable {
         commandLine.setUsageHelpWidth(110);
         // A kernel command line may start with @.
         commandLine.setExpandAtFiles(false);
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setParameterExceptionHandler((failure, given) -> wrongUse(failure));
         commandLine.setExecutionExceptionHandler((failure, command, result) -> failed(failure));
         try {

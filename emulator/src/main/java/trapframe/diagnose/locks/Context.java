@@ -9,19 +9,29 @@ import java.util.OptionalInt;
 /** A stack that kernel code runs on, and what was interrupted on it: a task, as far as it can be known without names. */
 public final class Context {
     /** Why the kernel runs above what was there before. */
-    private static final class Entry {
+    public static final class Entry {
         /** The vector; -1 for a system call. */
-        final int vector;
-        final boolean external;
+        private final int vector;
+        private final boolean external;
         /** RSP behind the delivery. */
-        final long frame;
+        private final long frame;
         /** Whether its handler let interrupts in again. */
-        boolean opened;
+        private boolean opened;
 
         Entry(int vector, boolean external, long frame) {
             this.vector = vector;
             this.external = external;
             this.frame = frame;
+        }
+
+        /** The vector; -1 for a system call by SYSCALL or SYSENTER. */
+        public int vector() {
+            return vector;
+        }
+
+        /** Whether it came from a pin. */
+        public boolean external() {
+            return external;
         }
     }
 
@@ -43,6 +53,11 @@ public final class Context {
         return number;
     }
 
+    /** Interrupts, exceptions and system calls that have not returned, from the outermost on. */
+    public List<Entry> entries() {
+        return List.copyOf(entries.reversed());
+    }
+
     /** How many interrupts, exceptions and system calls have not returned. */
     public int depth() {
         return entries.size();
@@ -59,6 +74,11 @@ public final class Context {
             }
         }
         return OptionalInt.empty();
+    }
+
+    /** Whether an interrupt from a pin came since there were so many entries, and has not returned. */
+    boolean isInterruptedSince(int depth) {
+        return entries.stream().limit(Math.max(0, entries.size() - depth)).anyMatch(Entry::external);
     }
 
     /** What is held, in the order in which it was taken. */

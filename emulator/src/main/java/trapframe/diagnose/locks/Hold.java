@@ -9,6 +9,7 @@ public final class Hold {
     private final long site;
     private final long value;
     private final long position;
+    private final int depth;
     /** Whether the stack was switched meanwhile. */
     private boolean carried;
 
@@ -21,6 +22,7 @@ public final class Hold {
         this.site = site;
         this.value = value;
         this.position = position;
+        depth = context.depth();
     }
 
     public Lock lock() {
@@ -53,6 +55,11 @@ public final class Hold {
 
     long value() {
         return value;
+    }
+
+    /** Whether an interrupt came to who holds it, and has not returned. */
+    boolean isInterrupted() {
+        return context.isInterruptedSince(depth);
     }
 
     boolean isCarried() {

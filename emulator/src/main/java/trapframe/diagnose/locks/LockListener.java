@@ -1,6 +1,7 @@
 package trapframe.diagnose.locks;
 
 import trapframe.cpu.Cpu;
+import trapframe.cpu.DeviceAccess;
 
 /** Hears what happens to locks, interrupts and stacks in a run, while it happens. */
 public interface LockListener {
@@ -38,6 +39,10 @@ public interface LockListener {
 
     /** An interrupt, exception or system call is over. */
     default void left(Cpu cpu, Context context, long position, boolean toProgram) {
+    }
+
+    /** A device was read or written. */
+    default void accessed(Cpu cpu, long position, DeviceAccess access) {
     }
 
     default void halted(Cpu cpu, Context context, long position) {

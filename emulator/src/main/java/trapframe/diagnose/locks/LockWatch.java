@@ -11,6 +11,7 @@ import java.util.TreeSet;
 import trapframe.cpu.CodeDecoder;
 import trapframe.cpu.CodeInstruction;
 import trapframe.cpu.Cpu;
+import trapframe.cpu.DeviceAccess;
 import trapframe.cpu.Witness;
 import trapframe.machine.Machine;
 import trapframe.memory.GuestMemory;
@@ -41,6 +42,7 @@ public final class LockWatch implements Witness {
     private final Machine machine;
     private final GuestMemory ram;
     private final LockListener listener;
+    private final boolean withLocks;
     private final Flow flow;
     private final Map<Long, Lock> locks = new TreeMap<>();
     private final Map<Long, Integer> misses = new TreeMap<>();
@@ -49,20 +51,29 @@ public final class LockWatch implements Witness {
     private final Map<Integer, Waiting> waiting = new TreeMap<>();
     private long[] watched = {};
 
-    /** Looks at what a machine does from now on. */
-    public LockWatch(Machine machine, LockListener listener) {
+    /**
+     * Looks at what a machine does from now on.
+     *
+     * @param locks whether at locks, too; without them it is faster
+     */
+    public LockWatch(Machine machine, LockListener listener, boolean locks) {
         this.machine = machine;
+        this.withLocks = locks;
         this.listener = listener;
         ram = machine.ram();
         flow = new Flow(machine.cpus(), machine.cpus().size(), listener);
         machine.witness(this);
-        machine.witnessStores(watched);
+        if (locks) {
+            machine.witnessStores(watched);
+        }
     }
 
     /** Looks no longer. */
     public void end() {
         machine.witness(null);
-        machine.witnessStores(new long[0]);
+        if (withLocks) {
+            machine.witnessStores(new long[0]);
+        }
     }
 
     /** All that may be locks, by physical address. */
@@ -81,7 +92,11 @@ public final class LockWatch implements Witness {
     @Override
     public void executes(Cpu cpu, long position, CodeInstruction instruction) {
         switch (instruction.kind()) {
-            case INTERLOCKED -> interlocked(cpu, position, instruction);
+            case INTERLOCKED -> {
+                if (withLocks) {
+                    interlocked(cpu, position, instruction);
+                }
+            }
             case INTERRUPT_FLAG -> flow.flag(cpu, position, instruction);
             case RETURN -> {
                 settle(flow.context(cpu));
@@ -103,6 +118,11 @@ public final class LockWatch implements Witness {
     @Override
     public void systemCall(Cpu cpu, long position) {
         flow.systemCall(cpu, position);
+    }
+
+    @Override
+    public void accessed(Cpu cpu, long position, DeviceAccess access) {
+        listener.accessed(cpu, position, access);
     }
 
     @Override

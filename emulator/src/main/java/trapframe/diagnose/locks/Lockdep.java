@@ -59,7 +59,7 @@ public final class Lockdep implements LockListener {
         places = new Places(symbols);
         order = new LockOrder();
         spansOff = new SpansOff(machine, places, mostNanosOff);
-        watch = new LockWatch(machine, this);
+        watch = new LockWatch(machine, this, true);
     }
 
     /** Ends looking, and says what was seen. */
@@ -177,10 +177,13 @@ public final class Lockdep implements LockListener {
             close(hold, position);
             if (hold.lock().isSpinlock()) {
                 hold.carry(true);
+            }
+            // Who was interrupted did not give the processor up.
+            if (hold.lock().isSpinlock() && !hold.isInterrupted()) {
                 carried.add(new Carried(hold, cpu.number(), places.quick(cpu, from, watch.interruptsEnabled(cpu), position)));
             }
         }
-        carried.stream().filter(each -> each.hold.context() == to).forEach(each -> each.hold.carry(false));
+        to.held().forEach(hold -> hold.carry(false));
         carried.removeIf(each -> each.hold.context() == to);
     }
 
