@@ -2,6 +2,7 @@ package trapframe.tests;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -10,6 +11,9 @@ import java.util.stream.LongStream;
 import trapframe.boot.BootImage;
 import trapframe.boot.BootParameters;
 import trapframe.device.SerialInputQueue;
+import trapframe.diagnose.Ending;
+import trapframe.diagnose.HangWatch;
+import trapframe.diagnose.Verdict;
 import trapframe.machine.Machine;
 import trapframe.machine.MachineSpec;
 import trapframe.machine.RunLimits;
@@ -38,8 +42,9 @@ final class SproutPhases {
      *
      * @param phase    by how many positions the ticks came earlier
      * @param position where it ended
+     * @param verdict  the proof, if it hangs for sure
      */
-    record Boot(long phase, End end, long position) { }
+    record Boot(long phase, End end, long position, Optional<Verdict> verdict) { }
 
     /** So many phases in equal steps through one tick. */
     static List<Long> phases(int count) {
@@ -48,7 +53,7 @@ final class SproutPhases {
 
     /** What somebody sees who looks at a machine at the end of its run. */
     interface Look<T> {
-        T at(End end, Machine machine, String console);
+        T at(End end, Optional<Verdict> verdict, Machine machine, String console);
     }
 
     /** Boots at each phase, each a machine of its own, so many at a time. */
@@ -77,7 +82,7 @@ final class SproutPhases {
     }
 
     private static Boot boot(SproutVariants.Row row, BootImage image, long phase) {
-        return boot(row, image, phase, (end, machine, console) -> new Boot(phase, end, machine.clock().position()));
+        return boot(row, image, phase, (end, verdict, machine, console) -> new Boot(phase, end, machine.clock().position(), verdict));
     }
 
     private static <T> T boot(SproutVariants.Row row, BootImage image, long phase, Look<T> look) {
@@ -85,14 +90,21 @@ final class SproutPhases {
         StringBuilder console = new StringBuilder();
         try (Machine machine = new Machine(spec, image, BootParameters.of(row.commandLine()), new SerialInputQueue(),
                 value -> console.append((char) value))) {
-            End end = switch (machine.run(new RunLimits(row.limit()))) {
-                case StopReason.GuestExit exit -> exit.success() ? End.WELL : End.FAILS;
-                case StopReason.Reset _, StopReason.PowerOff _ -> End.WELL;
-                case StopReason.TripleFault _ -> End.FAILS;
-                case StopReason.HaltedForGood _, StopReason.PositionLimit _ -> End.HANGS;
-                case StopReason.Interrupted _, StopReason.Observed _ -> throw new IllegalStateException("nobody asks for a stop");
+            return switch (new HangWatch(machine).run(new RunLimits(row.limit()))) {
+                case Ending.Ended(StopReason reason) -> look.at(end(reason), Optional.empty(), machine, console.toString());
+                case Ending.Hung(Verdict.TripleFault fault) -> look.at(End.FAILS, Optional.of(fault), machine, console.toString());
+                case Ending.Hung(Verdict verdict) -> look.at(End.HANGS, Optional.of(verdict), machine, console.toString());
             };
-            return look.at(end, machine, console.toString());
         }
+    }
+
+    private static End end(StopReason reason) {
+        return switch (reason) {
+            case StopReason.GuestExit exit -> exit.success() ? End.WELL : End.FAILS;
+            case StopReason.Reset _, StopReason.PowerOff _ -> End.WELL;
+            case StopReason.TripleFault _ -> End.FAILS;
+            case StopReason.HaltedForGood _, StopReason.PositionLimit _ -> End.HANGS;
+            case StopReason.Interrupted _, StopReason.Observed _ -> throw new IllegalStateException("nobody asks for a stop");
+        };
     }
 }

@@ -72,7 +72,7 @@ class SproutSymptomsTest {
         KernelSymbols symbols = KernelSymbols.open(SproutBoot.IMAGE.resolveSibling(row.image()));
         List<Long> phases = SproutPhases.phases(PHASES);
         // Each phase once, neighbours, which are alike, far from each other.
-        boolean found = Stream.iterate(0, i -> i + 37).limit(PHASES).anyMatch(i -> SproutPhases.boot(row, phases.get(i % PHASES), (end, machine, console) -> {
+        boolean found = Stream.iterate(0, i -> i + 37).limit(PHASES).anyMatch(i -> SproutPhases.boot(row, phases.get(i % PHASES), (end, verdict, machine, console) -> {
             if (end != End.WELL) {
                 check.of(new BadEnd(end, machine, console.lines().toList(), symbols, machine.cpus().getFirst()::look));
             }

@@ -14,11 +14,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import trapframe.diagnose.Verdict;
 import trapframe.tests.SproutPhases.Boot;
 import trapframe.tests.SproutPhases.End;
 import trapframe.tests.SproutVariants.Row;
 
-/** The variants of Sprout in Trapframe: each has a bug that shows where the ticks fall badly, and nowhere else. */
+/**
+ * The variants of Sprout in Trapframe: each has a bug that shows where the ticks fall badly, and nowhere else. Each hang is proved to be one, and
+ * what ends well never is.
+ */
 class SproutVariantsTest {
     /** Phases tried until a run ended well and another one did not; which do is up to the compiler. */
     private static final int PHASES = 200;
@@ -46,7 +50,9 @@ class SproutVariantsTest {
     @MethodSource("thoseThatAlwaysShow")
     void endBadlyAtEveryPhaseWhereTheReportSaysSo(Row variant) {
         for (long phase : SproutPhases.phases(PHASES_OF_ALWAYS)) {
-            assertThat(SproutPhases.boot(variant, phase).end()).isNotEqualTo(End.WELL);
+            Boot boot = SproutPhases.boot(variant, phase);
+            assertThat(boot.end()).isNotEqualTo(End.WELL);
+            assertProved(variant, boot);
             assertThat(SproutPhases.boot(variant.fixed(), phase).end()).isEqualTo(End.WELL);
         }
     }
@@ -59,13 +65,27 @@ class SproutVariantsTest {
         for (int i = 0; i < PHASES && ends.size() < 2; i++) {
             // Neighbouring phases are alike: 37 has no divisor in common with the number of phases, so each comes once, far from the last.
             long phase = phases.get(i * 37 % PHASES);
-            End end = SproutPhases.boot(variant, phase).end();
+            Boot boot = SproutPhases.boot(variant, phase);
+            End end = boot.end();
             ends.add(end);
+            assertProved(variant, boot);
             if (end != End.WELL) {
                 assertThat(SproutPhases.boot(variant.fixed(), phase).end()).isEqualTo(End.WELL);
             }
         }
         assertThat(ends).hasSize(2).contains(End.WELL);
+    }
+
+    /** The processor that spins with interrupts off, or without any that could come; the one that waits; for missing-eoi it is either. */
+    private static void assertProved(Row variant, Boot boot) {
+        if (boot.end() != End.HANGS) {
+            return;
+        }
+        assertThat(boot.verdict()).as("%s, phase %d", variant, boot.phase()).get().isInstanceOfAny(switch (variant.name()) {
+            case "log-in-switch", "irq-unsafe-lock" -> new Class<?>[] {Verdict.DeadSpin.class};
+            case "missing-eoi" -> new Class<?>[] {Verdict.DeadSpin.class, Verdict.NoProgress.class};
+            default -> new Class<?>[] {Verdict.NoProgress.class};
+        });
     }
 
     /** One that hangs, and one that fails. */
