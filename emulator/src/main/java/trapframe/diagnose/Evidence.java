@@ -1,5 +1,6 @@
 package trapframe.diagnose;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import trapframe.diagnose.flow.Access;
@@ -19,7 +20,24 @@ final class Evidence {
                 found.rounds().stream().flatMap(round -> masked(round).stream()).toList(), surroundings.pending());
     }
 
-    static Loop loop(Round round) {
+    /** A loop that a tick interrupts anywhere. */
+    static Verdict deadSpin(Machine machine, Round loop, InterruptSearch.Found tick, Surroundings surroundings) {
+        List<Masked> masked = new ArrayList<>(masked(loop));
+        masked.addAll(masked(tick.round()));
+        return new Verdict.DeadSpin(machine.clock().position(), CpuPlace.of(machine), List.of(loop(loop)), masked, surroundings.tick());
+    }
+
+    static Verdict noProgress(Machine machine, InterruptSearch.Found tick, Surroundings surroundings) {
+        return new Verdict.NoProgress(machine.clock().position(), CpuPlace.of(machine), Optional.of(tick.period()), masked(tick.round()),
+                surroundings.tick());
+    }
+
+    static Verdict storm(Machine machine, InterruptSearch.Found found, Surroundings surroundings) {
+        return new Verdict.Storm(machine.clock().position(), CpuPlace.of(machine), found.vector(), List.of(loop(found.round())),
+                masked(found.round()), surroundings.pending());
+    }
+
+    private static Loop loop(Round round) {
         return new Loop(round.steps().getFirst().cpu(), round.steps().stream().map(Step::rip).distinct().sorted(Long::compareUnsigned).toList(),
                 round.steps().stream().mapToLong(Step::length).sum(), round.awaited().stream().map(Evidence::cell).toList());
     }
@@ -28,8 +46,9 @@ final class Evidence {
         return new Cell(access.linear(), access.physical(), access.bytes());
     }
 
-    static List<Masked> masked(Round round) {
-        return round.varying().stream().map(Evidence::masked).toList();
+    private static List<Masked> masked(Round round) {
+        // What a handler saves of the interrupted code's registers is theirs again behind it.
+        return round.varying().stream().filter(varying -> !round.isSaved(varying)).map(Evidence::masked).toList();
     }
 
     private static Masked masked(Round.Varying varying) {

@@ -2,6 +2,7 @@ package trapframe.diagnose;
 
 import java.util.List;
 import java.util.Optional;
+import trapframe.diagnose.flow.Round;
 import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
@@ -70,21 +71,68 @@ public final class HangWatch {
         if (most == 0) {
             return Optional.empty();
         }
+        if (machine.cpuNext().isEmpty()) {
+            return lookAtInterrupts(limits, most, Optional.empty());
+        }
         SpinSearch search = new SpinSearch(machine, runner, limits);
         SpinSearch.Outcome outcome = search.search(most);
         suspicion.spent(search.steps());
         return switch (outcome) {
-            case SpinSearch.Stopped(StopReason stopped) -> {
-                reason = stopped;
-                yield Optional.empty();
-            }
+            case SpinSearch.Stopped(StopReason stopped) -> stopped(stopped);
             case SpinSearch.NotFound(String why) -> doubt(why);
+            case SpinSearch.Interrupted() -> lookAtInterrupts(limits, most - search.steps(), Optional.empty());
             case SpinSearch.Found found -> {
                 Surroundings surroundings = new Surroundings(machine, limits.liveInput());
                 Optional<String> obstacle = surroundings.obstacle(found.interruptible());
-                yield obstacle.isPresent() ? doubt(obstacle.get()) : Optional.of(Evidence.deadSpin(machine, found, surroundings));
+                if (obstacle.isEmpty()) {
+                    yield Optional.of(Evidence.deadSpin(machine, found, surroundings));
+                }
+                yield found.rounds().size() == 1 ? lookAtInterrupts(limits, most - search.steps(), Optional.of(found.rounds().getFirst()))
+                        : doubt(obstacle.get());
             }
         };
+    }
+
+    /**
+     * Looks whether what interrupts the CPUs leaves everything as it was.
+     *
+     * @param loop that the CPU is in which does not wait
+     */
+    private Optional<Verdict> lookAtInterrupts(RunLimits limits, int most, Optional<Round> loop) {
+        Surroundings surroundings = new Surroundings(machine, limits.liveInput());
+        boolean ticks = surroundings.onlyTick().isPresent();
+        if (!ticks && (loop.isPresent() || machine.cpuNext().isEmpty())) {
+            return doubt("more than one tick is to happen, or input may still come");
+        }
+        InterruptSearch search = new InterruptSearch(machine, runner, limits, loop);
+        InterruptSearch.Outcome outcome = search.search(most);
+        suspicion.spent(search.steps());
+        return switch (outcome) {
+            case InterruptSearch.Stopped(StopReason stopped) -> stopped(stopped);
+            case InterruptSearch.NotFound(String why) -> doubt(why);
+            case InterruptSearch.Found found -> judge(found, loop, ticks && surroundings.onlyTick().isPresent(), surroundings);
+        };
+    }
+
+    private Optional<Verdict> judge(InterruptSearch.Found found, Optional<Round> loop, boolean ticks, Surroundings surroundings) {
+        if (loop.isPresent()) {
+            return !ticks || found.round().disturbs(loop.get()) || found.round().fixed().stream()
+                    .anyMatch(bytes -> loop.get().changes(bytes.physical(), bytes.length()))
+                    ? doubt("the tick changes something that the loop uses") : Optional.of(Evidence.deadSpin(machine, loop.get(), found, surroundings));
+        }
+        if (found.waited()) {
+            return ticks ? Optional.of(Evidence.noProgress(machine, found, surroundings)) : doubt("more than one tick is to happen");
+        }
+        Optional<String> obstacle = surroundings.obstacle(found.open());
+        if (obstacle.isPresent()) {
+            return doubt(obstacle.get());
+        }
+        return found.isRepeated() ? Optional.of(Evidence.storm(machine, found, surroundings)) : doubt("what raises it depends on what changes");
+    }
+
+    private Optional<Verdict> stopped(StopReason stopped) {
+        reason = stopped;
+        return Optional.empty();
     }
 
     private Optional<Verdict> doubt(String why) {

@@ -27,6 +27,9 @@ final class SpinSearch {
 
     record NotFound(String why) implements Outcome { }
 
+    /** An interrupt or exception came. */
+    record Interrupted() implements Outcome { }
+
     record Stopped(StopReason reason) implements Outcome { }
 
     private final Machine machine;
@@ -60,6 +63,9 @@ final class SpinSearch {
             Spinner spinner = spinners.get(step.get().cpu());
             if (spinner == null) {
                 return new NotFound("a CPU woke up");
+            }
+            if (step.get().isDelivery()) {
+                return new Interrupted();
             }
             spinner.add(step.get());
             if (spinners.values().stream().allMatch(Spinner::isProved)) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import trapframe.cpu.Activity;
 import trapframe.cpu.Cpu;
+import trapframe.device.IntervalTimer8254;
 import trapframe.machine.Machine;
 import trapframe.time.EventQueue;
 import trapframe.unicorn.CpuState;
@@ -56,8 +57,42 @@ final class Surroundings {
         return Optional.empty();
     }
 
+    /**
+     * The timer that ticks, if nothing else is to happen in the machine, and nothing can come as an NMI or from outside.
+     */
+    Optional<String> onlyTick() {
+        if (machine.canRaiseNmi() || liveInput && (machine.lets(IRQ_COM1) || machine.lets(IRQ_ACPI))) {
+            return Optional.empty();
+        }
+        List<String> armed = new ArrayList<>();
+        for (int i = 0; i < machine.timerNames().size(); i++) {
+            if (machine.deadlines().get(i) != EventQueue.NEVER) {
+                armed.add(machine.timerNames().get(i));
+            }
+        }
+        return armed.size() == 1 && (isLocalTimer(armed.getFirst()) || armed.getFirst().equals("8254 counter 0") && isPeriodic())
+                ? Optional.of(armed.getFirst()) : Optional.empty();
+    }
+
+    /** Whether counter 0 of the 8254 is in mode 2 or 3: its bits 3 to 1 of the control word are x10 or x11. A local APIC's one-shot arms nothing. */
+    private boolean isPeriodic() {
+        return machine.deviceStates().stream().anyMatch(device -> device.state() instanceof IntervalTimer8254.State state
+                && (state.counter0().control() & 1 << 2) != 0);
+    }
+
     private static boolean waitsWithInterruptsOn(Cpu cpu) {
         return cpu.activity() == Activity.HLT && (cpu.state().eflags() & CpuState.IF) != 0;
+    }
+
+    /** The tick that a proof was made of. */
+    List<PendingEvent> tick() {
+        List<PendingEvent> events = new ArrayList<>();
+        for (int i = 0; i < machine.timerNames().size(); i++) {
+            if (machine.deadlines().get(i) != EventQueue.NEVER) {
+                events.add(new PendingEvent(machine.timerNames().get(i), machine.deadlines().get(i), "it is the tick that leaves everything as it was"));
+            }
+        }
+        return events;
     }
 
     /** The timers that are armed, where there is no {@link #obstacle}. */

@@ -15,6 +15,8 @@ final class Suspicion {
     private static final int FIRST_STEPS = 4_000;
     /** Fewer are not worth a look. */
     private static final int LEAST_STEPS = 250;
+    /** A mark that passes while all CPUs wait costs next to nothing; nor may the watch. */
+    private static final int STEPS_OF_A_WAIT = 8;
     private static final int REMEMBERED = 4;
     private static final int PAGE_BITS = 12;
 
@@ -37,15 +39,15 @@ final class Suspicion {
     int allowance() {
         credit += (executed() - executed) / BYTES_PER_STEP;
         executed = executed();
-        boolean any = false;
+        boolean waiting = machine.cpus().stream().noneMatch(Cpu::canRun);
+        credit += waiting ? STEPS_OF_A_WAIT : 0;
         boolean all = true;
         for (Cpu cpu : machine.cpus()) {
-            if (cpu.canRun()) {
-                any = true;
+            if (cpu.canRun() || waiting) {
                 all &= isSuspicious(cpu);
             }
         }
-        return any && all && credit >= LEAST_STEPS ? (int) Math.min(credit, Integer.MAX_VALUE) : 0;
+        return all && credit >= LEAST_STEPS ? (int) Math.min(credit, Integer.MAX_VALUE) : 0;
     }
 
     void spent(int steps) {

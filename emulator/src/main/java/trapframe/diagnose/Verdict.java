@@ -69,7 +69,7 @@ public sealed interface Verdict {
     /**
      * One interrupt or exception recurs without end.
      *
-     * @param vector  that recurs
+     * @param vector  that recurs; -1 if several have the same handler
      * @param loops   what is executed from one to the next
      * @param masked  what changes all the same
      * @param pending what will still happen
@@ -104,7 +104,7 @@ public sealed interface Verdict {
     }
 
     private static String name(int vector) {
-        return vector < Vector.COUNT ? Vector.name(vector) : "interrupt 0x" + Integer.toHexString(vector);
+        return vector < 0 ? "interrupts" : vector < Vector.COUNT ? Vector.name(vector) : "interrupt 0x" + Integer.toHexString(vector);
     }
 
     private static String places(List<CpuPlace> cpus, LongFunction<Optional<String>> names) {

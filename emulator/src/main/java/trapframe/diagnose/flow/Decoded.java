@@ -61,7 +61,10 @@ record Decoded(int length, Kind kind, List<Operand> reads, List<Operand> writes,
         INTERRUPT_FLAG,
         HALT,
         INTERRUPT_RETURN,
-        PORT
+        /** IN: from the port that it reads. OUT: its operands are the port and what is written. */
+        IN, OUT,
+        /** No instruction, but the delivery of an interrupt or exception. */
+        DELIVERY
     }
 
     Decoded {

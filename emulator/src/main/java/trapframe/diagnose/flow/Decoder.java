@@ -294,6 +294,12 @@ final class Decoder {
             case 0x9d -> {
                 return of(Kind.POP_FLAGS, List.of(), List.of(), 0, Decoded.ARITHMETIC | Decoded.DF);
             }
+            case 0xa0, 0xa1, 0xa2, 0xa3 -> {
+                Operand accumulator = Operand.register(0, width);
+                int addressBytes = addressSize();
+                Operand place = Operand.memory(Operand.NO_REGISTER, Operand.NO_REGISTER, 1, signed(addressBytes), segment, width, addressBytes);
+                return addressBytes == 2 ? null : opcode < 0xa2 ? copy(accumulator, place) : copy(place, accumulator);
+            }
             case 0xa8, 0xa9 -> {
                 return of(Kind.TEST, List.of(Operand.register(0, width), immediate(Math.min(4, width), width)), List.of(), 0, LOGIC);
             }
@@ -318,7 +324,9 @@ final class Decoder {
                 return of(Kind.BRANCH, List.of(count), opcode == 0xe3 ? List.of() : List.of(count), opcode < 0xe2 ? Decoded.ZF : 0, 0);
             }
             case 0xe4, 0xe5, 0xe6, 0xe7, 0xec, 0xed, 0xee, 0xef -> {
-                return of(Kind.PORT, List.of(), List.of(), 0, 0);
+                Operand port = opcode < 0xe8 ? Operand.immediate(next(), 1) : Operand.register(2, 2);
+                Operand data = Operand.register(0, width == 8 ? 4 : width);
+                return (opcode & 2) == 0 ? of(Kind.IN, List.of(port), List.of(data), 0, 0) : of(Kind.OUT, List.of(port, data), List.of(), 0, 0);
             }
             case 0xe8 -> {
                 signed(4);

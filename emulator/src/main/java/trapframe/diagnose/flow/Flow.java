@@ -26,14 +26,25 @@ final class Flow {
     }
 
     private static final long PAGE = 4096;
+    /** RAM ends before this physical address. */
+    private static final long DEVICES = 0xc000_0000L;
     private static final long WIDEST_REGION = 1 << 20;
 
     private final Space space;
+    private final boolean interrupts;
+    private final boolean saving;
     private final FlowState state;
     private Step step;
+    private boolean delivered;
 
-    Flow(Space space, FlowState start) {
+    /**
+     * @param interrupts whether interrupts come in the round, and their controllers are compared by the caller
+     * @param saving     whether they come anywhere in a loop, of which nothing is known but what does not change in it
+     */
+    Flow(Space space, FlowState start, boolean interrupts, boolean saving) {
         this.space = space;
+        this.interrupts = interrupts;
+        this.saving = saving;
         state = new FlowState(start);
     }
 
@@ -114,7 +125,76 @@ final class Flow {
                 }
             }
             case OTHER -> other(decoded);
-            case HALT, INTERRUPT_RETURN, PORT -> throw refused("something that goes beyond the CPU");
+            case HALT -> demand(interrupts, "a halt");
+            case DELIVERY -> deliver();
+            case INTERRUPT_RETURN -> interruptReturn();
+            case IN -> {
+                port(reads.getFirst());
+                write(writes.getFirst(), Value.anything(writes.getFirst().bytes()));
+            }
+            case OUT -> {
+                port(reads.getFirst());
+                demand(read(reads.getLast()).isExact(), "what is written to a device");
+            }
+        }
+    }
+
+    /** The interrupt controllers, and the port whose only use is to take time. What they are is compared from round to round. */
+    private static boolean isController(long port) {
+        return port == 0x20 || port == 0x21 || port == 0xa0 || port == 0xa1 || port == 0x80;
+    }
+
+    private void port(Operand port) throws RefusedException {
+        demand(read(port).isExact(), "a port's number");
+        if (!interrupts || !isController(known(port))) {
+            throw refused("an access to a device");
+        }
+    }
+
+    /** The frame has what the interrupted code had. */
+    private void deliver() throws RefusedException {
+        demand(interrupts && state.register(CpuState.RSP).isExact(), "an interrupt");
+        demand(!saving || !delivered, "an interrupt in an interrupt");
+        delivered = true;
+        Access frame = step.stack();
+        int word = frame.bytes() >= 40 ? 8 : 4;
+        boolean error = frame.bytes() / word % 2 == 0;
+        Value[] words = word == 8 ? new Value[] {saved(Value.RIP, word), Value.EXACT, interruptedFlags(word), Value.EXACT, Value.EXACT}
+                : new Value[] {saved(Value.RIP, word), Value.EXACT, interruptedFlags(word)};
+        int at = 0;
+        if (error) {
+            state.memory().write(frame.linear(), frame.physical(), word, Value.EXACT);
+            at = word;
+        }
+        for (Value value : words) {
+            state.memory().write(frame.linear() + at, frame.physical() + at, word, value);
+            at += word;
+        }
+    }
+
+    private Value saved(int what, int bytes) {
+        return saving ? new Value.Saved(what, bytes) : Value.EXACT;
+    }
+
+    private Value interruptedFlags(int bytes) {
+        return saving ? new Value.Saved(Value.FLAGS, bytes) : Value.ofBits(state.flags(), step.flags());
+    }
+
+    private void interruptReturn() throws RefusedException {
+        demand(interrupts && state.register(CpuState.RSP).isExact(), "a return from an interrupt");
+        Access frame = step.stack();
+        int words = frame.bytes() == 40 ? 5 : 3;
+        int word = frame.bytes() / words;
+        for (int i = 0; i < words; i++) {
+            Value value = state.memory().read(frame.physical() + (long) i * word, word, 0);
+            switch (i) {
+                case 0 -> demand(value.equals(saved(Value.RIP, word)), "the address of a return from an interrupt");
+                case 2 -> {
+                    demand(saving ? value.equals(saved(Value.FLAGS, word)) : (value.bits() & ~Decoded.ARITHMETIC) == 0, "RFLAGS");
+                    state.setFlags(Decoded.ARITHMETIC | Decoded.DF, (int) value.bits() & Decoded.ARITHMETIC);
+                }
+                default -> demand(value.isExact(), "a return from an interrupt");
+            }
         }
     }
 
@@ -175,7 +255,9 @@ final class Flow {
         if (operand.isMemory()) {
             Value offset = offset(operand);
             Access access = step.operand();
-            if (offset.isExact()) {
+            if (offset.isExact() && access.physical() >= DEVICES) {
+                demand(interrupts && value.isExact(), "what is written to a device");
+            } else if (offset.isExact()) {
                 state.memory().write(access.linear(), access.physical(), operand.bytes(), fit(value, operand.bytes()));
             } else {
                 spoil(operand, offset);

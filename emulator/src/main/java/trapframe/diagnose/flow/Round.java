@@ -61,16 +61,37 @@ public final class Round {
      * @param steps of one CPU, which is now at the place of the first one again
      */
     public static Outcome examine(List<Step> steps, Machine machine) {
+        return examine(steps, machine, new Surrounded(false, Optional.empty(), List.of()));
+    }
+
+    /**
+     * What a round has to do with the world around it.
+     *
+     * @param interrupts whether interrupts and exceptions are delivered in it; what they do with the interrupt controllers the caller compares
+     * @param loop       the loop that its interrupt comes in, anywhere; empty if it always comes at the same place
+     * @param fixed      what else has to stay as it is
+     */
+    public record Surrounded(boolean interrupts, Optional<Round> loop, List<Bytes> fixed) { }
+
+    /** The same for a round with interrupts. With a loop, it ends with the return from the interrupt. */
+    public static Outcome examine(List<Step> steps, Machine machine, Surrounded around) {
         Step first = steps.getFirst();
         Cpu cpu = machine.cpus().get(first.cpu());
         int flags = cpu.rflags();
-        int differing = flags ^ first.flags();
+        boolean saving = around.loop.isPresent();
+        int differing = saving ? 0 : flags ^ first.flags();
         if ((differing & ~(Decoded.ARITHMETIC | CpuState.RF)) != 0) {
             return new Refused("the flags that are not arithmetic differ");
         }
         FlowState start = new FlowState();
         start.setFlags(Decoded.ARITHMETIC, differing);
-        for (int i = 0; i < 16; i++) {
+        if (saving) {
+            around.loop.get().assumeAnywhere(start);
+            if (!keeps(start, around.loop.get().steps.getFirst().registers(), first.registers(), cpu.state())) {
+                return new Refused("an interrupt changes registers of the code that it interrupts");
+            }
+        }
+        for (int i = 0; i < 16 && !saving; i++) {
             long grown = cpu.state().register(i) - first.registers()[i];
             start.setRegister(i, i == CpuState.RSP && grown != 0 ? Value.anything(8) : Value.counts(grown, 8));
         }
@@ -79,12 +100,15 @@ public final class Round {
         Flow.Space space = (number, linear) -> machine.cpus().get(number).storable(linear);
         try {
             for (int pass = 0; pass < MOST_PASSES; pass++) {
-                Flow flow = new Flow(space, start);
+                Flow flow = new Flow(space, start, around.interrupts, saving);
                 for (Step step : round) {
                     flow.execute(step);
                 }
+                if (saving && !isAsSaved(start, flow.state())) {
+                    return new Refused("an interrupt changes registers of the code that it interrupts");
+                }
                 if (!weaken(start, flow.state(), first.registers(), cpu.state())) {
-                    return withFixed(round, start, cpu);
+                    return withFixed(round, start, cpu, around.fixed);
                 }
             }
         } catch (Flow.RefusedException e) {
@@ -93,9 +117,46 @@ public final class Round {
         return new Refused("what changes spreads without end");
     }
 
+    /** An interrupt comes somewhere in this round: what is the same all the way is known, and of the rest nothing. */
+    private void assumeAnywhere(FlowState start) {
+        Step first = steps.getFirst();
+        int word = first.registers()[CpuState.RSP] >>> 32 != 0 || (steps.stream().anyMatch(step -> step.rip() >>> 32 != 0)) ? 8 : 4;
+        for (int i = 0; i < 16; i++) {
+            int register = i;
+            boolean same = varying.register(i).isExact() && steps.stream().allMatch(step -> step.registers()[register] == first.registers()[register]);
+            start.setRegister(i, same ? Value.EXACT : new Value.Saved(i, word));
+        }
+        start.setFlags(Decoded.ARITHMETIC, Decoded.ARITHMETIC);
+        varying.memory().regions().forEach(start.memory()::spoil);
+        varying.memory().items().forEach((physical, item) -> start.memory().write(item.linear(), physical, item.bytes(), Value.anything(item.bytes())));
+        steps.stream().flatMap(step -> step.accesses().stream()).filter(Access::changed)
+                .forEach(access -> start.memory().write(access.linear(), access.physical(), access.bytes(), Value.anything(access.bytes())));
+    }
+
+    /** Whether the registers that are the same all the way in a loop were so at both ends of a round; RSP is the frame's there. */
+    private static boolean keeps(FlowState start, long[] inLoop, long[] before, CpuState after) {
+        for (int i = 0; i < 16; i++) {
+            boolean same = before[i] == after.register(i) && (i == CpuState.RSP || before[i] == inLoop[i]);
+            if (start.register(i).isExact() && !same) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isAsSaved(FlowState start, FlowState end) {
+        for (int i = 0; i < 16; i++) {
+            if (!start.register(i).equals(end.register(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static void assumeChangedMemory(List<Step> round, GuestMemory ram, FlowState start) {
         TreeMap<Long, Integer> before = new TreeMap<>();
-        List<Access> stores = round.stream().flatMap(step -> step.accesses().stream()).filter(Access::changed).toList();
+        List<Access> stores = round.stream().flatMap(step -> step.accesses().stream()).filter(Access::changed)
+                .filter(access -> access.bytes() <= Long.BYTES).toList();
         for (Access store : stores) {
             for (int i = 0; i < store.bytes(); i++) {
                 before.putIfAbsent(store.physical() + i, (int) (store.before() >>> 8 * i) & 0xff);
@@ -118,10 +179,10 @@ public final class Round {
     /** Has the start vary in all that varies at the end. Returns whether that is more than before. */
     private static boolean weaken(FlowState start, FlowState end, long[] first, CpuState last) {
         boolean more = (end.flags() & ~start.flags()) != 0;
-        start.setFlags(Decoded.ARITHMETIC, start.flags() | end.flags());
+        start.setFlags(Decoded.ARITHMETIC | Decoded.DF, start.flags() | end.flags());
         for (int i = 0; i < 16; i++) {
             Value assumed = start.register(i);
-            if (!(assumed instanceof Value.Varies) && !assumed.equals(end.register(i))) {
+            if (!(assumed instanceof Value.Varies) && !(assumed instanceof Value.Saved) && !assumed.equals(end.register(i))) {
                 boolean narrow = assumed instanceof Value.Counts(long step, int width) && width == 8 && end.register(i).equals(Value.counts(step, 4))
                         && (first[i] | last.register(i)) >>> 32 == 0;
                 start.setRegister(i, narrow ? end.register(i) : Value.anything(8));
@@ -154,12 +215,12 @@ public final class Round {
     }
 
     /** What a round changes may be neither its own code nor what translates its addresses. */
-    private static Outcome withFixed(List<Step> steps, FlowState varying, Cpu cpu) {
+    private static Outcome withFixed(List<Step> steps, FlowState varying, Cpu cpu, List<Bytes> others) {
         TreeSet<Long> pages = new TreeSet<>();
         TreeSet<Long> code = new TreeSet<>();
-        List<Bytes> fixed = new ArrayList<>();
+        List<Bytes> fixed = new ArrayList<>(others);
         for (Step step : steps) {
-            if (code.add(step.codePhysical())) {
+            if (code.add(step.codePhysical()) && !step.isDelivery()) {
                 fixed.add(new Bytes(step.codePhysical(), step.length()));
                 pages.add(step.rip() >>> PAGE_BITS);
             }
@@ -171,7 +232,7 @@ public final class Round {
         }
         Round round = new Round(steps, varying, List.copyOf(fixed));
         return fixed.stream().anyMatch(bytes -> round.changes(bytes.physical, bytes.length))
-                ? new Refused("it changes code or page tables that it uses") : new Proved(round);
+                ? new Refused("it changes code or tables that it uses") : new Proved(round);
     }
 
     /** The code of the round, and the entries of page tables that translate its addresses. */
@@ -189,7 +250,13 @@ public final class Round {
             }
         }
         return varying.memory().regions().stream().anyMatch(region -> region.overlaps(physical, bytes))
-                || !varying.memory().read(physical, (int) bytes, 0).isExact();
+                || varying.memory().touches(physical, (int) bytes);
+    }
+
+    /** Whether a round changes what another one uses. */
+    public boolean disturbs(Round other) {
+        return other.fixed.stream().anyMatch(bytes -> changes(bytes.physical, bytes.length))
+                || other.steps.stream().flatMap(step -> step.accesses().stream()).anyMatch(access -> changes(access.physical(), access.bytes()));
     }
 
     /** The instructions, in order. */
@@ -208,6 +275,11 @@ public final class Round {
         varying.memory().items().forEach((physical, item) -> all.add(new Varying(-1, item.linear(), physical, item.bytes(), counts(item.value()))));
         varying.memory().regions().forEach(region -> all.add(new Varying(-1, region.linear(), region.physical(), region.bytes(), Optional.empty())));
         return all;
+    }
+
+    /** Whether it is a register that an interrupt finds with any value, and leaves with the same. */
+    public boolean isSaved(Varying it) {
+        return it.register() >= 0 && varying.register(it.register()) instanceof Value.Saved;
     }
 
     private static Optional<Long> counts(Value value) {

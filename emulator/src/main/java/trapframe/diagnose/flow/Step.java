@@ -3,7 +3,7 @@ package trapframe.diagnose.flow;
 import java.util.List;
 
 /**
- * An instruction that was executed.
+ * An instruction that was executed, or an interrupt or exception that was delivered: then the registers are those behind it.
  *
  * @param cpu          number of the one that did
  * @param rip          linear address
@@ -21,6 +21,16 @@ public record Step(int cpu, long rip, long codePhysical, Decoded decoded, long[]
     /** Whether it does nothing but let time pass until an interrupt. */
     public boolean isHalt() {
         return decoded.kind() == Decoded.Kind.HALT;
+    }
+
+    /** Whether it is no instruction, but the delivery of an interrupt or exception. */
+    public boolean isDelivery() {
+        return decoded.kind() == Decoded.Kind.DELIVERY;
+    }
+
+    /** Whether it goes back from an interrupt or exception. */
+    public boolean isInterruptReturn() {
+        return decoded.kind() == Decoded.Kind.INTERRUPT_RETURN;
     }
 
     /** Its accesses to memory. */

@@ -1,5 +1,6 @@
 package trapframe.diagnose.flow;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -15,7 +16,12 @@ import trapframe.unicorn.CpuState;
 
 /** Executes a machine's instructions one by one, and writes down what each one does. The run is the one that it would be without. */
 public final class Tracer {
+    /** What {@link #unknown} says when there is no instruction to execute before something comes. */
+    public static final String WAITING = "all CPUs wait";
+
     private static final int MAX_LENGTH = 15;
+    /** Physical address of the end-of-interrupt register, where local APICs are at power-on. */
+    private static final long END_OF_INTERRUPT = 0xfee0_00b0L;
 
     private final Machine machine;
     private final Runner runner;
@@ -40,7 +46,7 @@ public final class Tracer {
     public Optional<Step> step() {
         OptionalInt next = machine.cpuNext();
         if (next.isEmpty()) {
-            return refuse("all CPUs wait");
+            return refuse(WAITING);
         }
         Cpu cpu = machine.cpus().get(next.getAsInt());
         Step planned = plan(cpu);
@@ -50,7 +56,7 @@ public final class Tracer {
         StopReason reason = runner.run(new RunLimits(position + 1, liveInput));
         machine.observe(wanted);
         if (reason instanceof StopReason.Delivered && !wanted.deliveries()) {
-            return refuse("an interrupt or exception came");
+            return machine.clock().position() == position ? delivery() : refuse("an interrupt or exception came");
         }
         if (!(reason instanceof StopReason.PositionLimit)) {
             stopped = reason;
@@ -63,6 +69,65 @@ public final class Tracer {
             return refuse("something else came first");
         }
         return Optional.of(finish(planned));
+    }
+
+    /**
+     * Runs freely to the next interrupt or exception, and returns its delivery. Empty if there is none before the limit, or the machine
+     * stopped by itself.
+     */
+    public Optional<Step> nextDelivery(long limit) {
+        Observation wanted = machine.observation();
+        machine.observe(wanted.withDeliveries(true));
+        StopReason reason = runner.run(new RunLimits(limit, liveInput));
+        machine.observe(wanted);
+        if (reason instanceof StopReason.Delivered && !wanted.deliveries()) {
+            return delivery();
+        }
+        if (!(reason instanceof StopReason.PositionLimit)) {
+            stopped = reason;
+        }
+        return refuse("no interrupt came");
+    }
+
+    /** What was just delivered: the frame is where RSP is. */
+    private Optional<Step> delivery() {
+        Cpu cpu = machine.cpuOnTurn();
+        CpuState state = cpu.state();
+        boolean is64 = state.is64Bit();
+        if (!is64 && !isFlat(state)) {
+            return refuse("an interrupt came in code of 16 bits or with segments");
+        }
+        long[] registers = registers(state);
+        long rsp = registers[CpuState.RSP];
+        try {
+            int words = is64 ? 5 : 3;
+            int word = is64 ? 8 : 4;
+            // With an error code the frame begins with it: RIP is where the second word says, and CS a selector with nothing above it.
+            boolean error = !isSelector(cpu, rsp + word, word) && isSelector(cpu, rsp + 2L * word, word);
+            Access frame = access(cpu, rsp, (words + (error ? 1 : 0)) * word, true);
+            OptionalLong code = cpu.physical(state.linearRip());
+            if (code.isEmpty() || !isSelector(cpu, rsp + (error ? 2L : 1L) * word, word)) {
+                return refuse("the frame of an interrupt is not one that can be followed");
+            }
+            Decoded decoded = new Decoded(0, Kind.DELIVERY, List.of(), List.of(), 0, 0);
+            return Optional.of(new Step(cpu.number(), state.linearRip(), code.getAsLong(), decoded, registers, cpu.rflags(), null,
+                    new Access(frame.linear(), frame.physical(), frame.bytes(), true, 0, true)));
+        } catch (NoRamException e) {
+            return refuse("the frame of an interrupt is in no RAM");
+        }
+    }
+
+    private boolean isSelector(Cpu cpu, long linear, int word) throws NoRamException {
+        long value = access(cpu, linear, word, false).before();
+        return value != 0 && value >>> 16 == 0 && (value & 7) != 4 && (value & 0xfff8) != 0;
+    }
+
+    private static long[] registers(CpuState state) {
+        long[] registers = new long[16];
+        for (int i = 0; i < registers.length; i++) {
+            registers[i] = state.register(i);
+        }
+        return registers;
     }
 
     /** Why the last instruction could not be followed. */
@@ -93,10 +158,7 @@ public final class Tracer {
         if (decoded.isEmpty() || code.isEmpty()) {
             return planless("the instruction at 0x" + Long.toHexString(rip) + " is not one that can be followed");
         }
-        long[] registers = new long[16];
-        for (int i = 0; i < registers.length; i++) {
-            registers[i] = state.register(i);
-        }
+        long[] registers = registers(state);
         try {
             return new Step(cpu.number(), rip, code.getAsLong(), decoded.get(), registers, cpu.rflags(), operand(cpu, decoded.get(), registers),
                     stack(cpu, decoded.get(), registers, is64));
@@ -144,6 +206,8 @@ public final class Tracer {
             case POP -> access(cpu, registers[CpuState.RSP], decoded.writes().getFirst().bytes(), false);
             case POP_FLAGS, RETURN -> access(cpu, registers[CpuState.RSP], word, false);
             case LEAVE -> access(cpu, registers[5], word, false);
+            // Between rings in 32-bit mode there would be two words more.
+            case INTERRUPT_RETURN -> access(cpu, registers[CpuState.RSP], is64 ? 5 * word : 3 * word, false);
             default -> null;
         };
     }
@@ -152,6 +216,9 @@ public final class Tracer {
         long address = cpu.state().is64Bit() ? linear : linear & 0xffff_ffffL;
         OptionalLong first = cpu.physical(address);
         OptionalLong last = cpu.physical(address + bytes - 1);
+        if (write && first.isPresent() && first.getAsLong() == END_OF_INTERRUPT) {
+            return new Access(address, END_OF_INTERRUPT, bytes, true, 0, false);
+        }
         if (first.isEmpty() || last.isEmpty() || last.getAsLong() - first.getAsLong() != bytes - 1
                 || !machine.ram().isRam(first.getAsLong(), bytes)) {
             throw new NoRamException();
@@ -181,7 +248,7 @@ public final class Tracer {
         if (access == null || !access.write()) {
             return access;
         }
-        boolean changed = content(access.physical(), access.bytes()) != access.before();
+        boolean changed = machine.ram().isRam(access.physical(), access.bytes()) && content(access.physical(), access.bytes()) != access.before();
         return new Access(access.linear(), access.physical(), access.bytes(), true, access.before(), changed);
     }
 

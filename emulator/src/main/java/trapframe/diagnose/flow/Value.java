@@ -26,6 +26,17 @@ sealed interface Value {
      */
     record Varies(long bits, long low, long high) implements Value { }
 
+    /**
+     * What a register held when an interrupt came, whatever that was.
+     *
+     * @param register its number, or {@link #RIP} or {@link #FLAGS}
+     * @param bytes    its width
+     */
+    record Saved(int register, int bytes) implements Value { }
+
+    int RIP = 16;
+    int FLAGS = 17;
+
     /** Anything that fits so many bytes. */
     static Varies anything(int bytes) {
         return new Varies(mask(bytes), 0, mask(bytes));
@@ -44,6 +55,7 @@ sealed interface Value {
         return switch (this) {
             case Exact() -> 0;
             case Counts(_, int bytes) -> mask(bytes);
+            case Saved(_, int bytes) -> mask(bytes);
             case Varies(long bits, _, _) -> bits;
         };
     }
@@ -58,6 +70,7 @@ sealed interface Value {
         return switch (this) {
             case Exact() -> EXACT;
             case Counts(long step, int width) -> width == bytes ? this : width > bytes ? counts(step, bytes) : anything(width);
+            case Saved(_, int width) -> bytes >= width ? this : anything(bytes);
             case Varies(long bits, long low, long high) when Long.compareUnsigned(high, mask(bytes)) <= 0 -> this;
             case Varies(long bits, _, _) -> ofBits(bits & mask(bytes), known & mask(bytes));
         };
@@ -71,6 +84,9 @@ sealed interface Value {
     static Value sum(Value one, long knownOne, Value other, long knownOther, int bytes, boolean minus) {
         if (one.isExact() && other.isExact()) {
             return EXACT;
+        }
+        if (one instanceof Saved || other instanceof Saved) {
+            return anything(bytes);
         }
         if (!(one instanceof Varies) && !(other instanceof Varies)) {
             long first = one instanceof Counts(long step, int width) && width == bytes ? step : 0;
@@ -105,6 +121,7 @@ sealed interface Value {
         return switch (this) {
             case Exact() -> EXACT;
             case Counts(long step, int width) -> width == bytes ? counts(step * factor, bytes) : anything(bytes);
+            case Saved _ -> anything(bytes);
             case Varies(_, long low, long high) -> {
                 boolean fits = factor >= 0 && Math.multiplyHigh(high, factor) == 0 && high >= 0 && high * factor >= 0
                         && Long.compareUnsigned(high * factor, mask(bytes)) <= 0;

@@ -51,6 +51,11 @@ final class VaryingMemory {
         return overlapping(physical, bytes).isEmpty() ? Value.EXACT : Value.anything(bytes);
     }
 
+    /** Whether any of some bytes varies. */
+    boolean touches(long physical, int bytes) {
+        return !overlapping(physical, bytes).isEmpty() || regions.stream().anyMatch(region -> region.overlaps(physical, bytes));
+    }
+
     private List<Long> overlapping(long physical, long bytes) {
         List<Long> found = new ArrayList<>();
         for (Map.Entry<Long, Item> entry : items.subMap(physical - MOST_BYTES, physical + bytes).entrySet()) {
@@ -96,7 +101,7 @@ final class VaryingMemory {
             }
         }
         for (long start : overlapping(physical, 1)) {
-            if (items.get(start).value instanceof Value.Varies) {
+            if (items.get(start).value instanceof Value.Varies || items.get(start).value instanceof Value.Saved) {
                 return true;
             }
         }

@@ -146,11 +146,224 @@ class HangWatchTest {
                 cli
                 mov ecx, 50000000
                 wait:
-                  pause
                   dec ecx
                   jnz wait
                 mov al, 0x10
                 out 0xf4, al
                 """)).isEqualTo(new Ending.Ended(SUCCESS));
+    }
+
+    /** Gates, the 8259s, and the 8254 as firmware leaves it, at 18.2 Hz: what follows runs with interrupts off. */
+    private static final String WITH_TICKS = """
+            mov esp, 0x200000
+            lidt [idtr]
+            mov ecx, 0
+            gates:
+              mov eax, offset on_fault
+              cmp ecx, 0x20
+              jb gate
+              mov eax, offset on_tick
+            gate:
+              mov word ptr [0x300000 + ecx * 8], ax
+              mov word ptr [0x300002 + ecx * 8], cs
+              mov word ptr [0x300004 + ecx * 8], 0x8e00
+              shr eax, 16
+              mov word ptr [0x300006 + ecx * 8], ax
+              inc ecx
+              cmp ecx, 0x30
+              jb gates
+            mov al, 0x11
+            out 0x20, al
+            mov al, 0x20
+            out 0x21, al
+            mov al, 4
+            out 0x21, al
+            mov al, 1
+            out 0x21, al
+            mov al, 0xfe
+            out 0x21, al
+            jmp begin
+            idtr: .word 0x17f
+                  .long 0x300000
+            ticks: .long 0
+            flag: .long 0
+            on_fault: iretd
+            succeed:
+              mov al, 0x10
+              out 0xf4, al
+            """;
+    private static final String TICK = """
+            on_tick:
+              push eax
+              inc dword ptr [ticks]
+              mov al, 0x20
+              out 0x20, al
+              pop eax
+              iretd
+            """;
+
+    @Test
+    void anIdleKernelWhoseTickOnlyCountsMakesNoProgress() {
+        Verdict verdict = verdict(WITH_TICKS + TICK + "begin: sti\nidle: hlt\njmp idle\n");
+
+        assertThat(verdict).isInstanceOfSatisfying(Verdict.NoProgress.class, waits -> {
+            // 65536 pulses at 1193182 Hz, ten positions each microsecond.
+            assertThat(waits.period()).hasValueSatisfying(period -> assertThat(period).isBetween(549_250L, 549_260L));
+            assertThat(waits.masked()).singleElement().satisfies(masked -> assertThat(masked.why()).startsWith("it grows by 1 "));
+            assertThat(waits.pending()).singleElement().satisfies(event -> assertThat(event.timer()).isEqualTo("8254 counter 0"));
+        });
+    }
+
+    @Test
+    void aSleepOfTenSecondsIsNoHang() {
+        assertThat(watch(WITH_TICKS + TICK + "begin: sti\nidle: hlt\ncmp dword ptr [ticks], 182\njb idle\njmp succeed\n"))
+                .isEqualTo(new Ending.Ended(SUCCESS));
+    }
+
+    @Test
+    void aTickThatCountsTimeSlicesAndWakesSomebodyAfterTenSecondsIsNoHang() {
+        assertThat(watch(WITH_TICKS + """
+                on_tick:
+                  push eax
+                  mov al, 0x20
+                  out 0x20, al
+                  dec dword ptr [slice]
+                  jnz same_turn
+                  mov dword ptr [slice], 10
+                  inc dword ptr [turns]
+                  cmp dword ptr [turns], 18
+                  jne same_turn
+                  mov dword ptr [flag], 1
+                same_turn:
+                  pop eax
+                  iretd
+                slice: .long 10
+                turns: .long 0
+                begin: sti
+                idle: hlt
+                  cmp dword ptr [flag], 0
+                  je idle
+                  jmp succeed
+                """)).isEqualTo(new Ending.Ended(SUCCESS));
+    }
+
+    @Test
+    void aSpinWithInterruptsOnThatTheTickDoesNotEndIsDead() {
+        Verdict verdict = verdict(WITH_TICKS + TICK + "begin: sti\nwait: mov eax, dword ptr [flag]\ntest eax, eax\njz wait\njmp succeed\n");
+
+        assertThat(verdict).isInstanceOfSatisfying(Verdict.DeadSpin.class, spin -> {
+            assertThat(spin.loops()).singleElement().satisfies(loop -> assertThat(loop.instructions()).hasSize(3));
+            assertThat(spin.masked()).isNotEmpty();
+        });
+    }
+
+    @Test
+    void aSpinThatATickEndsAfterTenSecondsIsNoHang() {
+        assertThat(watch(WITH_TICKS + """
+                on_tick:
+                  push eax
+                  mov al, 0x20
+                  out 0x20, al
+                  inc dword ptr [ticks]
+                  cmp dword ptr [ticks], 182
+                  jne not_yet
+                  mov dword ptr [flag], 1
+                not_yet:
+                  pop eax
+                  iretd
+                begin: sti
+                wait: cmp dword ptr [flag], 0
+                  je wait
+                  jmp succeed
+                """)).isEqualTo(new Ending.Ended(SUCCESS));
+    }
+
+    @Test
+    void aSpinOnTheTicksIsNoHang() {
+        assertThat(watch(WITH_TICKS + TICK + "begin: sti\nwait: cmp dword ptr [ticks], 182\njb wait\njmp succeed\n")).isEqualTo(new Ending.Ended(SUCCESS));
+    }
+
+    @Test
+    void aTickThatChangesARegisterOfTheSpinIsNoHang() {
+        assertThat(watch(WITH_TICKS + """
+                on_tick:
+                  push eax
+                  mov al, 0x20
+                  out 0x20, al
+                  pop eax
+                  inc ebx
+                  iretd
+                begin:
+                  xor ebx, ebx
+                  sti
+                wait: cmp ebx, 182
+                  jb wait
+                  jmp succeed
+                """)).isEqualTo(new Ending.Ended(SUCCESS));
+    }
+
+    @Test
+    void aFaultWhoseHandlerReturnsToItIsAStorm() {
+        Verdict verdict = verdict(WITH_TICKS.replace("on_fault: iretd", """
+                on_fault:
+                  push ecx
+                  mov ecx, 10000
+                delay: loop delay
+                  pop ecx
+                  iretd
+                """) + TICK + "begin: ud2\n");
+
+        assertThat(verdict).isInstanceOfSatisfying(Verdict.Storm.class, storm -> assertThat(storm.vector()).isEqualTo(6));
+    }
+
+    @Test
+    void aFaultThatIsRepairedAtTheHundredThousandthTimeIsNoHang() {
+        assertThat(watch(WITH_TICKS.replace("on_fault: iretd", """
+                on_fault:
+                  inc dword ptr [ticks]
+                  cmp dword ptr [ticks], 100000
+                  jb again
+                  add dword ptr [esp], 2
+                again: iretd
+                """) + TICK + "begin: ud2\njmp succeed\n")).isEqualTo(new Ending.Ended(SUCCESS));
+    }
+
+    @Test
+    void aBusyWaitByThe8254IsNoHang() {
+        assertThat(watch("""
+                cli
+                mov esi, 182
+                wait:
+                  mov ecx, 1000
+                delay:
+                  loop delay
+                  xor eax, eax
+                  out 0x43, al
+                  in al, 0x40
+                  mov ah, al
+                  in al, 0x40
+                  xchg al, ah
+                  cmp eax, edi
+                  mov edi, eax
+                  jbe wait
+                  dec esi
+                  jnz wait
+                mov al, 0x10
+                out 0xf4, al
+                """)).isEqualTo(new Ending.Ended(SUCCESS));
+    }
+
+    @Test
+    void processorsThatWaitToBeStartedDoNotMatter() {
+        try (Machine machine = GuestCode.open("cli\nwait: pause\njmp wait\n", SLOW.withCpus(3))) {
+            assertThat(new HangWatch(machine).run(new RunLimits(LIMIT))).isInstanceOf(Ending.Hung.class);
+        }
+    }
+
+    @Test
+    void aSpinIsProvedWhereThePreviousRunOfTheSameGuestWas() {
+        String spin = "cli\nwait: pause\njmp wait\n";
+
+        assertThat(verdict(spin)).isEqualTo(verdict(spin));
     }
 }
