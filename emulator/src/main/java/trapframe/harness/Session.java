@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import trapframe.cpu.Observation;
+import trapframe.device.SerialOutput;
 import trapframe.diagnose.Ending;
 import trapframe.diagnose.HangWatch;
 import trapframe.diagnose.Verdict;
@@ -19,6 +21,8 @@ import trapframe.timeline.Input;
 import trapframe.timeline.Moment;
 import trapframe.timeline.Recording;
 import trapframe.timeline.RecordingFile;
+import trapframe.timeline.Replay;
+import trapframe.timeline.RunDescription;
 
 /**
  * A guest that is driven from goal to goal. Whatever it does, each call returns within its budget of virtual time. Used by one thread at a
@@ -65,6 +69,10 @@ public final class Session implements AutoCloseable {
     }
 
     private Session(Setup setup, Transcript transcript) {
+        this(setup, transcript, console -> setup.opener().open(console));
+    }
+
+    private Session(Setup setup, Transcript transcript, Function<SerialOutput, Machine> opener) {
         this.setup = setup;
         this.transcript = transcript;
         failTexts = setup.failTexts().stream().map(TextMatcher::new).toList();
@@ -72,8 +80,32 @@ public final class Session implements AutoCloseable {
             byte shown = transcript.at(i);
             failTexts.forEach(text -> text.accept(shown));
         }
-        machine = setup.opener().open(this::transmit);
+        machine = opener.apply(this::transmit);
         hangs = new HangWatch(machine);
+    }
+
+    /**
+     * A guest that stands where a recording ends.
+     *
+     * @param opener of the recording's run
+     * @throws IllegalStateException if the replay is not the recorded run
+     */
+    public static Session replayed(Recording recording, RunDescription.Opener opener) {
+        Session session = new Session(Setup.of(recording, opener), new Transcript(), console -> replay(recording, opener, console));
+        session.inputs.addAll(recording.events().stream().filter(event -> event instanceof Recording.Applied).toList());
+        session.cursor = session.transcript.length();
+        recording.ended().ifPresent(ended -> session.last = ended.reason());
+        session.noteEnd();
+        return session;
+    }
+
+    private static Machine replay(Recording recording, RunDescription.Opener opener, SerialOutput console) {
+        Replay replay = new Replay(recording, opener, console, Optional.empty());
+        if (replay.run(true) instanceof Replay.Diverged) {
+            replay.close();
+            throw new IllegalStateException("the replay is not the recorded run");
+        }
+        return replay.machine();
     }
 
     private void transmit(int value) {

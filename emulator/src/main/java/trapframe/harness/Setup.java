@@ -11,6 +11,7 @@ import trapframe.symbols.KernelSymbols;
 import trapframe.symbols.SymbolsException;
 import trapframe.symbols.tasks.KernelDescription;
 import trapframe.symbols.tasks.TaskReader;
+import trapframe.timeline.Recording;
 import trapframe.timeline.RunDescription;
 
 /**
@@ -42,12 +43,28 @@ public record Setup(BootImage image, boolean bundled, BootParameters parameters,
         return symbols.flatMap(known -> KernelDescription.shippedFor(known).map(description -> new TaskReader(description, known)));
     }
 
-    /** @throws trapframe.timeline.TimelineException if runs of it cannot be recorded */
-    RunDescription describe() {
+    /**
+     * Where runs of it begin.
+     *
+     * @throws trapframe.timeline.TimelineException if they cannot be recorded
+     */
+    public RunDescription describe() {
         return RunDescription.of(machine, image, bundled, parameters, new byte[0], attended);
     }
 
-    RunDescription.Opener opener() {
+    /** What makes machines that are as they were before their first instruction. */
+    public RunDescription.Opener opener() {
         return new RunDescription.Opener(machine, image, parameters, new byte[0], attended);
+    }
+
+    /** The same, with nobody at the console. */
+    public Setup unattended() {
+        return new Setup(image, bundled, parameters, machine, false, failTexts, symbols, tasks);
+    }
+
+    /** What a recorded run was made of. */
+    public static Setup of(Recording recording, RunDescription.Opener opener) {
+        Optional<KernelSymbols> symbols = symbolsOf(opener.image().file());
+        return new Setup(opener.image(), recording.run().image().isEmpty(), opener.parameters(), opener.spec(), opener.live(), List.of(), symbols, tasksOf(symbols));
     }
 }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * What the tests of a class, or one test, boot. Each parameter of type {@link Guest} of a test method or of one that runs before each test is
- * a machine of its own. May be put on an annotation that several classes have.
+ * a machine of its own. In names of files <code>${NAME}</code> is JUnit's configuration parameter, or the system property, of that name. May be put on an annotation that several classes have.
  */
 @Documented
 @Inherited

@@ -56,6 +56,9 @@ public final class Guest implements AssertProvider<GuestAssert> {
 
     /** Runs through all {@link Stages} that are left. */
     public Guest boot() {
+        if (plan.stages().isEmpty()) {
+            throw new IllegalStateException("there are no @Stages");
+        }
         return reach(plan.stages().getLast().name());
     }
 

@@ -9,6 +9,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import trapframe.boot.BootException;
 import trapframe.boot.BootModule;
@@ -33,23 +36,33 @@ import trapframe.symbols.tasks.TaskReader;
 record Plan(Setup setup, List<trapframe.harness.Stage> stages, long budgetNanos) {
     private static final String RESOURCE = "classpath:";
 
-    /** @param loader finds resources */
-    static Plan of(BootImage image, List<Stage> stages, ClassLoader loader) {
+    static final long DEFAULT_BUDGET = 10_000_000_000L;
+
+    /** Where nothing is to be booted. */
+    static final Plan NONE = new Plan(null, List.of(), DEFAULT_BUDGET);
+
+    private static final Pattern PARAMETER = Pattern.compile("\\$\\{([^}]+)}");
+
+    /**
+     * @param loader     finds resources
+     * @param parameters says what <code>${NAME}</code> in names of files stands for
+     */
+    static Plan of(BootImage image, List<Stage> stages, ClassLoader loader, UnaryOperator<String> parameters) {
         try {
-            return read(image, stages, loader);
+            return read(image, stages, loader, name -> PARAMETER.matcher(name).replaceAll(found -> Matcher.quoteReplacement(parameters.apply(found.group(1)))));
         } catch (IllegalArgumentException | BootException | SymbolsException e) {
             throw new ExtensionConfigurationException("@BootImage: " + e.getMessage(), e);
         }
     }
 
-    private static Plan read(BootImage annotation, List<Stage> stages, ClassLoader loader) {
+    private static Plan read(BootImage annotation, List<Stage> stages, ClassLoader loader, UnaryOperator<String> named) {
         boolean bundled = annotation.value().isEmpty();
-        ImageFile file = bundled ? ImageFile.open(bundledKernel()) : file(annotation.value(), loader);
+        ImageFile file = bundled ? ImageFile.open(bundledKernel()) : file(named.apply(annotation.value()), loader);
         trapframe.boot.BootImage image = trapframe.boot.BootImage.parse(file);
-        BootModule[] modules = annotation.initrd().isEmpty() ? new BootModule[0] : BootModule.open(annotation.initrd()).toArray(BootModule[]::new);
+        BootModule[] modules = annotation.initrd().isEmpty() ? new BootModule[0] : BootModule.open(named.apply(annotation.initrd())).toArray(BootModule[]::new);
         MachineSpec machine = MachineSpec.standard().withMemory(Amount.bytes(annotation.memory())).withCpus(annotation.cpus())
                 .withTimerPhase(annotation.timerPhase()).withSuccessCode(annotation.successCode())
-                .withDrives(Arrays.stream(annotation.drives()).map(DriveSpec::parse).toArray(DriveSpec[]::new));
+                .withDrives(Arrays.stream(annotation.drives()).map(named).map(DriveSpec::parse).toArray(DriveSpec[]::new));
         Optional<KernelSymbols> symbols = annotation.symbols().isEmpty() ? Setup.symbolsOf(file) : Optional.of(KernelSymbols.open(Path.of(annotation.symbols())));
         Setup setup = new Setup(image, bundled, BootParameters.of(annotation.append(), modules), machine, true, List.of(annotation.fail()), symbols,
                 tasks(annotation.tasks(), symbols));
@@ -61,7 +74,7 @@ record Plan(Setup setup, List<trapframe.harness.Stage> stages, long budgetNanos)
         return file.isEmpty() ? Setup.tasksOf(symbols) : symbols.map(known -> new TaskReader(KernelDescription.read(Path.of(file)), known));
     }
 
-    private static Path bundledKernel() {
+    static Path bundledKernel() {
         String root = System.getProperty("trapframe.root");
         if (root == null) {
             throw new IllegalArgumentException("names no image, and the system property trapframe.root does not say where Trapframe's own kernel is");

@@ -1,6 +1,7 @@
 package trapframe.junit;
 
 import java.lang.reflect.AnnotatedElement;
+import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,17 +15,23 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.extension.BeforeTestExecutionCallback;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.LifecycleMethodExecutionExceptionHandler;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolutionException;
 import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 import org.junit.platform.commons.support.AnnotationSupport;
 import org.opentest4j.AssertionFailedError;
+import trapframe.explore.Report;
 import trapframe.harness.Session;
+import trapframe.timeline.Recording;
+import trapframe.timeline.RecordingFile;
+import trapframe.timeline.TimelineException;
 
 /** Gives tests their guests, and failures of them what is to be known of those. {@link BootImage} registers it. */
-public final class TrapframeExtension implements ParameterResolver, BeforeTestExecutionCallback,
+public final class TrapframeExtension implements ParameterResolver, InvocationInterceptor, BeforeTestExecutionCallback,
         TestExecutionExceptionHandler, LifecycleMethodExecutionExceptionHandler {
     private static final ExtensionContext.Namespace STORE = ExtensionContext.Namespace.create(TrapframeExtension.class);
     private static final String FOLDER = "trapframe.failures";
@@ -44,7 +51,8 @@ public final class TrapframeExtension implements ParameterResolver, BeforeTestEx
 
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-        return parameter.getParameter().getType() == Guest.class;
+        Class<?> type = parameter.getParameter().getType();
+        return type == Guest.class || type == Report.class && find(context, Explore.class, Function.identity()).isPresent();
     }
 
     @Override
@@ -52,6 +60,9 @@ public final class TrapframeExtension implements ParameterResolver, BeforeTestEx
         if (context.getTestMethod().isEmpty()) {
             throw new ParameterResolutionException("a guest belongs to one test: a test method or @BeforeEach can have it, not "
                     + parameter.getDeclaringExecutable());
+        }
+        if (parameter.getParameter().getType() == Report.class) {
+            return explore(context).orElseThrow().report();
         }
         List<Parameter> before = Arrays.asList(parameter.getDeclaringExecutable().getParameters()).subList(0, parameter.getIndex());
         int number = (int) before.stream().filter(other -> other.getType() == Guest.class).count();
@@ -67,29 +78,68 @@ public final class TrapframeExtension implements ParameterResolver, BeforeTestEx
     }
 
     private static Guest make(ExtensionContext context, int number) {
-        BootImage image = find(context, BootImage.class, Function.identity()).orElseThrow(
-                () -> new ExtensionConfigurationException("a guest needs @BootImage on the test or its class"));
-        List<Stage> stages = find(context, Stages.class, found -> List.of(found.value())).orElse(List.of());
-        ExtensionContext.Store store = context.getRoot().getStore(STORE);
-        BootKey key = new BootKey(image, stages);
-        Plan plan = store.getOrComputeIfAbsent(List.of("plan", key), any -> Plan.of(image, stages, context.getRequiredTestClass().getClassLoader()), Plan.class);
-        Evidence evidence = new Evidence(folder(context).resolve(name(context) + (number == 0 ? "" : "-" + (number + 1)) + ".rec"));
+        Evidence evidence = new Evidence(recording(context, number == 0 ? "" : "-" + (number + 1)));
         evidence.forget();
-        Optional<String> from = find(context, FromStage.class, FromStage::value);
         try {
-            Session session = from.isEmpty() ? new Session(plan.setup())
-                    : new Session(plan.setup(), shared(store, key, plan, context).at(plan.stage(from.get())));
-            return new Guest(Optional.of(session), Optional.empty(), plan, evidence, plan.budgetNanos());
-        } catch (GuestFailure notBooted) {
-            return new Guest(Optional.empty(), Optional.of(notBooted), plan, evidence, plan.budgetNanos());
+            Optional<Guest> replayed = find(context, Replay.class, found -> replay(Path.of(found.value()), evidence));
+            return replayed.orElseGet(() -> boot(context, evidence));
+        } catch (GuestFailure notThere) {
+            return new Guest(Optional.empty(), Optional.of(notThere), Plan.NONE, evidence, 0);
         }
     }
 
-    private static SharedBoot shared(ExtensionContext.Store store, BootKey key, Plan plan, ExtensionContext context) {
+    private static Guest boot(ExtensionContext context, Evidence evidence) {
+        BootKey key = key(context);
+        Plan plan = plan(context, key);
+        Optional<String> from = find(context, FromStage.class, FromStage::value);
+        Session session = from.isEmpty() ? new Session(plan.setup()) : new Session(plan.setup(), shared(context, key, plan).at(plan.stage(from.get())));
+        return new Guest(Optional.of(session), Optional.empty(), plan, evidence, plan.budgetNanos());
+    }
+
+    private static Guest replay(Path file, Evidence evidence) {
+        try {
+            Recording recording = RecordingFile.read(file);
+            Session session = Session.replayed(recording, recording.run().opener(Plan.bundledKernel()));
+            return new Guest(Optional.of(session), Optional.empty(), Plan.NONE, evidence, Plan.DEFAULT_BUDGET);
+        } catch (TimelineException e) {
+            throw new GuestFailure(e.getMessage(), e);
+        } catch (IllegalStateException e) {
+            throw new GuestFailure(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static BootKey key(ExtensionContext context) {
+        BootImage image = find(context, BootImage.class, Function.identity()).orElseThrow(
+                () -> new ExtensionConfigurationException("a guest needs @BootImage or @Replay on the test or its class"));
+        return new BootKey(image, find(context, Stages.class, found -> List.of(found.value())).orElse(List.of()));
+    }
+
+    private static Plan plan(ExtensionContext context, BootKey key) {
+        return context.getRoot().getStore(STORE).getOrComputeIfAbsent(List.of("plan", key),
+                any -> Plan.of(key.image, key.stages, context.getRequiredTestClass().getClassLoader(), name -> parameter(context, name)), Plan.class);
+    }
+
+    /** What a parameter of JUnit's configuration, or a system property, says. */
+    private static String parameter(ExtensionContext context, String name) {
+        return context.getConfigurationParameter(name).or(() -> Optional.ofNullable(System.getProperty(name)))
+                .orElseThrow(() -> new IllegalArgumentException("neither a configuration parameter nor a system property is called " + name));
+    }
+
+    /** The search of a test that has one; done once. */
+    private static Optional<ExploredRun> explore(ExtensionContext context) {
+        return find(context, Explore.class, wanted -> context.getStore(STORE).getOrComputeIfAbsent("explored",
+                any -> new ExploredRun(wanted, plan(context, key(context))), ExploredRun.class));
+    }
+
+    private static Path recording(ExtensionContext context, String more) {
+        return folder(context).resolve(name(context) + more + ".rec");
+    }
+
+    private static SharedBoot shared(ExtensionContext context, BootKey key, Plan plan) {
         SharedBoot.obstacle(plan).ifPresent(why -> {
             throw new ExtensionConfigurationException(why);
         });
-        return store.getOrComputeIfAbsent(List.of("boot", key), any -> new SharedBoot(plan,
+        return context.getRoot().getStore(STORE).getOrComputeIfAbsent(List.of("boot", key), any -> new SharedBoot(plan,
                 new Evidence(folder(context).resolve(context.getRequiredTestClass().getSimpleName() + ".boot.rec"))), SharedBoot.class);
     }
 
@@ -116,10 +166,30 @@ public final class TrapframeExtension implements ParameterResolver, BeforeTestEx
         return invocation < 0 ? name : name + "-" + id.substring(invocation + "invocation:#".length(), id.indexOf(']', invocation));
     }
 
+    @Override
+    public void interceptTestMethod(Invocation<Void> test, ReflectiveInvocationContext<Method> method, ExtensionContext context) throws Throwable {
+        checkGuests(context);
+        test.proceed();
+    }
+
+    @Override
+    public void interceptTestTemplateMethod(Invocation<Void> test, ReflectiveInvocationContext<Method> method, ExtensionContext context)
+            throws Throwable {
+        checkGuests(context);
+        test.proceed();
+    }
+
     /** A guest that could not be booted fails the test; the parameter's resolution would make an error of it. */
+    private static void checkGuests(ExtensionContext context) {
+        guests(context).all.forEach(Guest::check);
+    }
+
     @Override
     public void beforeTestExecution(ExtensionContext context) {
-        guests(context).all.forEach(Guest::check);
+        boolean judgesItself = Arrays.asList(context.getRequiredTestMethod().getParameterTypes()).contains(Report.class);
+        if (!judgesItself) {
+            explore(context).ifPresent(explored -> explored.check(folder(context).resolve(name(context))));
+        }
     }
 
     @Override
