@@ -1,6 +1,5 @@
 package trapframe.gdb;
 
-import java.nio.file.Path;
 import java.util.Optional;
 import trapframe.symbols.KernelSymbols;
 import trapframe.symbols.tasks.TaskReader;
@@ -8,8 +7,8 @@ import trapframe.symbols.tasks.TaskReader;
 /**
  * What is known of the kernel that a client debugs.
  *
- * @param executable the file that the machine booted, if it has symbols
+ * @param executable a file with symbols that a client can read, if there is one
  * @param symbols    what names addresses
  * @param tasks      reads the kernel's tasks, with the same symbols
  */
-public record DebuggedKernel(Optional<Path> executable, Optional<KernelSymbols> symbols, Optional<TaskReader> tasks) { }
+public record DebuggedKernel(Optional<RemoteFile> executable, Optional<KernelSymbols> symbols, Optional<TaskReader> tasks) { }

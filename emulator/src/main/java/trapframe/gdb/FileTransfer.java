@@ -2,8 +2,6 @@ package trapframe.gdb;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -14,9 +12,9 @@ final class FileTransfer {
     private static final String BAD_DESCRIPTOR = "F-1,9";
     private static final String IO_ERROR = "F-1,5";
 
-    private final Optional<Path> file;
+    private final Optional<RemoteFile> file;
 
-    FileTransfer(Optional<Path> file) {
+    FileTransfer(Optional<RemoteFile> file) {
         this.file = file;
     }
 
@@ -25,7 +23,7 @@ final class FileTransfer {
         String[] parts = request.split("[:,]", -1);
         return switch (parts[0]) {
             case "setfs" -> "F0";
-            case "open" -> parts.length > 1 && file.isPresent() && Packet.hexText(file.get().toString()).equals(parts[1])
+            case "open" -> parts.length > 1 && file.isPresent() && Packet.hexText(file.get().path()).equals(parts[1])
                     ? "F" + DESCRIPTOR : NO_ENTRY;
             case "close" -> "F0";
             case "pread" -> parts.length == 4 && Packet.number(parts[1]) == DESCRIPTOR && file.isPresent()
@@ -34,10 +32,10 @@ final class FileTransfer {
         };
     }
 
-    private static String read(Path file, int length, long offset) {
-        try (FileChannel channel = FileChannel.open(file)) {
+    private static String read(RemoteFile file, int length, long offset) {
+        try {
             ByteBuffer bytes = ByteBuffer.allocate(Math.min(length, Packet.MAX_BYTES / 2));
-            int count = offset < 0 ? 0 : Math.max(0, channel.read(bytes, offset));
+            int count = offset < 0 ? 0 : Math.max(0, file.read(bytes, offset));
             return "F" + Integer.toHexString(count) + ";" + Packet.text(Arrays.copyOf(bytes.array(), count));
         } catch (IOException e) {
             return IO_ERROR;

@@ -48,8 +48,8 @@ final class Queries {
             }
             case "memory-map" -> part(WHOLE_SPACE, parts[3]);
             case "threads" -> part(threads(), parts[3]);
-            case "exec-file" -> part(debuggee.kernel().executable().map(Object::toString)
-                    .orElseThrow(() -> new RefusedException("what was booted is no ELF file")), parts[3]);
+            case "exec-file" -> part(debuggee.kernel().executable().map(RemoteFile::path)
+                    .orElseThrow(() -> new RefusedException("nothing names symbols")), parts[3]);
             default -> "";
         };
     }

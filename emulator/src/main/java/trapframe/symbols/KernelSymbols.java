@@ -97,6 +97,11 @@ public final class KernelSymbols {
         return elf != null;
     }
 
+    /** An ELF file of the symbols alone, for debuggers that read nothing else. */
+    public byte[] asElf() {
+        return SymbolElf.of(table.all());
+    }
+
     /** The file's name as the user gave it. */
     public String name() {
         return name;

@@ -64,6 +64,11 @@ final class SymbolTable {
         return found < 0 ? Optional.empty() : Optional.of(sorted.get(found));
     }
 
+    /** All symbols, by address. */
+    List<Symbol> all() {
+        return sorted;
+    }
+
     /** All symbols of a name: global ones first, then by address. */
     List<Symbol> named(String name) {
         return byName.getOrDefault(name, List.of()).stream().sorted(Comparator.comparing(Symbol::global).reversed()).toList();

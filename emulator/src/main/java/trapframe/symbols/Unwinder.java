@@ -15,6 +15,9 @@ import java.util.OptionalLong;
 public final class Unwinder {
     /** How far above the stack pointer a caller is looked for. */
     private static final int SCANNED_WORDS = 512;
+    private static final int PAGE = 4096;
+    /** No stack of a kernel is larger. */
+    private static final int STACK_BYTES = 64 << 10;
     /** All that a function pushes of its caller's registers. */
     private static final int MAX_POPPED = 8 * Long.BYTES;
     private static final int MAX_PUSHED = 2 * Long.BYTES;
@@ -194,7 +197,7 @@ public final class Unwinder {
         }
         // Of a function that has no name nobody knows where it begins, and what it begins with.
         Optional<Step> caller = function == 0 || calls.prologueLength(function) >= 0 ? byFramePointer(registers) : Optional.empty();
-        return caller.or(() -> byScan(registers, function)).or(() -> byFramePointer(registers)).orElse(LOST);
+        return caller.or(() -> byScan(registers, function, true)).or(() -> byFramePointer(registers)).orElse(LOST);
     }
 
     /** The caller whose return address is at the top of the stack. RBP is its own: of the callee nothing changed it, or POP brought it back. */
@@ -227,8 +230,10 @@ public final class Unwinder {
     /**
      * What an interrupt or a call can have left above the stack pointer: of the calls before the next interrupt the one that fits best, and of
      * those that fit equally well the nearest.
+     *
+     * @param goesOn whether a stack without any may lead to another one
      */
-    private Optional<Step> byScan(FrameRegisters callee, long function) {
+    private Optional<Step> byScan(FrameRegisters callee, long function, boolean goesOn) {
         byte[] bytes = memory.read(callee.rsp(), SCANNED_WORDS * Long.BYTES);
         long[] words = new long[bytes.length / Long.BYTES];
         ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer().get(words);
@@ -253,7 +258,21 @@ public final class Unwinder {
                 break;
             }
         }
-        return best < 0 ? Optional.empty() : Optional.of(scanned(callee, words, best));
+        if (best < 0) {
+            return goesOn ? otherStack(callee, words).flatMap(rsp -> byScan(callee.with(FrameRegisters.RSP, rsp), function, false)) : Optional.empty();
+        }
+        return Optional.of(scanned(callee, words, best));
+    }
+
+    /**
+     * The stack that a handler of interrupts was on before it took one of its own: the last word of a stack that ends where no memory is, if
+     * that is an address on another stack.
+     */
+    private Optional<Long> otherStack(FrameRegisters callee, long[] words) {
+        long last = words.length > 0 && words.length < SCANNED_WORDS ? words[words.length - 1] : 0;
+        long end = callee.rsp() + (long) words.length * Long.BYTES;
+        boolean isElsewhere = last % Long.BYTES == 0 && (last < callee.rsp() - STACK_BYTES || last >= end) && last < 0;
+        return isElsewhere && end % PAGE == 0 && memory.read(last, Long.BYTES).length == Long.BYTES ? Optional.of(last) : Optional.empty();
     }
 
     private static Step scanned(FrameRegisters callee, long[] words, int index) {

@@ -1,6 +1,7 @@
 package trapframe.tests;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,9 @@ import java.util.List;
 import java.util.Map;
 
 import org.junit.jupiter.api.Assumptions;
+import trapframe.device.drive.DriveSpec;
+import trapframe.machine.MachineSpec;
+import trapframe.machine.StopReason;
 
 /**
  * One of Debian's unmodified kernels for amd64 with the modules that it needs for disks, and an initramfs of busybox whose init shows
@@ -63,6 +67,8 @@ record DebianKernel(Path kernel, Path initramfs, Path busybox, List<Path> module
     private static final List<String> MODULES =
             List.of("virtio_pci", "virtio_mmio", "virtio_blk", "virtio-rng", "crc32c_generic", "ext4");
 
+    private static final long MAP_BYTES = 16 << 20;
+
     private static final class Once {
         private static final Map<Flavour, DebianPackage.Result<DebianKernel>> ANSWERS = new EnumMap<>(Flavour.class);
     }
@@ -91,6 +97,52 @@ record DebianKernel(Path kernel, Path initramfs, Path busybox, List<Path> module
             case DebianPackage.Result.Missing<DebianKernel>(String reason) ->
                     Assumptions.abort("Debian's kernel cannot be had: " + reason);
         };
+    }
+
+    /**
+     * The kernel's names and addresses, as its own /proc/kallsyms has them when it does not move itself ({@code nokaslr}): Debian packs its
+     * System.map elsewhere. The first call boots the kernel for it, which takes some seconds.
+     */
+    Path systemMap() throws IOException {
+        Path map = kernel.resolveSibling("System.map");
+        synchronized (Once.ANSWERS) {
+            if (!Files.exists(map)) {
+                Path written = Files.write(kernel.resolveSibling("System.map.new"), kallsyms());
+                Files.move(written, map, StandardCopyOption.ATOMIC_MOVE);
+            }
+        }
+        return map;
+    }
+
+    private List<String> kallsyms() throws IOException {
+        Path folder = Files.createTempDirectory(kernel.getParent(), "kallsyms");
+        Path disk = folder.resolve("disk");
+        Path archive = folder.resolve("initramfs.cpio");
+        try {
+            try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
+                file.setLength(MAP_BYTES);
+            }
+            CpioArchive files = new CpioArchive().folder("bin").folder("dev").folder("lib").folder("proc").characterDevice("dev/console", 5, 1)
+                    .program("bin/busybox", Files.readAllBytes(busybox));
+            StringBuilder init = new StringBuilder("#!/bin/busybox sh\n/bin/busybox mount -t devtmpfs devtmpfs /dev\n/bin/busybox mount -t proc proc /proc\n");
+            for (Path module : modules) {
+                files.program("lib/" + module.getFileName(), Files.readAllBytes(module));
+                init.append("/bin/busybox insmod /lib/").append(module.getFileName()).append('\n');
+            }
+            init.append("/bin/busybox dd if=/proc/kallsyms of=/dev/vda bs=64k conv=fsync\n/bin/busybox poweroff -f\n");
+            Files.write(archive, files.program("init", init.toString().getBytes(StandardCharsets.US_ASCII)).build());
+            DriveSpec drive = new DriveSpec(disk, DriveSpec.Access.WRITE, DriveSpec.Bus.PCI);
+            DebianBoot boot = DebianBoot.run(MachineSpec.standard().withDrives(drive), kernel, archive, DEFAULTS + " nokaslr quiet", 60_000_000_000L);
+            if (!(boot.reason() instanceof StopReason.PowerOff)) {
+                throw new AssertionError("the kernel did not tell its symbols: " + boot.console());
+            }
+            String text = new String(Files.readAllBytes(disk), StandardCharsets.US_ASCII);
+            return text.substring(0, text.indexOf(0)).lines().filter(line -> !line.endsWith("]")).toList();
+        } finally {
+            Files.deleteIfExists(disk);
+            Files.deleteIfExists(archive);
+            Files.delete(folder);
+        }
     }
 
     private static DebianKernel in(Path folder, Flavour flavour)

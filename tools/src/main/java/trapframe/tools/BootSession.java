@@ -15,6 +15,7 @@ import trapframe.diagnose.Ending;
 import trapframe.diagnose.HangWatch;
 import trapframe.diagnose.Verdict;
 import trapframe.gdb.DebuggedKernel;
+import trapframe.gdb.RemoteFile;
 import trapframe.machine.Machine;
 import trapframe.machine.MachineSpec;
 import trapframe.machine.RunLimits;
@@ -114,7 +115,8 @@ final class BootSession {
     }
 
     private Debugger.Subject subject(GuestConsole console, boolean live, RunLog log, Optional<KernelSymbols> symbols, OptionalLong until) {
-        Optional<Path> executable = symbols.filter(KernelSymbols::isElf).map(known -> Path.of(known.name()).toAbsolutePath());
+        Optional<RemoteFile> executable = symbols.map(known -> known.isElf() ? RemoteFile.of(Path.of(known.name()))
+                : RemoteFile.made(Path.of(known.name()).toAbsolutePath() + ".elf", known::asElf));
         return new Debugger.Subject(machine, live, log, new LogRecorder(log, description),
                 new DebuggedKernel(executable, symbols, symbols.flatMap(options::tasks)), until,
                 reason -> BootResult.words(reason, console.ending(), options.spec().cpus()));

@@ -19,6 +19,7 @@ import trapframe.cpu.Observation;
 import trapframe.gdb.Debuggee;
 import trapframe.gdb.DebuggedKernel;
 import trapframe.gdb.GdbServer;
+import trapframe.gdb.RemoteFile;
 import trapframe.gdb.RunEnd;
 import trapframe.gdb.RunRecorder;
 import trapframe.machine.Machine;
@@ -53,7 +54,7 @@ final class GdbSession {
 
     private static DebuggedKernel kernel() {
         KernelSymbols symbols = KernelSymbols.open(SPROUT);
-        return new DebuggedKernel(Optional.of(SPROUT), Optional.of(symbols),
+        return new DebuggedKernel(Optional.of(RemoteFile.of(SPROUT)), Optional.of(symbols),
                 KernelDescription.shippedFor(symbols).map(description -> new TaskReader(description, symbols)));
     }
 
