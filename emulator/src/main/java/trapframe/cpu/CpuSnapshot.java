@@ -1,5 +1,6 @@
 package trapframe.cpu;
 
+import java.util.Arrays;
 import trapframe.unicorn.CpuState;
 import trapframe.unicorn.Engine;
 
@@ -44,6 +45,14 @@ public record CpuSnapshot(long rip, int rflags, long[] registers, long[] segment
                 new boolean[] {(state.hflags() & CpuState.HFLAGS_SHADOW) != 0,
                     (state.hflags2() & CpuState.HFLAGS2_NMI) != 0, pins.nmiPending(), pins.interruptLevel(), pins.hasInit()},
                 pins.startupVector(), breakpoints.hits());
+    }
+
+    /** Whether two processors in these states go on alike, at equal times and with equal memory. */
+    public boolean isSame(CpuSnapshot other) {
+        return rip == other.rip && rflags == other.rflags && Arrays.equals(registers, other.registers) && Arrays.equals(control, other.control)
+                && Arrays.equals(segments, other.segments) && Arrays.equals(debug, other.debug) && Arrays.equals(model, other.model)
+                && Arrays.equals(memoryTypes, other.memoryTypes) && Arrays.equals(vector, other.vector) && activity == other.activity
+                && Arrays.equals(pending, other.pending) && startup == other.startup && hits == other.hits;
     }
 
     private static long[] segments(CpuState state) {

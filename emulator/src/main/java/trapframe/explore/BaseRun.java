@@ -3,9 +3,7 @@ package trapframe.explore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import trapframe.cpu.Observation;
 import trapframe.machine.Machine;
-import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
 
 /**
@@ -38,8 +36,8 @@ record BaseRun(Outcome outcome, long end, OptionalLong firstInterrupt, List<Chec
             StopReason reason = new StopReason.PositionLimit();
             while (reason instanceof StopReason.PositionLimit && bench.position() < limit) {
                 boolean seeking = first.isEmpty();
-                machine.observe(seeking ? Observation.NONE.withDeliveries(true) : Observation.NONE);
-                reason = machine.run(new RunLimits(Math.min(limit, bench.position() / step * step + step)));
+                bench.observe(seeking);
+                reason = bench.run(Math.min(limit, bench.position() / step * step + step));
                 if (reason instanceof StopReason.Delivered) {
                     if (machine.cpus().stream().anyMatch(cpu -> cpu.counts().interrupts() > 0)) {
                         first = OptionalLong.of(bench.position());
@@ -53,7 +51,7 @@ record BaseRun(Outcome outcome, long end, OptionalLong firstInterrupt, List<Chec
                     }
                 }
             }
-            machine.observe(Observation.NONE);
+            bench.observe(false);
             Outcome outcome = reason instanceof StopReason.PositionLimit ? bench.runToEnd(0, limit) : bench.judge(reason);
             return new BaseRun(outcome, bench.position(), first, List.copyOf(checkpoints), bench.position() - machine.skippedPositions());
         }

@@ -1,8 +1,10 @@
 package trapframe.explore;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
+import trapframe.cpu.Observation;
 import trapframe.diagnose.Ending;
 import trapframe.diagnose.HangWatch;
 import trapframe.machine.Machine;
@@ -14,6 +16,8 @@ import trapframe.timeline.Runner;
 
 /** A machine on which a subject is run again and again, each time with another schedule. */
 final class Bench implements AutoCloseable {
+    static final String SHOWN = "showed the text of --until";
+    static final String CAME = "came to ";
     /** How long a device may let a guest wait for the next interrupt that is said to come now: a second. */
     static final long FURTHEST_INTERRUPT = 1_000_000_000L;
     /** Behind the position at which a run should have ended, it is watched whether it hangs. */
@@ -24,6 +28,7 @@ final class Bench implements AutoCloseable {
     private final Machine machine;
     private final Runner runner;
     private Schedule came = Schedule.NONE;
+    private int times;
     private StopReason lastReason = new StopReason.PositionLimit();
 
     Bench(Subject subject) {
@@ -36,12 +41,18 @@ final class Bench implements AutoCloseable {
         console = new ConsoleWatch(subject.until(), subject.fail());
         machine = subject.opener().open(this::show);
         runner = runners.apply(machine);
+        observe(false);
     }
 
     private void show(int value) {
         if (console.show(value)) {
             machine.requestStop();
         }
+    }
+
+    /** @param deliveries whether runs stop behind deliveries of interrupts and exceptions, too */
+    void observe(boolean deliveries) {
+        machine.observe(new Observation(subject.come().map(come -> new long[] {come.address()}).orElse(new long[0]), List.of(), deliveries));
     }
 
     Machine machine() {
@@ -57,12 +68,13 @@ final class Bench implements AutoCloseable {
     }
 
     Checkpoint checkpoint() {
-        return new Checkpoint(machine.snapshot(), console.state());
+        return new Checkpoint(machine.snapshot(), console.state(), times);
     }
 
     void restore(Checkpoint checkpoint) {
         machine.restore(checkpoint.snapshot());
         console.restore(checkpoint.console());
+        times = checkpoint.times();
         came = Schedule.NONE;
     }
 
@@ -130,21 +142,39 @@ final class Bench implements AutoCloseable {
                 return judge(reason);
             }
         }
-        return position() >= limit ? new Outcome.BudgetExhausted(position()) : switch (new HangWatch(machine).run(new RunLimits(limit))) {
-            case Ending.Ended(StopReason reason) -> {
-                lastReason = reason;
-                yield judge(reason);
-            }
-            case Ending.Hung hung -> {
-                lastReason = new StopReason.PositionLimit();
-                yield judge(hung);
-            }
-        };
+        return position() >= limit ? new Outcome.BudgetExhausted(position()) : watch(limit);
     }
 
-    private StopReason run(long position) {
+    private Outcome watch(long limit) {
+        while (true) {
+            switch (new HangWatch(machine).run(new RunLimits(limit))) {
+                case Ending.Ended(StopReason.Breakpoint reason) when comesTooEarly() -> machine.pass();
+                case Ending.Ended(StopReason reason) -> {
+                    lastReason = reason;
+                    return judge(reason);
+                }
+                case Ending.Hung hung -> {
+                    lastReason = new StopReason.PositionLimit();
+                    return judge(hung);
+                }
+            }
+        }
+    }
+
+    /** Runs up to a position, to an end, or to where the subject has to come. */
+    StopReason run(long position) {
         lastReason = runner.run(new RunLimits(position));
+        while (lastReason instanceof StopReason.Breakpoint && comesTooEarly()) {
+            machine.pass();
+            lastReason = runner.run(new RunLimits(position));
+        }
         return lastReason;
+    }
+
+    /** Counts that the machine came to the subject's place. Returns whether it has to come there once more. */
+    private boolean comesTooEarly() {
+        times++;
+        return times < subject.come().orElseThrow().times();
     }
 
     /** Why the machine stopped last; at a position, if a hang was proved there. */
@@ -159,7 +189,7 @@ final class Bench implements AutoCloseable {
     /** What a run is that ended by itself. */
     Outcome judge(StopReason reason) {
         if (console.seen().isPresent()) {
-            return console.seen().get() == ConsoleWatch.Sight.UNTIL ? new Outcome.GoalReached("showed the text of --until")
+            return console.seen().get() == ConsoleWatch.Sight.UNTIL ? new Outcome.GoalReached(SHOWN)
                     : new Outcome.Failed(position(), "showed the text of --fail", console.last());
         }
         return switch (reason) {
@@ -167,6 +197,7 @@ final class Bench implements AutoCloseable {
             case StopReason.GuestExit _, StopReason.Reset _, StopReason.PowerOff _ -> new Outcome.GoalReached(words(reason));
             case StopReason.PositionLimit() -> new Outcome.BudgetExhausted(position());
             case StopReason.TripleFault _, StopReason.HaltedForGood _ -> proved(reason);
+            case StopReason.Breakpoint _ -> new Outcome.GoalReached(CAME + subject.come().orElseThrow().name());
             case StopReason.Interrupted _, StopReason.Observed _ -> throw new IllegalStateException("nobody asked this run to stop: " + reason);
         };
     }

@@ -16,9 +16,10 @@ public final class Exploration {
      * @param window   empty: from the first interrupt to the end
      * @param budget   runs at most
      * @param jobs     machines that run at once; what comes out does not depend on it
+     * @param whole    whether each run is run to its end, also where it is known already
      * @param all      whether the search goes on behind the batch in which the first fault was found
      */
-    public record Settings(OptionalLong from, OptionalLong to, String strategy, long seed, int budget, int jobs, boolean all) { }
+    public record Settings(OptionalLong from, OptionalLong to, String strategy, long seed, int budget, int jobs, boolean all, boolean whole) { }
 
     /** Hears how a search goes, on the thread that called {@link #run}. */
     public interface Listener {
@@ -33,6 +34,7 @@ public final class Exploration {
     private final Map<String, Long> outcomes = new LinkedHashMap<>();
     private final Map<Cause, List<Trial>> found = new LinkedHashMap<>();
     private long runs;
+    private long cut;
 
     /** @param functions names addresses, if anything does */
     public Exploration(Subject subject, Settings settings, LongFunction<Optional<String>> functions, Listener listener) {
@@ -46,13 +48,13 @@ public final class Exploration {
     public Report run() {
         BaseRun base = BaseRun.of(subject);
         if (base.outcome() instanceof Outcome.Finding finding) {
-            note(new Trial(Schedule.NONE, base.outcome()));
+            note(new Trial(Schedule.NONE, base.outcome(), false));
             return report(base, new Window(0, base.end()), List.of(new Finding(Cause.of(finding, functions), Schedule.NONE, finding, List.of(Schedule.NONE))), "none",
                     true);
         }
         Window window = window(base);
-        Strategy strategy = Strategies.of(settings.strategy(), window, base, settings.seed(), settings.budget());
-        try (Explorer explorer = new Explorer(subject, base, settings.jobs())) {
+        try (Explorer explorer = new Explorer(subject, base, settings.jobs(), !settings.whole())) {
+            Strategy strategy = Strategies.of(settings.strategy(), explorer, window, base, settings.seed(), settings.budget());
             boolean complete = search(strategy, explorer);
             return report(base, window, new Shrinker(explorer, functions).shrink(found), strategy.name(), complete);
         }
@@ -86,6 +88,7 @@ public final class Exploration {
 
     private void note(Trial trial) {
         runs++;
+        cut += trial.cut() ? 1 : 0;
         outcomes.merge(trial.outcome().getClass().getSimpleName(), 1L, Long::sum);
         if (trial.outcome() instanceof Outcome.Finding finding) {
             found.computeIfAbsent(Cause.of(finding, functions), _ -> new ArrayList<>()).add(trial);
@@ -93,6 +96,6 @@ public final class Exploration {
     }
 
     private Report report(BaseRun base, Window window, List<Finding> findings, String strategy, boolean complete) {
-        return new Report(base.outcome(), base.end(), base.usual(), base.limit(subject), window, strategy, runs, outcomes, findings, complete);
+        return new Report(base.outcome(), base.end(), base.usual(), base.limit(subject), window, strategy, runs, cut, outcomes, findings, complete);
     }
 }

@@ -8,17 +8,26 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /** Runs schedules on several benches at once. What comes out depends on the schedules alone. */
 final class Explorer implements AutoCloseable {
+    /** Of many schedules so many are run one after the other on one bench. What is cut off depends on it. */
+    private static final int STRETCH = 256;
+
     private final Subject subject;
     private final BaseRun base;
     private final List<Bench> benches = new ArrayList<>();
     private final ExecutorService executor;
+    private final boolean cuts;
 
-    /** @param jobs how many machines run at once */
-    Explorer(Subject subject, BaseRun base, int jobs) {
+    /**
+     * @param jobs how many machines run at once
+     * @param cuts whether runs are cut off whose outcome is known
+     */
+    Explorer(Subject subject, BaseRun base, int jobs, boolean cuts) {
         this.subject = subject;
+        this.cuts = cuts;
         this.base = base;
         executor = Executors.newFixedThreadPool(jobs);
         for (int i = 0; i < jobs; i++) {
@@ -26,22 +35,26 @@ final class Explorer implements AutoCloseable {
         }
     }
 
-    /** Runs each schedule to an end. Returns what came out, in their order. */
+    /** Runs each schedule to an end. Returns what came out, in their order. It is fastest when positions rise slowly. */
     List<Trial> run(List<Schedule> schedules) {
         Trial[] trials = new Trial[schedules.size()];
         AtomicInteger next = new AtomicInteger();
+        int stretch = schedules.size() < STRETCH ? 1 : STRETCH;
         onEachBench(bench -> {
-            for (int i = next.getAndIncrement(); i < trials.length; i = next.getAndIncrement()) {
-                trials[i] = run(bench, schedules.get(i));
+            for (int i = next.getAndAdd(stretch); i < trials.length; i = next.getAndAdd(stretch)) {
+                int end = Math.min(i + stretch, trials.length);
+                Walk walk = new Walk(bench, base, base.limit(subject), cuts && stretch > 1);
+                for (int k = i; k < end; k++) {
+                    trials[k] = walk.run(schedules.get(k), k + 1 < end ? schedules.get(k + 1) : Schedule.NONE);
+                }
             }
         });
         return Arrays.asList(trials);
     }
 
-    private Trial run(Bench bench, Schedule schedule) {
-        bench.restore(base.before(schedule.steps().isEmpty() ? 0 : schedule.steps().getFirst().position()));
-        Outcome outcome = bench.run(schedule, base.usual(), base.limit(subject));
-        return new Trial(bench.came(), outcome);
+    /** What one bench does for all. */
+    <T> T onOneBench(Function<Bench, T> work) {
+        return work.apply(benches.getFirst());
     }
 
     /** What one bench does while others do the same. */

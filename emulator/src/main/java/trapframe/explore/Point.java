@@ -2,12 +2,9 @@ package trapframe.explore;
 
 import java.util.OptionalLong;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import trapframe.cpu.Observation;
-import trapframe.machine.Machine;
-import trapframe.machine.RunLimits;
-import trapframe.machine.StopReason;
 
 /** A place in the run without interrupts that a person can name. */
 public sealed interface Point {
@@ -22,7 +19,19 @@ public sealed interface Point {
      *
      * @param hit for the how-manieth time, from 1 on
      */
-    record Symbol(String name, int hit) implements Point { }
+    record Symbol(String name, int hit) implements Point {
+        String words() {
+            return name + (hit == 1 ? "" : ", for the time " + hit);
+        }
+
+        /**
+         * @param addresses of symbols
+         * @throws IllegalArgumentException if there is no such symbol
+         */
+        public Subject.Come come(Function<String, OptionalLong> addresses) {
+            return new Subject.Come(words(), addresses.apply(name).orElseThrow(() -> new IllegalArgumentException("no symbol " + name)), hit);
+        }
+    }
 
     Pattern SYMBOL = Pattern.compile("symbol:(.+?)(?:#([1-9]\\d{0,8}))?");
     Pattern NUMBER = Pattern.compile("\\d{1,18}");
@@ -49,27 +58,17 @@ public sealed interface Point {
     default OptionalLong locate(Subject subject, Function<String, OptionalLong> addresses) {
         return switch (this) {
             case Position(long position) -> OptionalLong.of(position);
-            case Text(String text) -> {
-                Subject seeking = new Subject(subject.run(), subject.opener(), java.util.Optional.of(text), subject.fail(), subject.limit());
-                try (Bench bench = new Bench(seeking)) {
-                    bench.machine().run(new RunLimits(subject.limit().orElse(BaseRun.FURTHEST)));
-                    yield bench.seen().filter(sight -> sight == ConsoleWatch.Sight.UNTIL).isPresent() ? OptionalLong.of(bench.position())
-                            : OptionalLong.empty();
-                }
-            }
-            case Symbol(String name, int hit) -> {
-                long address = addresses.apply(name).orElseThrow(() -> new IllegalArgumentException("no symbol " + name));
-                try (Bench bench = new Bench(subject)) {
-                    Machine machine = bench.machine();
-                    machine.observe(new Observation(new long[] {address}, java.util.List.of(), false));
-                    StopReason reason = machine.run(new RunLimits(subject.limit().orElse(BaseRun.FURTHEST)));
-                    for (int i = 1; i < hit && reason instanceof StopReason.Breakpoint; i++) {
-                        machine.pass();
-                        reason = machine.run(new RunLimits(subject.limit().orElse(BaseRun.FURTHEST)));
-                    }
-                    yield reason instanceof StopReason.Breakpoint ? OptionalLong.of(bench.position()) : OptionalLong.empty();
-                }
-            }
+            case Text(String text) -> seek(subject.showing(text), outcome -> outcome instanceof Outcome.GoalReached(String how)
+                    && how.equals(Bench.SHOWN));
+            case Symbol symbol -> seek(subject.coming(symbol.come(addresses)), outcome -> outcome instanceof Outcome.GoalReached(String how)
+                    && how.equals(Bench.CAME + symbol.words()));
         };
+    }
+
+    private static OptionalLong seek(Subject subject, Predicate<Outcome> isThere) {
+        try (Bench bench = new Bench(subject)) {
+            long limit = subject.limit().orElse(BaseRun.FURTHEST);
+            return isThere.test(bench.judge(bench.run(limit))) ? OptionalLong.of(bench.position()) : OptionalLong.empty();
+        }
     }
 }

@@ -12,9 +12,10 @@ import java.util.Map;
  * @param limit    the position at which one was given up
  * @param strategy by which was searched
  * @param runs     how many runs there were
+ * @param cut      how many of them were cut off
  * @param outcomes how many of each kind, by its name
  * @param findings the faults, in the order in which they were found
  * @param complete whether the strategy tried all that it would
  */
-public record Report(Outcome base, long baseEnd, long usual, long limit, Window window, String strategy, long runs, Map<String, Long> outcomes,
+public record Report(Outcome base, long baseEnd, long usual, long limit, Window window, String strategy, long runs, long cut, Map<String, Long> outcomes,
                      List<Finding> findings, boolean complete) { }

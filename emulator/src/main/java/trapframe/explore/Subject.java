@@ -10,7 +10,28 @@ import trapframe.timeline.RunDescription;
  * @param run    the machine and all that it is given
  * @param opener of machines for it
  * @param until  what the console shows when it did it; besides, success on the debug-exit port, power-off and reset are good ends
+ * @param come   the instruction that it has to come to, if that is enough
  * @param fail   what the console shows when it failed
  * @param limit  the position by which it has to end; empty: half as long again as the run without interrupts, and 100 ms
  */
-public record Subject(RunDescription run, RunDescription.Opener opener, Optional<String> until, Optional<String> fail, OptionalLong limit) { }
+public record Subject(RunDescription run, RunDescription.Opener opener, Optional<String> until, Optional<Come> come, Optional<String> fail,
+                      OptionalLong limit) {
+    /**
+     * A CPU comes to an instruction.
+     *
+     * @param name    of its place, for people
+     * @param address linear
+     * @param times   for the how-manieth time, from 1 on
+     */
+    public record Come(String name, long address, int times) { }
+
+    /** One that has to come to a place, too. */
+    public Subject coming(Come there) {
+        return new Subject(run, opener, until, Optional.of(there), fail, limit);
+    }
+
+    /** One that has to show a text. */
+    public Subject showing(String text) {
+        return new Subject(run, opener, Optional.of(text), come, fail, limit);
+    }
+}

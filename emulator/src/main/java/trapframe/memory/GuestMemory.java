@@ -215,6 +215,11 @@ public final class GuestMemory implements AutoCloseable {
         image = target;
     }
 
+    /** Calls for each page that may differ from the last {@link #image}, or from what was {@link #restore restored} since. */
+    public void forEachWritten(IntConsumer action) {
+        written.forEach(action);
+    }
+
     boolean isZero(int page) {
         return holds(page, null);
     }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.function.LongFunction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,7 +39,8 @@ final class ExploreCommand implements Callable<Integer> {
             + "console (default: the first interrupt).")
     private String from;
 
-    @Option(names = "--to", paramLabel = "PLACE", description = "Where it ends (default: the end of the run).")
+    @Option(names = "--to", paramLabel = "PLACE", description = "Where it ends. A text or symbol is also what each run has to come to, and enough "
+            + "(default: the end of the run).")
     private String to;
 
     @Option(names = "--strategy", paramLabel = "NAME", description = "What is tried: ${COMPLETION-CANDIDATES}.", defaultValue = "spread")
@@ -57,6 +59,9 @@ final class ExploreCommand implements Callable<Integer> {
     @Option(names = "--all", description = "Goes on behind the first fault.")
     private boolean all;
 
+    @Option(names = "--whole", description = "Runs each run to its end, also where its outcome is known from a state that it comes to.")
+    private boolean whole;
+
     @Option(names = "--out", paramLabel = "FOLDER", description = "Writes each finding as a recording for replay, gdb and explain.")
     private Path out;
 
@@ -74,13 +79,13 @@ final class ExploreCommand implements Callable<Integer> {
         BootImage kernel = MachineOptions.image(Optional.ofNullable(image));
         RunDescription run = RunDescription.of(options.spec(), kernel, image == null, options.bootParameters(), options.inputFile(), false);
         RunDescription.Opener opener = run.opener(Project.bundledKernel());
-        Subject subject = new Subject(run, opener, options.until(), options.fail(), limit());
         Optional<KernelSymbols> symbols = options.symbols(kernel);
         LongFunction<Optional<String>> functions = address -> symbols.flatMap(known -> known.symbolAt(address)).map(symbol -> symbol.name());
         started = System.nanoTime();
         try {
+            Subject subject = subject(new Subject(run, opener, options.until(), Optional.empty(), options.fail(), limit()), symbols);
             Exploration.Settings settings = new Exploration.Settings(place("--from", from, subject, symbols), place("--to", to, subject, symbols),
-                    strategy, seed, budget, jobs == null ? Runtime.getRuntime().availableProcessors() : jobs, all);
+                    strategy, seed, budget, jobs == null ? Runtime.getRuntime().availableProcessors() : jobs, all, whole);
             Report report = new Exploration(subject, settings, functions, this::progress).run();
             double seconds = (System.nanoTime() - started) / 1e9;
             Map<Finding, Path> recordings = out == null ? Map.of() : new FindingFiles(out, subject, report, functions).write();
@@ -97,11 +102,24 @@ final class ExploreCommand implements Callable<Integer> {
         })).orElse(OptionalLong.empty());
     }
 
+    /** The end of the window is what each run has to come to, unless it is only a position. */
+    private Subject subject(Subject whole, Optional<KernelSymbols> symbols) {
+        return to == null ? whole : switch (Point.parse(to)) {
+            case Point.Position _ -> whole;
+            case Point.Text(String text) -> whole.showing(text);
+            case Point.Symbol symbol -> whole.coming(symbol.come(addresses(symbols)));
+        };
+    }
+
+    private static Function<String, OptionalLong> addresses(Optional<KernelSymbols> symbols) {
+        return name -> symbols.map(known -> known.address(name)).orElse(OptionalLong.empty());
+    }
+
     private static OptionalLong place(String option, String text, Subject subject, Optional<KernelSymbols> symbols) {
         if (text == null) {
             return OptionalLong.empty();
         }
-        OptionalLong position = Point.parse(text).locate(subject, name -> symbols.map(known -> known.address(name)).orElse(OptionalLong.empty()));
+        OptionalLong position = Point.parse(text).locate(subject, addresses(symbols));
         if (position.isEmpty()) {
             throw new UserError(option + ": the run without interrupts does not come to " + text);
         }
@@ -118,13 +136,14 @@ final class ExploreCommand implements Callable<Integer> {
             Map<String, Object> document = new LinkedHashMap<>();
             document.put("strategy", report.strategy());
             document.put("runs", report.runs());
+            document.put("cutOff", report.cut());
             document.put("outcomes", report.outcomes());
             document.put("hostSeconds", seconds);
             document.put("findings", report.findings().stream().map(finding -> describe(finding, recordings.get(finding))).toList());
             Json.print(document);
         } else {
-            Say.line(String.format(java.util.Locale.ROOT, "%d runs of strategy %s in %.1f s, window %d to %d: %s", report.runs(), report.strategy(),
-                    seconds, report.window().from(), report.window().to(), report.outcomes()));
+            Say.line(String.format(java.util.Locale.ROOT, "%d runs of strategy %s, %d of them cut off, in %.1f s, window %d to %d: %s", report.runs(), report.strategy(),
+                    report.cut(), seconds, report.window().from(), report.window().to(), report.outcomes()));
             for (Finding finding : report.findings()) {
                 Say.line("found " + finding.cause() + ", in " + finding.shown().size() + " of the runs: with " + finding.schedule() + " the guest "
                         + finding.outcome().sentence());

@@ -23,7 +23,7 @@ class ExplorationTest {
     private static final long THREADS = 196_000_000;
 
     private static Settings spread(int budget, int jobs) {
-        return new Settings(OptionalLong.of(THREADS), OptionalLong.empty(), "spread", 1, budget, jobs, false);
+        return new Settings(OptionalLong.of(THREADS), OptionalLong.empty(), "spread", 1, budget, jobs, false, false);
     }
 
     @Test
@@ -70,7 +70,7 @@ class ExplorationTest {
 
     @Test
     void aWindowBehindTheEndIsRefused() {
-        Settings settings = new Settings(OptionalLong.empty(), OptionalLong.of(1L << 40), "spread", 1, 1, 1, false);
+        Settings settings = new Settings(OptionalLong.empty(), OptionalLong.of(1L << 40), "spread", 1, 1, 1, false, false);
 
         assertThatThrownBy(() -> SproutSubject.explore("sprout", "test=boot-stages", settings)).isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("ends at position");

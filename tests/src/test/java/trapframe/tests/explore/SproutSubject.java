@@ -26,7 +26,7 @@ final class SproutSubject {
     static Subject of(String name, String commandLine) {
         RunDescription run = RunDescription.of(MachineSpec.standard().withMemory(8 << 20), BootImage.open(image(name)), false,
                 BootParameters.of(commandLine), new byte[0], false);
-        return new Subject(run, run.opener(image(name)), Optional.empty(), Optional.empty(), OptionalLong.empty());
+        return new Subject(run, run.opener(image(name)), Optional.empty(), Optional.empty(), Optional.empty(), OptionalLong.empty());
     }
 
     static LongFunction<Optional<String>> functions(String name) {
