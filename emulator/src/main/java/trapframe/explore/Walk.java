@@ -1,5 +1,7 @@
 package trapframe.explore;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import trapframe.machine.StopReason;
 
@@ -8,8 +10,14 @@ import trapframe.machine.StopReason;
  * interrupted, and is cut off when it is back in the state of the one before: see {@link Resumed}. Other schedules run as a whole.
  */
 final class Walk {
-    /** Positions that are not looked at closely behind one whose interrupt did not come back: to step through it costs as much as many runs. */
-    private static final int REST = 32;
+    /**
+     * Positions that are not looked at closely behind one whose interrupt did not come back, at first and at most: to step through it costs
+     * as much as many runs.
+     */
+    private static final int REST = 16;
+    private static final int LONGEST_REST = 256;
+    /** Ways back that are tried before it is stepped. */
+    private static final int WAYS = 4;
 
     private final Bench bench;
     private final BaseRun base;
@@ -17,8 +25,10 @@ final class Walk {
     private final boolean cuts;
     /** Where the last schedule's interrupt came. */
     private Checkpoint cursor;
-    private Interrupted.Way way;
+    /** The last ways back, those that were gone last in front. */
+    private final List<Interrupted.Way> ways = new ArrayList<>();
     private int rest;
+    private int nextRest = REST;
     private Resumed resumed;
     private Outcome outcome;
 
@@ -65,7 +75,7 @@ final class Walk {
             bench.restore(cursor);
             return trial(bench.run(Schedule.interruptAt(cursor.position()), base.usual(), limit), false);
         }
-        boolean cut = before != null && before.isSame(cursor, interrupted, way.depth());
+        boolean cut = before != null && before.isSame(cursor, interrupted, ways.getFirst().depth());
         StopReason reason = distance == 0 ? new StopReason.PositionLimit() : bench.run(bench.position() + distance);
         if (reason instanceof StopReason.PositionLimit) {
             resumed = new Resumed(bench, interrupted);
@@ -77,19 +87,46 @@ final class Walk {
         return trial(outcome, cut);
     }
 
-    /** Runs until the interrupt is over: the way that the last one went, or else step by step. */
+    /** Runs until the interrupt is over: a way that one before went, or else step by step. */
     private boolean comesBack(Interrupted interrupted) {
-        if (way != null && bench.run(bench.position() + way.length()) instanceof StopReason.PositionLimit && interrupted.isBack()) {
-            return true;
+        long start = bench.position();
+        List<Interrupted.Way> known = new ArrayList<>(ways);
+        known.sort(Comparator.comparingLong(Interrupted.Way::length));
+        for (Interrupted.Way way : known) {
+            if (!(bench.run(start + way.length()) instanceof StopReason.PositionLimit)) {
+                break;
+            }
+            if (interrupted.isBack()) {
+                went(way);
+                return true;
+            }
         }
+        return stepsBack(interrupted);
+    }
+
+    private boolean stepsBack(Interrupted interrupted) {
         if (rest > 0) {
             rest--;
             return false;
         }
         bench.restore(cursor);
         bench.apply(new Schedule.Action.Interrupt());
-        way = interrupted.stepBack();
-        rest = way == null ? REST : 0;
-        return way != null;
+        Interrupted.Way way = interrupted.stepBack();
+        if (way == null) {
+            rest = nextRest;
+            nextRest = Math.min(2 * nextRest, LONGEST_REST);
+            return false;
+        }
+        nextRest = REST;
+        went(way);
+        return true;
+    }
+
+    private void went(Interrupted.Way way) {
+        ways.remove(way);
+        ways.addFirst(way);
+        if (ways.size() > WAYS) {
+            ways.removeLast();
+        }
     }
 }

@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trapframe.explore.Exploration.Settings;
+import trapframe.explore.Finding;
 import trapframe.explore.FindingRecording;
 import trapframe.explore.Outcome;
+import trapframe.explore.Point;
 import trapframe.explore.Report;
 import trapframe.explore.Schedule;
 import trapframe.explore.Subject;
@@ -59,6 +62,25 @@ class ExplorationTest {
 
         assertThat(three).isEqualTo(one);
         assertThat(one.findings()).isNotEmpty();
+    }
+
+    /** The window is the first thousand places of a round of threads at which an interrupt would be taken; a round later is where each run has to come. */
+    @Test
+    void whatIsCutOffEndsAsItDoesWhenItIsRunToItsEnd() {
+        String kernel = "sprout-refcount-race";
+        Function<String, OptionalLong> addresses = SproutSubject.addresses(kernel);
+        Subject subject = SproutSubject.of(kernel, "test=kthread").coming(new Point.Symbol("partner_main", 13).come(addresses));
+        OptionalLong from = new Point.Symbol("log_message", 104).locate(subject, addresses);
+        OptionalLong to = new Point.Symbol("partner_main", 13).locate(subject, addresses);
+
+        Report cut = SproutSubject.explore(subject, kernel, new Settings(from, to, "exhaustive", 1, 1024, 2, true, false));
+        Report whole = SproutSubject.explore(subject, kernel, new Settings(from, to, "exhaustive", 1, 1024, 2, true, true));
+
+        assertThat(cut.cut()).isGreaterThan(cut.runs() / 4);
+        assertThat(whole.cut()).isZero();
+        assertThat(cut.outcomes()).isEqualTo(whole.outcomes()).containsKey("Failed").containsKey("GoalReached");
+        assertThat(cut.findings()).isNotEmpty();
+        assertThat(cut.findings().stream().map(Finding::shown).toList()).isEqualTo(whole.findings().stream().map(Finding::shown).toList());
     }
 
     @Test

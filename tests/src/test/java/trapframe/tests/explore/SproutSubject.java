@@ -3,6 +3,7 @@ package trapframe.tests.explore;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import java.util.function.LongFunction;
 import trapframe.boot.BootImage;
 import trapframe.boot.BootParameters;
@@ -34,7 +35,16 @@ final class SproutSubject {
         return address -> symbols.symbolAt(address).map(symbol -> symbol.name());
     }
 
+    static Function<String, OptionalLong> addresses(String name) {
+        KernelSymbols symbols = KernelSymbols.open(image(name));
+        return symbol -> symbols.address(symbol);
+    }
+
     static Report explore(String name, String commandLine, Exploration.Settings settings) {
-        return new Exploration(of(name, commandLine), settings, functions(name), (strategy, runs, most, findings) -> { }).run();
+        return explore(of(name, commandLine), name, settings);
+    }
+
+    static Report explore(Subject subject, String name, Exploration.Settings settings) {
+        return new Exploration(subject, settings, functions(name), (strategy, runs, most, findings) -> { }).run();
     }
 }
