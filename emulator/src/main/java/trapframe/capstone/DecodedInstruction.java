@@ -2,6 +2,7 @@ package trapframe.capstone;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * An instruction with its operands.
@@ -10,6 +11,7 @@ import java.util.Optional;
  */
 public record DecodedInstruction(Instruction instruction, boolean locked, List<Operand> operands) {
     private static final String LOCK = "lock ";
+    private static final Set<String> EXCHANGING = Set.of("xchg", "cmpxchg", "xadd");
 
     public long address() {
         return instruction.address();
@@ -31,10 +33,11 @@ public record DecodedInstruction(Instruction instruction, boolean locked, List<O
     }
 
     /**
-     * Whether it reads and writes memory as one access that no other processor comes between (SDM vol. 3A, 8.1.2.2): with LOCK, or XCHG.
+     * Whether it reads and writes memory as one access, as locks are taken: with LOCK, or XCHG (SDM vol. 3A, 8.1.2.2). CMPXCHG and XADD count
+     * without LOCK too, which kernels take away from them on a single processor.
      */
     public boolean isAtomic() {
-        return memory().isPresent() && (locked || operation().equals("xchg"));
+        return memory().isPresent() && (locked || EXCHANGING.contains(operation()));
     }
 
     /** Whether it leads elsewhere, or may: a jump, a call or a return. */

@@ -98,6 +98,21 @@ public sealed interface Verdict {
         }
     }
 
+    /**
+     * What recordings call the ending of a run that is proved to get no further.
+     *
+     * @throws IllegalStateException if there is no proof
+     */
+    default String ending() {
+        return switch (this) {
+            case TripleFault _ -> "triple-fault";
+            case DeadHalt _ -> "halted-for-good";
+            case NoProgress waits when waits.period().isEmpty() -> "halted-for-good";
+            case NoProgress _, DeadSpin _, Storm _ -> "hung";
+            case NotProved _ -> throw new IllegalStateException("no proof: " + sentence());
+        };
+    }
+
     /** Whether this is a proof. */
     default boolean isProved() {
         return !(this instanceof NotProved);

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongFunction;
+import trapframe.diagnose.Verdict;
 import trapframe.timeline.Endings;
 import trapframe.timeline.Recorder;
 import trapframe.timeline.RecordingFile;
@@ -28,7 +29,8 @@ public final class FindingRecording {
         }); Recorder recorder = made.get()) {
             Outcome outcome = bench.run(finding.schedule(), report.usual(), report.limit());
             boolean failureShown = bench.seen().filter(sight -> sight == ConsoleWatch.Sight.FAIL).isPresent();
-            recorder.end(bench.lastReason(), Endings.id(bench.lastReason(), failureShown), switch (outcome) {
+            String ending = outcome instanceof Outcome.Hung(Verdict verdict) ? verdict.ending() : Endings.id(bench.lastReason(), failureShown);
+            recorder.end(bench.lastReason(), ending, switch (outcome) {
                 case Outcome.Finding found -> found.sentence();
                 case Outcome.GoalReached(String how) -> how;
                 case Outcome.Equivalent _ -> "ran as without interrupts";

@@ -96,12 +96,18 @@ final class DebianPackage {
 
     /** Downloads a package and unpacks it. */
     static void unpack(Path folder, String packageName, Unpacked use) throws IOException, InterruptedException, Impossible {
+        unpack(folder, List.of(packageName), use);
+    }
+
+    /** Downloads packages and unpacks them into one folder. */
+    static void unpack(Path folder, List<String> packageNames, Unpacked use) throws IOException, InterruptedException, Impossible {
         Path work = Files.createTempDirectory(folder, "work");
         try {
-            run(work, "apt-get", "-qq", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=30", "download",
-                    packageName);
-            Path archive = only(work, ".*\\.deb", packageName);
-            run(work, "dpkg-deb", "-x", archive.toString(), "unpacked");
+            for (String name : packageNames) {
+                Path download = Files.createDirectory(work.resolve(name.replace(':', '-')));
+                run(download, "apt-get", "-qq", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=30", "download", name);
+                run(download, "dpkg-deb", "-x", only(download, ".*\\.deb", name).toString(), work.resolve("unpacked").toString());
+            }
             use.use(work.resolve("unpacked"));
         } finally {
             delete(work);

@@ -22,13 +22,7 @@ import trapframe.diagnose.Verdict;
  */
 record VerdictReport(Verdict verdict, LongFunction<Optional<String>> names) {
     BootResult.Ending ending() {
-        return switch (verdict) {
-            case Verdict.TripleFault _ -> BootResult.Ending.TRIPLE_FAULT;
-            case Verdict.DeadHalt _ -> BootResult.Ending.HALTED_FOR_GOOD;
-            case Verdict.NoProgress waits when waits.period().isEmpty() -> BootResult.Ending.HALTED_FOR_GOOD;
-            case Verdict.NoProgress _, Verdict.DeadSpin _, Verdict.Storm _ -> BootResult.Ending.HUNG;
-            case Verdict.NotProved _ -> throw new IllegalStateException("no proof: " + verdict.sentence());
-        };
+        return BootResult.Ending.of(verdict.ending()).orElseThrow();
     }
 
     String sentence() {

@@ -22,10 +22,10 @@ public record Awaited(long linear, OptionalLong physical, int bytes, OptionalLon
         TICKET("ticket lock"),
         /** By XCHG of a word. */
         EXCHANGE("lock taken by XCHG"),
-        /** By LOCK CMPXCHG of a word. */
-        COMPARE_EXCHANGE("lock taken by LOCK CMPXCHG"),
+        /** By CMPXCHG of a word, without LOCK on a single processor. */
+        COMPARE_EXCHANGE("lock taken by CMPXCHG"),
         /** By LOCK BTS. */
-        BIT("lock taken by LOCK BTS"),
+        BIT("lock taken by BTS"),
         /** By another instruction that reads and writes at once. */
         OTHER("lock taken by a LOCK instruction");
 

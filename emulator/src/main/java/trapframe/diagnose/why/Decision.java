@@ -103,6 +103,32 @@ final class Decision {
         return Optional.empty();
     }
 
+    /**
+     * How much of what a load brings is looked at, from its lowest byte on: a lock's word may have more than one thing in it.
+     *
+     * @param bytes that are loaded
+     */
+    int tested(int load, int bytes) {
+        if (bytes > Long.BYTES || !(step(load).instruction().operands().getFirst() instanceof Operand.Register loaded)) {
+            return bytes;
+        }
+        for (int ahead = 1; ahead < round.steps().size(); ahead++) {
+            DecodedInstruction instruction = step(load + ahead).instruction();
+            if (COMPARE.contains(instruction.operation())) {
+                return instruction.operands().stream().mapToInt(operand -> switch (operand) {
+                    case Operand.Register(String name, int size) when whole(name).equals(whole(loaded.name())) -> size;
+                    case Operand.Immediate(long mask, int _) when instruction.operation().equals("test") ->
+                            (Long.SIZE - Long.numberOfLeadingZeros(mask) + Byte.SIZE - 1) / Byte.SIZE;
+                    default -> bytes;
+                }).map(size -> size == 0 ? bytes : size).reduce(bytes, Math::min);
+            }
+            if (instruction.isTransfer()) {
+                break;
+            }
+        }
+        return bytes;
+    }
+
     private Optional<Long> other(Round.Step compare, int load, int ahead) {
         DecodedInstruction loading = step(load).instruction();
         Optional<String> loaded = ahead > 0 && loading.operands().getFirst() instanceof Operand.Register register

@@ -71,10 +71,11 @@ final class SpinFinder {
     private Load load(Round round, int index, Operand.Memory memory, Cpu cpu) {
         DecodedInstruction instruction = round.steps().get(index).instruction();
         long linear = Scene.address(instruction, memory, round.steps().get(index).before());
-        int bytes = Math.max(1, memory.size());
+        Decision decision = new Decision(round);
+        int bytes = decision.tested(index, Math.max(1, memory.size()));
         OptionalLong value = Scene.number(cpu, linear, bytes);
         return new Load(Place.of(instruction.address(), instruction.address(), scene.symbols()), instruction.instruction().text(), linear,
-                cpu.physical(linear), bytes, value, instruction.isAtomic(), new Decision(round).wanted(index));
+                cpu.physical(linear), bytes, value, instruction.isAtomic(), decision.wanted(index));
     }
 
     /**
