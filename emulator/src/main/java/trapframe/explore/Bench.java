@@ -146,8 +146,9 @@ final class Bench implements AutoCloseable {
     }
 
     private Outcome watch(long limit) {
+        HangWatch watch = new HangWatch(machine, runner);
         while (true) {
-            switch (new HangWatch(machine).run(new RunLimits(limit))) {
+            switch (watch.run(new RunLimits(limit))) {
                 case Ending.Ended(StopReason.Breakpoint reason) when comesTooEarly() -> machine.pass();
                 case Ending.Ended(StopReason reason) -> {
                     lastReason = reason;

@@ -19,7 +19,12 @@ public final class Exploration {
      * @param whole    whether each run is run to its end, also where it is known already
      * @param all      whether the search goes on behind the batch in which the first fault was found
      */
-    public record Settings(OptionalLong from, OptionalLong to, String strategy, long seed, int budget, int jobs, boolean all, boolean whole) { }
+    public record Settings(OptionalLong from, OptionalLong to, String strategy, long seed, int budget, int jobs, boolean all, boolean whole) {
+        /** Cuts off runs whose outcome is known. */
+        public Settings(OptionalLong from, OptionalLong to, String strategy, long seed, int budget, int jobs, boolean all) {
+            this(from, to, strategy, seed, budget, jobs, all, false);
+        }
+    }
 
     /** Hears how a search goes, on the thread that called {@link #run}. */
     public interface Listener {

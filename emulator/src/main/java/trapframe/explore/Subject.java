@@ -25,6 +25,11 @@ public record Subject(RunDescription run, RunDescription.Opener opener, Optional
      */
     public record Come(String name, long address, int times) { }
 
+    /** One that has to come to no place. */
+    public Subject(RunDescription run, RunDescription.Opener opener, Optional<String> until, Optional<String> fail, OptionalLong limit) {
+        this(run, opener, until, Optional.empty(), fail, limit);
+    }
+
     /** One that has to come to a place, too. */
     public Subject coming(Come there) {
         return new Subject(run, opener, until, Optional.of(there), fail, limit);
