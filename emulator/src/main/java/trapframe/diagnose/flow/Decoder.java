@@ -103,7 +103,8 @@ final class Decoder {
 
     /** Of pushes, pops and near branches. */
     private int stackSize() {
-        return is64 ? operandPrefix ? 2 : 8 : operandPrefix ? 2 : 4;
+        boolean narrow = operandPrefix && (rex & 8) == 0;
+        return narrow ? 2 : is64 ? 8 : 4;
     }
 
     private int sizeOrByte() {
@@ -329,10 +330,16 @@ final class Decoder {
                 return (opcode & 2) == 0 ? of(Kind.IN, List.of(port), List.of(data), 0, 0) : of(Kind.OUT, List.of(port, data), List.of(), 0, 0);
             }
             case 0xe8 -> {
+                if (isShortened()) {
+                    return null;
+                }
                 signed(4);
                 return of(Kind.CALL, List.of(), List.of(), 0, 0);
             }
             case 0xe9, 0xeb -> {
+                if (isShortened()) {
+                    return null;
+                }
                 signed(opcode == 0xeb ? 1 : 4);
                 return nothing();
             }
@@ -386,7 +393,15 @@ final class Decoder {
         return of(up ? Kind.ADD : Kind.SUBTRACT, both, List.of(operand), 0, NO_CARRY);
     }
 
+    /** Of such a branch Intel's processors ignore the prefix, and others do not (SDM vol. 2A, "Jcc"). */
+    private boolean isShortened() {
+        return operandPrefix && (rex & 8) == 0;
+    }
+
     private Decoded jump(int flags, int displacementBytes) {
+        if (isShortened()) {
+            return null;
+        }
         signed(displacementBytes);
         return of(Kind.BRANCH, List.of(), List.of(), flags, 0);
     }
@@ -420,8 +435,8 @@ final class Decoder {
     private Decoded stepOrCall(int width) {
         return switch (modrm >> 3 & 7) {
             case 0, 1 -> step(rm(width), (modrm >> 3 & 7) == 0);
-            case 2 -> opcode == 0xff ? of(Kind.CALL, List.of(rm(stackSize())), List.of(), 0, 0) : null;
-            case 4 -> opcode == 0xff ? of(Kind.BRANCH, List.of(rm(stackSize())), List.of(), 0, 0) : null;
+            case 2 -> opcode == 0xff && !isShortened() ? of(Kind.CALL, List.of(rm(stackSize())), List.of(), 0, 0) : null;
+            case 4 -> opcode == 0xff && !isShortened() ? of(Kind.BRANCH, List.of(rm(stackSize())), List.of(), 0, 0) : null;
             case 6 -> opcode == 0xff ? push(rm(stackSize())) : null;
             default -> null;
         };
