@@ -12,6 +12,7 @@ import trapframe.cpu.Cpu;
 import trapframe.cpu.CpuSnapshot;
 import trapframe.cpu.Vector;
 import trapframe.device.IntervalTimer8254;
+import trapframe.diagnose.flow.Access;
 import trapframe.diagnose.flow.Round;
 import trapframe.diagnose.flow.Step;
 import trapframe.diagnose.flow.Tracer;
@@ -63,6 +64,8 @@ final class InterruptSearch {
     private final Optional<Round> loop;
     private final List<Step> steps = new ArrayList<>();
     private Scene begin;
+    private Step interrupted;
+    private byte[] interruptedFrame;
     private int executed;
     private int visits;
     private boolean waited;
@@ -88,8 +91,11 @@ final class InterruptSearch {
                 return tracer.stopped().<Outcome>map(Stopped::new).orElseGet(() -> new NotFound(tracer.unknown()));
             }
             executed++;
-            if (!steps.isEmpty() && step.get().cpu() != steps.getFirst().cpu()) {
+            if (!steps.isEmpty() && step.get().cpu() != steps.getFirst().cpu() || loop.isPresent() && step.get().cpu() != loopCpu()) {
                 return new NotFound("interrupts come to several CPUs");
+            }
+            if (loop.isPresent() && disturbs(step.get(), loop.get())) {
+                return new NotFound("what interrupts the loop changes something that it uses");
             }
             if (step.get().isDelivery()) {
                 Optional<Outcome> outcome = delivered(step.get());
@@ -105,7 +111,7 @@ final class InterruptSearch {
 
     private Optional<Step> next(Step last) {
         if (loop.isPresent() && last.isInterruptReturn() && isInLoop(last.cpu())) {
-            return tracer.nextDelivery(limits.position());
+            return givesBack(last.cpu()) ? tracer.nextDelivery(limits.position()) : Optional.empty();
         }
         Optional<Step> step = tracer.step();
         if (step.isEmpty() && tracer.stopped().isEmpty() && tracer.unknown().equals(Tracer.WAITING)) {
@@ -113,6 +119,39 @@ final class InterruptSearch {
             return tracer.nextDelivery(limits.position());
         }
         return step;
+    }
+
+    private int loopCpu() {
+        return loop.orElseThrow().steps().getFirst().cpu();
+    }
+
+    /** Of the rounds that are not looked at, too, nothing may be left in the loop. */
+    private static boolean disturbs(Step step, Round loop) {
+        return step.accesses().stream().filter(Access::changed).anyMatch(access -> loop.uses(access.physical(), access.bytes()));
+    }
+
+    /** Whether the CPU has the registers, RIP and flags that it had when the interrupt came. */
+    private boolean givesBack(int number) {
+        Cpu cpu = machine.cpus().get(number);
+        Access frame = interrupted.stack();
+        int word = frame.bytes() >= 40 ? 8 : 4;
+        int error = frame.bytes() / word % 2 == 0 ? word : 0;
+        boolean same = word(interruptedFrame, error, word) == cpu.state().rip()
+                && ((word(interruptedFrame, error + 2 * word, word) ^ cpu.rflags()) & ~CpuState.RF) == 0
+                && cpu.state().register(CpuState.RSP) == (word == 8 ? word(interruptedFrame, error + 3 * word, word)
+                        : interrupted.registers()[CpuState.RSP] + frame.bytes());
+        for (int i = 0; i < 16; i++) {
+            same &= i == CpuState.RSP || cpu.state().register(i) == interrupted.registers()[i];
+        }
+        return same;
+    }
+
+    private static long word(byte[] frame, int at, int bytes) {
+        long value = 0;
+        for (int i = bytes - 1; i >= 0; i--) {
+            value = value << 8 | frame[at + i] & 0xff;
+        }
+        return value;
     }
 
     private boolean isInLoop(int cpu) {
@@ -123,9 +162,11 @@ final class InterruptSearch {
     /** The first round is not looked at: in it the processor may still set flags in page tables. */
     private Optional<Outcome> delivered(Step delivery) {
         if (begin != null && (delivery.rip() != begin.rip || delivery.registers()[CpuState.RSP] != begin.rsp)) {
-            return steps.size() > 1 && visits == 0 ? restart(delivery) : Optional.empty();
+            return loop.isPresent() ? Optional.of(new NotFound("another interrupt or exception comes")) : Optional.empty();
         }
         Scene here = scene(delivery);
+        interrupted = delivery;
+        interruptedFrame = here.frame;
         if (visits++ == 0 || visits == 2) {
             steps.clear();
             begin = here;
@@ -147,14 +188,6 @@ final class InterruptSearch {
         int word = here.frame.length >= 40 ? 8 : 4;
         int flags = (here.frame.length / word % 2 == 0 ? 3 : 2) * word;
         return (here.frame[flags + 1] & CpuState.IF >> 8) != 0 || steps.stream().anyMatch(step -> (step.flags() & CpuState.IF) != 0);
-    }
-
-    private Optional<Outcome> restart(Step delivery) {
-        steps.clear();
-        begin = scene(delivery);
-        visits = 1;
-        waited = false;
-        return Optional.empty();
     }
 
     private Scene scene(Step delivery) {

@@ -259,6 +259,12 @@ public final class Round {
                 || other.steps.stream().flatMap(step -> step.accesses().stream()).anyMatch(access -> changes(access.physical(), access.bytes()));
     }
 
+    /** Whether a round reads or writes any of some bytes of RAM, or executes them, or is translated by them. */
+    public boolean uses(long physical, long length) {
+        return fixed.stream().anyMatch(bytes -> bytes.physical < physical + length && physical < bytes.physical + bytes.length)
+                || steps.stream().flatMap(step -> step.accesses().stream()).anyMatch(access -> access.overlaps(physical, length));
+    }
+
     /** The instructions, in order. */
     public List<Step> steps() {
         return steps;

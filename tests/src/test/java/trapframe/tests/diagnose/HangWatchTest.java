@@ -307,7 +307,7 @@ class HangWatchTest {
         Verdict verdict = verdict(WITH_TICKS.replace("on_fault: iretd", """
                 on_fault:
                   push ecx
-                  mov ecx, 10000
+                  mov ecx, 100
                 delay: loop delay
                   pop ecx
                   iretd
