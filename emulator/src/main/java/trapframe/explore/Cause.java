@@ -5,7 +5,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.LongFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import trapframe.diagnose.CpuPlace;
+import trapframe.diagnose.Loop;
 import trapframe.diagnose.Verdict;
 
 /**
@@ -15,11 +17,12 @@ import trapframe.diagnose.Verdict;
  * @param sites where the CPUs are, or what the guest said of it, without its numbers
  */
 public record Cause(String kind, List<String> sites) {
+    private static final int MOST_FUNCTIONS = 4;
+
     /** @param functions names addresses, if anything does */
     static Cause of(Outcome.Finding finding, LongFunction<Optional<String>> functions) {
         return switch (finding) {
-            case Outcome.Hung(Verdict verdict) -> new Cause(kind(verdict),
-                    verdict.cpus().stream().map(place -> site(place, functions)).distinct().toList());
+            case Outcome.Hung(Verdict verdict) -> new Cause(kind(verdict), sites(verdict, functions));
             case Outcome.Failed failed -> new Cause("failure", List.of(withoutNumbers(failed.last())));
             case Outcome.BudgetExhausted _ -> new Cause("no end", List.of());
         };
@@ -27,6 +30,21 @@ public record Cause(String kind, List<String> sites) {
 
     private static String kind(Verdict verdict) {
         return verdict.getClass().getSimpleName().replaceAll("([a-z])([A-Z])", "$1 $2").toLowerCase(Locale.ROOT);
+    }
+
+    /** Of CPUs that spin the functions in their loops: where in one the proof found them is chance. */
+    private static List<String> sites(Verdict verdict, LongFunction<Optional<String>> functions) {
+        Stream<String> sites = switch (verdict) {
+            case Verdict.DeadSpin spin -> spin.loops().stream().map(loop -> functions(loop, functions));
+            case Verdict.Storm storm -> storm.loops().stream().map(loop -> functions(loop, functions));
+            default -> verdict.cpus().stream().map(place -> site(place, functions));
+        };
+        return sites.distinct().toList();
+    }
+
+    private static String functions(Loop loop, LongFunction<Optional<String>> functions) {
+        return loop.instructions().stream().map(address -> functions.apply(address).orElseGet(() -> "0x" + Long.toHexString(address))).distinct()
+                .limit(MOST_FUNCTIONS).collect(Collectors.joining(" and "));
     }
 
     private static String site(CpuPlace place, LongFunction<Optional<String>> functions) {

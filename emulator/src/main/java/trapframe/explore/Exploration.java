@@ -38,6 +38,7 @@ public final class Exploration {
     private final Listener listener;
     private final Map<String, Long> outcomes = new LinkedHashMap<>();
     private final Map<Cause, List<Trial>> found = new LinkedHashMap<>();
+    private final List<Trial> trials = new ArrayList<>();
     private long runs;
     private long cut;
 
@@ -59,9 +60,9 @@ public final class Exploration {
         }
         Window window = window(base);
         try (Explorer explorer = new Explorer(subject, base, settings.jobs(), !settings.whole())) {
-            Strategy strategy = Strategies.of(settings.strategy(), explorer, window, base, settings.seed(), settings.budget());
+            Strategy strategy = Strategies.of(settings.strategy(), subject, explorer, window, base, settings.seed(), settings.budget());
             boolean complete = search(strategy, explorer);
-            return report(base, window, new Shrinker(explorer, functions).shrink(found), strategy.name(), complete);
+            return report(base, window, new Shrinker(explorer, functions).shrink(found), settings.strategy(), complete);
         }
     }
 
@@ -76,23 +77,24 @@ public final class Exploration {
 
     /** Returns whether the strategy tried all that it would. */
     private boolean search(Strategy strategy, Explorer explorer) {
-        List<Trial> trials = List.of();
+        List<Trial> last = List.of();
         while (true) {
-            List<Schedule> batch = strategy.next(trials);
+            List<Schedule> batch = strategy.next(last);
             if (batch.isEmpty()) {
                 return true;
             }
             if (runs >= settings.budget() || !found.isEmpty() && !settings.all()) {
                 return false;
             }
-            trials = explorer.run(batch);
-            trials.forEach(this::note);
+            last = explorer.run(batch);
+            last.forEach(this::note);
             listener.progress(strategy.name(), runs, settings.budget(), found.size());
         }
     }
 
     private void note(Trial trial) {
         runs++;
+        trials.add(trial);
         cut += trial.cut() ? 1 : 0;
         outcomes.merge(trial.outcome().getClass().getSimpleName(), 1L, Long::sum);
         if (trial.outcome() instanceof Outcome.Finding finding) {
@@ -101,6 +103,6 @@ public final class Exploration {
     }
 
     private Report report(BaseRun base, Window window, List<Finding> findings, String strategy, boolean complete) {
-        return new Report(base.outcome(), base.end(), base.usual(), base.limit(subject), window, strategy, runs, cut, outcomes, findings, complete);
+        return new Report(base.outcome(), base.end(), base.usual(), base.limit(subject), window, strategy, runs, cut, outcomes, findings, trials, complete);
     }
 }

@@ -15,7 +15,8 @@ import java.util.Map;
  * @param cut      how many of them were cut off
  * @param outcomes how many of each kind, by its name
  * @param findings the faults, in the order in which they were found
+ * @param trials   all runs, in the order in which they were tried
  * @param complete whether the strategy tried all that it would
  */
 public record Report(Outcome base, long baseEnd, long usual, long limit, Window window, String strategy, long runs, long cut, Map<String, Long> outcomes,
-                     List<Finding> findings, boolean complete) { }
+                     List<Finding> findings, List<Trial> trials, boolean complete) { }

@@ -4,21 +4,20 @@ import java.util.List;
 
 /** The strategies by their names. */
 public final class Strategies {
-    /** In the order in which they are listed to people. */
-    public static final List<String> NAMES = List.of("spread", "exhaustive");
+    /** In the order in which they are listed to people; the first one is the usual one. */
+    public static final List<String> NAMES = List.of("auto", "locks", "spread", "exhaustive", "random");
 
     private Strategies() { }
 
     /** @throws IllegalArgumentException if there is none of that name */
-    static Strategy of(String name, Explorer explorer, Window window, BaseRun base, long seed, int budget) {
+    static Strategy of(String name, Subject subject, Explorer explorer, Window window, BaseRun base, long seed, int budget) {
         return switch (name) {
+            case "auto" -> new InTurn(List.of(() -> LockDirected.of(subject, base, window), () -> new Spread(window, base, budget)));
+            case "locks" -> LockDirected.of(subject, base, window);
             case "spread" -> new Spread(window, base, budget);
-            case "exhaustive" -> exhaustive(explorer, window, base);
+            case "exhaustive" -> new Exhaustive(explorer.onOneBench(bench -> Boundaries.of(bench, base, window)));
+            case "random" -> new AtRandom(window, base, subject.run().spec().cpus(), seed, budget);
             default -> throw new IllegalArgumentException("there is no strategy " + name + ", but " + String.join(", ", NAMES));
         };
-    }
-
-    private static Strategy exhaustive(Explorer explorer, Window window, BaseRun base) {
-        return new Exhaustive(explorer.onOneBench(bench -> Boundaries.of(bench, base, window)));
     }
 }

@@ -67,7 +67,7 @@ final class Walk {
     private Trial interrupt(long distance) {
         Interrupted interrupted = new Interrupted(bench);
         if (!bench.apply(new Schedule.Action.Interrupt())) {
-            return trial(new Outcome.Equivalent(), true);
+            return trial(new Outcome.Equivalent(), false);
         }
         Resumed before = resumed;
         resumed = null;

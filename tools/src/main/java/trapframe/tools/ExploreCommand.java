@@ -43,7 +43,8 @@ final class ExploreCommand implements Callable<Integer> {
             + "(default: the end of the run).")
     private String to;
 
-    @Option(names = "--strategy", paramLabel = "NAME", description = "What is tried: ${COMPLETION-CANDIDATES}.", defaultValue = "spread")
+    @Option(names = "--strategy", paramLabel = "NAME", description = "What is tried: locks (what the locks of a good run predict), "
+            + "spread (evenly over the window), exhaustive (everywhere), random, or auto (locks, then spread; the default).", defaultValue = "auto")
     private String strategy;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of what is tried at random (default: ${DEFAULT-VALUE}).", defaultValue = "1")
@@ -62,7 +63,8 @@ final class ExploreCommand implements Callable<Integer> {
     @Option(names = "--whole", description = "Runs each run to its end, also where its outcome is known from a state that it comes to.")
     private boolean whole;
 
-    @Option(names = "--out", paramLabel = "FOLDER", description = "Writes each finding as a recording for replay, gdb and explain.")
+    @Option(names = "--out", paramLabel = "FOLDER", description = "Writes each finding as a recording for replay, gdb and explain, a "
+            + "JUnit test that searches again, and map.html, which shows what came of every run.")
     private Path out;
 
     @Option(names = "--json", description = "Prints the result as one JSON document.")

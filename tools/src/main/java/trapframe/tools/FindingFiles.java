@@ -12,9 +12,12 @@ import trapframe.explore.Finding;
 import trapframe.explore.FindingRecording;
 import trapframe.explore.Report;
 import trapframe.explore.Subject;
+import trapframe.machine.MachineSpec;
 
 /** The files that a search leaves behind for each of its findings. */
 final class FindingFiles {
+    private static final String TEST = "InterruptsAnywhereTest";
+
     private final Path folder;
     private final Subject subject;
     private final Report report;
@@ -41,9 +44,37 @@ final class FindingFiles {
                 }
                 recordings.put(findings.get(i), recording);
             }
+            if (!findings.isEmpty()) {
+                Files.writeString(folder.resolve(TEST + ".java"), regressionTest());
+            }
+            Files.writeString(folder.resolve("map.html"), WindowMap.page("Exploration of " + Path.of(subject.opener().image().file().name()).getFileName(),
+                    report));
             return recordings;
         } catch (IOException e) {
             throw new UserError(folder + ": cannot be written: " + e.getMessage());
         }
+    }
+
+    /** A test of JUnit 5 that searches again, and fails as long as that finds anything: also when a repair has moved all positions. */
+    private String regressionTest() {
+        MachineSpec spec = subject.run().spec();
+        return """
+                import org.junit.jupiter.api.Test;
+                import trapframe.junit.BootImage;
+                import trapframe.junit.Explore;
+
+                class %s {
+                    @Test
+                    @BootImage(value = "%s", append = "%s", memory = "%dK", cpus = %d, timerPhase = %d)
+                    @Explore(strategy = "%s", budget = %d)
+                    void endsWellWhereverInterruptsCome() { }
+                }
+                """.formatted(TEST, javaText(subject.opener().image().file().name()),
+                javaText(subject.run().commandLine()), spec.memoryBytes() >> 10, spec.cpus(), spec.timerPhase(), report.strategy(),
+                Math.max(report.runs(), 1));
+    }
+
+    private static String javaText(String text) {
+        return text.replace("\\", "\\\\").replace("\"", "\\\"");
     }
 }

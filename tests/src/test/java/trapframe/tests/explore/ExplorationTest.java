@@ -41,6 +41,20 @@ class ExplorationTest {
     }
 
     @Test
+    void whatTheLocksOfAGoodRunPredictIsConfirmedByOneInterrupt() {
+        Settings settings = new Settings(OptionalLong.empty(), OptionalLong.empty(), "locks", 1, 100, 2, false);
+
+        Report report = SproutSubject.explore("sprout-log-in-switch", "test=kthread", settings);
+
+        assertThat(report.base()).isInstanceOf(Outcome.GoalReached.class);
+        assertThat(report.runs()).isLessThan(20);
+        assertThat(report.findings()).first().satisfies(finding -> {
+            assertThat(finding.schedule().steps()).hasSize(1);
+            assertThat(finding.cause().toString()).startsWith("dead spin").contains("spin_lock");
+        });
+    }
+
+    @Test
     void aFindingIsRecordedFromTheFirstInstructionOnAndReplayed(@TempDir Path folder) {
         Subject subject = SproutSubject.of("sprout-refcount-race", "test=kthread");
         Report report = SproutSubject.explore("sprout-refcount-race", "test=kthread", spread(32, 2));

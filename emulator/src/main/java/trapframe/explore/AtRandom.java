@@ -1,0 +1,57 @@
+package trapframe.explore;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * One to three steps at random positions: interrupts, and on a machine of several CPUs turns of any of them. The same seed makes the same
+ * schedules.
+ */
+final class AtRandom implements Strategy {
+    private static final int MOST_STEPS = 3;
+
+    private final Window window;
+    private final BaseRun base;
+    private final int cpus;
+    private final int most;
+    private final SplittableRandom random;
+    private int tried;
+
+    /** @param most runs in all */
+    AtRandom(Window window, BaseRun base, int cpus, long seed, int most) {
+        this.window = window;
+        this.base = base;
+        this.cpus = cpus;
+        this.most = most;
+        random = new SplittableRandom(seed);
+    }
+
+    @Override
+    public String name() {
+        return "random";
+    }
+
+    @Override
+    public List<Schedule> next(List<Trial> before) {
+        List<Schedule> batch = new ArrayList<>();
+        while (batch.size() < Spread.BATCH && tried < most) {
+            tried++;
+            batch.add(schedule());
+        }
+        return batch;
+    }
+
+    private Schedule schedule() {
+        long from = base.executedAt(window.from());
+        long to = Math.max(from + 1, base.executedAt(window.to()));
+        List<Schedule.Step> steps = new ArrayList<>();
+        for (int i = random.nextInt(MOST_STEPS); i >= 0; i--) {
+            steps.add(new Schedule.Step(base.positionAt(random.nextLong(from, to)), cpus > 1 && random.nextBoolean()
+                    ? new Schedule.Action.Turn(random.nextInt(cpus)) : new Schedule.Action.Interrupt()));
+        }
+        steps.sort(Comparator.comparingLong(Schedule.Step::position));
+        return new Schedule(steps);
+    }
+}
