@@ -6,10 +6,14 @@ import trapframe.cpu.Cpu;
 
 /** The general queries, which change nothing. */
 final class Queries {
+    /** Canonical addresses (SDM vol. 1, 3.3.7.1); what is mapped there may change at any time. */
+    private static final long LOWER_END = 1L << 47;
+    private static final long UPPER_START = -1L << 47;
     private static final String WHOLE_SPACE = """
             <?xml version="1.0"?>
             <!DOCTYPE memory-map PUBLIC "+//IDN gnu.org//DTD GDB Memory Map V1.0//EN" "http://sourceware.org/gdb/gdb-memory-map.dtd">
-            <memory-map><memory type="ram" start="0x0" length="0xffffffffffffffff"/></memory-map>
+            <memory-map><memory type="ram" start="0x0" length="0x800000000000"/>
+            <memory type="ram" start="0xffff800000000000" length="0x7fffffffffff"/></memory-map>
             """;
 
     private final Debuggee debuggee;
@@ -27,9 +31,20 @@ final class Queries {
             // A client that leaves lets the machine go on.
             case "Attached" -> "1";
             case "Symbol" -> "OK";
+            case "MemoryRegionInfo" -> region(Packet.number(query.substring(end + 1)));
             case "Xfer" -> transfer(query.substring(end + 1));
             default -> "";
         };
+    }
+
+    /** The same as the memory map, as lldb asks for it: it keeps things of its own where nothing can be. */
+    private static String region(long address) {
+        if (address >= 0 && address < LOWER_END) {
+            return "start:0;size:" + Long.toHexString(LOWER_END) + ";permissions:rwx;";
+        }
+        return Long.compareUnsigned(address, UPPER_START) < 0
+                ? "start:" + Long.toHexString(LOWER_END) + ";size:" + Long.toHexString(UPPER_START - LOWER_END) + ";"
+                : "start:" + Long.toHexString(UPPER_START) + ";size:" + Long.toHexString(-UPPER_START - 1) + ";permissions:rwx;";
     }
 
     /** {@code OBJECT:read:ANNEX:OFFSET,LENGTH}. */
