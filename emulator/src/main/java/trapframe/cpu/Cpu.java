@@ -21,6 +21,9 @@ import trapframe.unicorn.Engine;
  * boundary that allows them, and calls devices with the clock at the instruction's start.
  */
 public final class Cpu implements AutoCloseable {
+    /** How wide physical addresses are (CPUID, leaf 0x80000008). */
+    public static final int PHYSICAL_ADDRESS_BITS = PageWalker.PHYSICAL_ADDRESS_BITS;
+
     /** Why {@link #run} returned. */
     public enum Stop {
         /** The position was reached, an event is due, or the turn is over. */
@@ -470,6 +473,29 @@ public final class Cpu implements AutoCloseable {
     /** Sets RFLAGS from outside, while the CPU does not run. */
     public void setRflags(int rflags) {
         engine.setRflags(rflags);
+    }
+
+    /** Sets CR2 from outside, while the CPU does not run. */
+    public void setPageFaultAddress(long address) {
+        state.setControl(2, address);
+    }
+
+    /** Sets CR3 from outside, while the CPU does not run: the TLB is empty then, as behind MOV CR3. */
+    public void setPageTable(long value) {
+        state.setControl(3, value);
+        engine.flushTlb();
+    }
+
+    /**
+     * Sets x87 and SSE registers from outside, while the CPU does not run.
+     *
+     * @param offset in {@link CpuSnapshot#vector}, of the first byte
+     */
+    public void setVectorState(int offset, byte[] bytes) {
+        byte[] all = new byte[Engine.VECTOR_STATE_BYTES];
+        engine.readVectorState(all);
+        System.arraycopy(bytes, 0, all, offset, bytes.length);
+        engine.writeVectorState(all);
     }
 
     /** The architectural state in plain values. */

@@ -7,7 +7,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import trapframe.cpu.CpuSnapshot;
+import trapframe.timeline.Input;
 import trapframe.timeline.RegisterName;
 import trapframe.unicorn.CpuState;
 
@@ -31,6 +33,7 @@ final class Registers {
     private static final String SSE = "org.gnu.gdb.i386.sse";
     private static final String SEGMENTS = "org.gnu.gdb.i386.segments";
     private static final String SYSTEM = "org.trapframe.system";
+    private static final String SYSTEM_TYPE = "int64\" group=\"system";
 
     private static final String FLAGS = """
             <flags id="i386_eflags" size="4">
@@ -54,10 +57,20 @@ final class Registers {
     /**
      * One register.
      *
-     * @param writable what a write changes; empty if it cannot be written
+     * @param writer writes it; empty if it cannot be written
      */
-    record Register(String feature, String name, int bytes, String type, Function<CpuSnapshot, byte[]> value,
-            Optional<RegisterName> writable) { }
+    record Register(String feature, String name, int bytes, String type, Function<CpuSnapshot, byte[]> value, Optional<Writer> writer) { }
+
+    /** Writes a register of a CPU. */
+    interface Writer {
+        /** @throws RefusedException if the CPU does not take the value */
+        void write(Debuggee debuggee, int cpu, byte[] value);
+
+        static Optional<Writer> of(RegisterName name) {
+            return Optional.of((debuggee, cpu, value) -> debuggee.setRegister(cpu, name,
+                    ByteBuffer.wrap(Arrays.copyOf(value, Long.BYTES)).order(ByteOrder.LITTLE_ENDIAN).getLong()));
+        }
+    }
 
     private static final List<Register> ALL = all();
     private static final String DESCRIPTION = describe();
@@ -98,12 +111,12 @@ final class Registers {
         for (int i = 0; i < names.length; i++) {
             int number = numbers[i];
             registers.add(new Register(CORE, names[i], Long.BYTES, i == 6 || i == 7 ? "data_ptr" : "int64",
-                    cpu -> number(Long.BYTES, cpu.registers()[number]), Optional.of(RegisterName.values()[number])));
+                    cpu -> number(Long.BYTES, cpu.registers()[number]), Writer.of(RegisterName.values()[number])));
         }
         registers.add(new Register(CORE, "rip", Long.BYTES, "code_ptr", cpu -> number(Long.BYTES,
-                cpu.rip() + base(cpu, CpuState.CS)), Optional.of(RegisterName.RIP)));
+                cpu.rip() + base(cpu, CpuState.CS)), Writer.of(RegisterName.RIP)));
         registers.add(new Register(CORE, "eflags", Integer.BYTES, "i386_eflags", cpu -> number(Integer.BYTES, cpu.rflags()),
-                Optional.of(RegisterName.RFLAGS)));
+                Writer.of(RegisterName.RFLAGS)));
         String[] segments = {"cs", "ss", "ds", "es", "fs", "gs"};
         int[] segmentNumbers = {CpuState.CS, CpuState.SS, CpuState.DS, CpuState.ES, CpuState.FS, CpuState.GS};
         for (int i = 0; i < segments.length; i++) {
@@ -112,22 +125,24 @@ final class Registers {
                     cpu.segments()[SEGMENT_VALUES * number])));
         }
         for (int i = 0; i < 8; i++) {
-            registers.add(vector(CORE, "st" + i, X87 + X87_BYTES * i, X87_BYTES, X87_BYTES, "i387_ext"));
+            int number = i;
+            registers.add(vector(CORE, "st" + i, cpu -> X87 + X87_BYTES * (top(cpu) + number & 7), X87_BYTES, X87_BYTES, "i387_ext"));
         }
-        registers.add(vector(CORE, "fctrl", X87_CONTROL, Short.BYTES, Integer.BYTES, FLOAT));
-        registers.add(vector(CORE, "fstat", X87_CONTROL + 2, Short.BYTES, Integer.BYTES, FLOAT));
-        registers.add(vector(CORE, "ftag", X87_CONTROL + 4, Short.BYTES, Integer.BYTES, FLOAT));
+        registers.add(vector(CORE, "fctrl", _ -> X87_CONTROL, Short.BYTES, Integer.BYTES, FLOAT));
+        registers.add(vector(CORE, "fstat", _ -> X87_CONTROL + 2, Short.BYTES, Integer.BYTES, FLOAT));
+        registers.add(vector(CORE, "ftag", _ -> X87_CONTROL + 4, Short.BYTES, Integer.BYTES, FLOAT));
         for (String name : new String[] {"fiseg", "fioff", "foseg", "fooff", "fop"}) {
             registers.add(readOnly(CORE, name, Integer.BYTES, FLOAT, cpu -> new byte[Integer.BYTES]));
         }
         for (int i = 0; i < 16; i++) {
-            registers.add(vector(SSE, "xmm" + i, XMM + XMM_BYTES * i, XMM_BYTES, XMM_BYTES, "vec128"));
+            int offset = XMM + XMM_BYTES * i;
+            registers.add(vector(SSE, "xmm" + i, _ -> offset, XMM_BYTES, XMM_BYTES, "vec128"));
         }
-        registers.add(vector(SSE, "mxcsr", MXCSR, Integer.BYTES, Integer.BYTES, "int\" group=\"vector"));
+        registers.add(vector(SSE, "mxcsr", _ -> MXCSR, Integer.BYTES, Integer.BYTES, "int\" group=\"vector"));
         registers.add(new Register(SEGMENTS, "fs_base", Long.BYTES, "int64", cpu -> number(Long.BYTES, base(cpu, CpuState.FS)),
-                Optional.of(RegisterName.FS_BASE)));
+                Writer.of(RegisterName.FS_BASE)));
         registers.add(new Register(SEGMENTS, "gs_base", Long.BYTES, "int64", cpu -> number(Long.BYTES, base(cpu, CpuState.GS)),
-                Optional.of(RegisterName.GS_BASE)));
+                Writer.of(RegisterName.GS_BASE)));
         system(registers);
         return List.copyOf(registers);
     }
@@ -137,7 +152,8 @@ final class Registers {
         int[] control = {0, 2, 3, 4};
         for (int i = 0; i < control.length; i++) {
             int index = i;
-            registers.add(system("cr" + control[i], cpu -> cpu.control()[index]));
+            Optional<Writer> writer = control[i] == 2 ? Writer.of(RegisterName.CR2) : control[i] == 3 ? Writer.of(RegisterName.CR3) : Optional.empty();
+            registers.add(new Register(SYSTEM, "cr" + control[i], Long.BYTES, SYSTEM_TYPE, cpu -> number(Long.BYTES, cpu.control()[index]), writer));
         }
         registers.add(system("efer", cpu -> cpu.model()[EFER]));
         int[] debug = {0, 1, 2, 3, 6, 7};
@@ -158,16 +174,26 @@ final class Registers {
     }
 
     private static Register system(String name, Function<CpuSnapshot, Long> value) {
-        return readOnly(SYSTEM, name, Long.BYTES, "int64\" group=\"system", cpu -> number(Long.BYTES, value.apply(cpu)));
+        return readOnly(SYSTEM, name, Long.BYTES, SYSTEM_TYPE, cpu -> number(Long.BYTES, value.apply(cpu)));
     }
 
     private static Register readOnly(String feature, String name, int bytes, String type, Function<CpuSnapshot, byte[]> value) {
         return new Register(feature, name, bytes, type, value, Optional.empty());
     }
 
-    /** @param there how many bytes of the vector state there are at an offset; the rest of the register is 0 */
-    private static Register vector(String feature, String name, int offset, int there, int bytes, String type) {
-        return readOnly(feature, name, bytes, type, cpu -> Arrays.copyOf(Arrays.copyOfRange(cpu.vector(), offset, offset + there), bytes));
+    /**
+     * @param offset of the register in the vector state
+     * @param there  how many bytes of the vector state it is; the rest of the register is 0
+     */
+    private static Register vector(String feature, String name, ToIntFunction<CpuSnapshot> offset, int there, int bytes, String type) {
+        return new Register(feature, name, bytes, type, cpu -> Arrays.copyOf(Arrays.copyOfRange(cpu.vector(), offset.applyAsInt(cpu),
+                offset.applyAsInt(cpu) + there), bytes), Optional.of((debuggee, cpu, value) -> debuggee.apply(new Input.VectorState(cpu,
+                        offset.applyAsInt(debuggee.machine().cpus().get(cpu).snapshot()), Arrays.copyOf(value, there)))));
+    }
+
+    /** The register that is ST(0): the status word's field TOP (SDM vol. 1, 8.1.3). */
+    private static int top(CpuSnapshot cpu) {
+        return cpu.vector()[X87_CONTROL + 3] >>> 3 & 7;
     }
 
     private static long base(CpuSnapshot cpu, int segment) {

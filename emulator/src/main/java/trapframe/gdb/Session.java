@@ -246,13 +246,8 @@ final class Session {
         if (value.length != register.bytes()) {
             throw new RefusedException("register " + register.name() + " has " + register.bytes() + " bytes");
         }
-        RegisterName writable = register.writable().orElseThrow(
-                () -> new RefusedException("register " + register.name() + " cannot be written"));
-        long number = 0;
-        for (int i = 0; i < value.length; i++) {
-            number |= (value[i] & 0xffL) << Byte.SIZE * i;
-        }
-        debuggee.setRegister(current, writable, number);
+        register.writer().orElseThrow(() -> new RefusedException("register " + register.name()
+                + " is changed by the guest's own instructions only: more than its value depends on it")).write(debuggee, current, value);
     }
 
     /** Of all registers those that change, which must be some that can. */

@@ -1,8 +1,11 @@
 package trapframe.timeline;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Optional;
 import trapframe.machine.Machine;
 import trapframe.machine.MachineSpec;
+import trapframe.unicorn.Engine;
 
 /** What comes to a machine from outside, at a position. Everything that a run is besides follows from its description. */
 public sealed interface Input {
@@ -140,6 +143,35 @@ public sealed interface Input {
         }
     }
 
+    /**
+     * A debugger wrote to x87 or SSE registers of a CPU.
+     *
+     * @param offset in {@link trapframe.cpu.CpuSnapshot#vector}, of the first byte
+     */
+    record VectorState(int cpu, int offset, byte[] bytes) implements Input {
+        private static final int MXCSR = 86;
+        /** Those that a processor has (SDM vol. 1, 10.2.3). */
+        private static final int MXCSR_BITS = 0xffff;
+
+        @Override
+        public void applyTo(Machine machine) {
+            machine.cpus().get(cpu).setVectorState(offset, bytes);
+        }
+
+        @Override
+        public boolean fits(MachineSpec spec) {
+            return cpu >= 0 && cpu < spec.cpus() && offset >= 0 && offset <= Engine.VECTOR_STATE_BYTES - bytes.length;
+        }
+
+        @Override
+        public Optional<String> refusal(Machine machine) {
+            byte[] all = machine.cpus().get(cpu).snapshot().vector();
+            System.arraycopy(bytes, 0, all, offset, bytes.length);
+            int mxcsr = ByteBuffer.wrap(all).order(ByteOrder.LITTLE_ENDIAN).getInt(MXCSR);
+            return (mxcsr & ~MXCSR_BITS) != 0 ? Optional.of("reserved bits of MXCSR cannot be set") : Optional.empty();
+        }
+    }
+
     /** A debugger wrote to a register of a CPU. */
     record Register(int cpu, RegisterName register, long value) implements Input {
         @Override
@@ -150,6 +182,11 @@ public sealed interface Input {
         @Override
         public boolean fits(MachineSpec spec) {
             return cpu >= 0 && cpu < spec.cpus();
+        }
+
+        @Override
+        public Optional<String> refusal(Machine machine) {
+            return register.takes(value) ? Optional.empty() : Optional.of("the processor has no such bits in " + register);
         }
     }
 }

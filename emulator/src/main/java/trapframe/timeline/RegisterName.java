@@ -30,6 +30,25 @@ public enum RegisterName {
         void set(Cpu cpu, long value) {
             setBase(cpu, CpuState.GS, value);
         }
+    },
+    CR2 {
+        @Override
+        void set(Cpu cpu, long value) {
+            cpu.setPageFaultAddress(value);
+        }
+    },
+    /** The TLB is empty then. */
+    CR3 {
+        @Override
+        void set(Cpu cpu, long value) {
+            cpu.setPageTable(value);
+        }
+
+        /** SDM vol. 2B, "MOV—Move to/from Control Registers": no reserved bit may be set. */
+        @Override
+        boolean takes(long value) {
+            return value >>> Cpu.PHYSICAL_ADDRESS_BITS == 0;
+        }
     };
 
     private static void setBase(Cpu cpu, int segment, long value) {
@@ -39,5 +58,10 @@ public enum RegisterName {
 
     void set(Cpu cpu, long value) {
         cpu.state().setRegister(ordinal(), value);
+    }
+
+    /** Whether the processor has no objection to a value. */
+    boolean takes(long value) {
+        return true;
     }
 }

@@ -354,6 +354,29 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    /** Sets the x87 and SSE registers, in the order in which {@link #readVectorState} has them. */
+    public void writeVectorState(byte[] from) {
+        MemorySegment source = MemorySegment.ofArray(from);
+        scratch.fill((byte) 0);
+        int at = 80;
+        for (int register : new int[] {REG_FPCW, REG_FPSW, REG_FPTAG}) {
+            MemorySegment.copy(source, at, scratch, 0, 2);
+            writeRegister(register);
+            at += 2;
+        }
+        for (int i = 0; i < 8; i++) {
+            MemorySegment.copy(source, 10L * i, scratch, 0, 10);
+            writeRegister(REG_FP0 + i);
+        }
+        MemorySegment.copy(source, at, scratch, 0, 4);
+        writeRegister(REG_MXCSR);
+        at += 4;
+        for (int i = 0; i < 16; i++) {
+            MemorySegment.copy(source, at + 16L * i, scratch, 0, 16);
+            writeRegister(REG_XMM0 + i);
+        }
+    }
+
     /** Sets the x87 and SSE registers as FNINIT and power-on leave them. */
     public void resetVectorState() {
         scratch.fill((byte) 0);

@@ -160,9 +160,14 @@ class RealGdbTest {
     void writesMemoryAndRegistersAndRefusesWhatCannotBe() throws IOException, InterruptedException {
         try (Machine machine = GdbSession.sprout("test=kthread", 1)) {
             String output = GdbSession.gdb(machine, "break task_create", "continue", "set var sched_lock.next = 77", "print sched_lock.next",
-                    "set $rbx = 0x1234", "print/x $rbx", "set $cr3 = 0", "set var *(int *)8 = 1", "print $_siginfo");
+                    "set $rbx = 0x1234", "print/x $rbx", "set $cr0 = 0", "set $cs = 0x33", "set $cr3 = 1UL << 63",
+                    "set $mxcsr = 0xffffffff", "set $cr3 = $cr3", "set $cr2 = 0x5000", "print $cr2", "set $mxcsr = 0x1fa0", "print/x $mxcsr & 0xffff",
+                    "set $xmm7.uint128 = 0x123456789abcdef", "print/x $xmm7.v2_int64", "set $st2 = 1.5", "print $st2", "set $fctrl = 0x27f", "print/x $fctrl",
+                    "reverse-stepi", "stepi", "print/x $xmm7.v2_int64[0]", "set var *(int *)8 = 1", "print $_siginfo");
 
-            assertThat(output).contains("$1 = 77", "$2 = 0x1234", "Could not write register", "Cannot access memory at address 0x8");
+            assertThat(output).contains("$1 = 77", "$2 = 0x1234", "Could not write register \"cr0\"", "Could not write register \"cs\"",
+                    "Could not write register \"cr3\"", "Could not write register \"mxcsr\"", "$3 = 20480", "$4 = 0x1fa0", "$5 = {0x123456789abcdef, 0x0}", "$6 = 1.5",
+                    "$7 = 0x27f", "$8 = 0x123456789abcdef", "Cannot access memory at address 0x8");
         }
     }
 }

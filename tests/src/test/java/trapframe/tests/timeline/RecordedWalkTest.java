@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import trapframe.cpu.CpuSnapshot;
 import trapframe.machine.Machine;
 import trapframe.machine.MachineSpec;
 import trapframe.machine.StopReason;
@@ -29,6 +31,7 @@ class RecordedWalkTest {
     private static final long END = 2_000_000_000L;
     /** What the test of threads does not use. */
     private static final long UNUSED = 0x7f_f000;
+    private static final int XMM15 = 330;
     private static final RunDescription RUN = RecordedSprout.describe(SproutMachine.KTHREAD, MachineSpec.standard().withMemory(8 << 20), false);
 
     @TempDir
@@ -109,6 +112,26 @@ class RecordedWalkTest {
         assertThat(((Input.Memory) inputs(recording).get(1)).bytes()).containsExactly(3);
         assertThat(RecordedSprout.verify(file)).isInstanceOfSatisfying(Replay.AsRecorded.class,
                 same -> assertThat(same.ended().hash().whole()).isEqualTo(hash));
+    }
+
+    @Test
+    void registersOfEveryKindComeAgain() {
+        byte[] changed = new byte[16];
+        Arrays.fill(changed, (byte) 0x5a);
+        record((timeline, log) -> {
+            timeline.run(15_000_000);
+            CpuSnapshot before = timeline.machine().cpus().getFirst().snapshot();
+            timeline.apply(new Input.VectorState(0, XMM15, changed));
+            timeline.apply(new Input.Register(0, RegisterName.CR2, 0x1234));
+            timeline.apply(new Input.Register(0, RegisterName.CR3, before.control()[2]));
+            CpuSnapshot now = timeline.machine().cpus().getFirst().snapshot();
+            assertThat(Arrays.copyOfRange(now.vector(), XMM15, XMM15 + 16)).isEqualTo(changed);
+            assertThat(Arrays.copyOf(now.vector(), XMM15)).isEqualTo(Arrays.copyOf(before.vector(), XMM15));
+            assertThat(now.control()).containsExactly(before.control()[0], 0x1234, before.control()[2], before.control()[3]);
+            finish(timeline, log);
+        });
+        assertThat(inputs(RecordingFile.read(file))).hasSize(3);
+        assertThat(RecordedSprout.verify(file)).isInstanceOf(Replay.AsRecorded.class);
     }
 
     /** A checkpoint at the position of an input is older than it. */
