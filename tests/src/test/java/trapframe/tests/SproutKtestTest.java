@@ -14,6 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import trapframe.machine.StopReason;
+import trapframe.junit.BootImage;
+import trapframe.junit.Guest;
 import trapframe.tests.SproutBoot.Run;
 
 /** Sprout's own test program: it passes where the kernel is as it should be, and fails where it is not. */
@@ -41,19 +43,18 @@ class SproutKtestTest {
     }
 
     @Test
-    void runsOnlyTheSectionsThatItIsTold() {
-        List<String> lines = SproutBoot.of(COMMAND_LINE + " section=\"Channel L\"").run().linesAfterStages();
-
-        assertThat(lines).startsWith("=== Channel Limits ===").endsWith(PASS)
-                .filteredOn(line -> line.startsWith("===")).hasSize(2);
+    @BootImage(append = "test=ktest section=\"Channel L\"", memory = "8M")
+    void runsOnlyTheSectionsThatItIsTold(Guest guest) {
+        guest.expect("Sprout: all stages passed\r\n").expectLine("=== Channel Limits ===");
+        assertThat(guest.expectMatch("^=== .*")).isEqualTo(PASS);
+        guest.expectSuccess();
     }
 
     @Test
-    void failsIfThereIsNoSuchSection() {
-        Run run = SproutBoot.of(COMMAND_LINE + " section=None").run();
-
-        assertThat(run.reason()).isEqualTo(SproutBoot.FAILURE);
-        assertThat(run.linesAfterStages()).startsWith("ktest: 0 tests: 0 passed, 0 failed, 0 skipped; 0 leaks", "=== KTEST: FAIL ===");
+    @BootImage(append = "test=ktest section=None", memory = "8M")
+    void failsIfThereIsNoSuchSection(Guest guest) {
+        guest.expect("Sprout: all stages passed\r\n").expectLine("ktest: 0 tests: 0 passed, 0 failed, 0 skipped; 0 leaks").expectLine("=== KTEST: FAIL ===")
+                .expectExit(1);
     }
 
     @Test

@@ -13,12 +13,19 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import trapframe.device.SerialInputQueue;
+import trapframe.junit.BootImage;
+import trapframe.junit.FromStage;
+import trapframe.junit.Guest;
+import trapframe.junit.Stage;
+import trapframe.junit.Stages;
 import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
 import trapframe.tests.SproutBoot.Run;
 
 /** Sprout's programs: the shell, the file server, and what processes may and may not do. */
+@BootImage(memory = "8M")
+@Stages(@Stage(name = "shell", shows = "/ # "))
 class SproutProgramsTest {
     private static final Duration QEMU_LIMIT = Duration.ofSeconds(60);
     private static final long SLICE = 10_000_000;
@@ -100,11 +107,10 @@ class SproutProgramsTest {
             a line feed              | echo =hello=⏎              | =hello=
             both line ends           | echo =hello=↵⏎             | =hello=
             """)
-    void aLineCanBeEdited(String what, String keys, String expected) {
-        Run run = SproutBoot.of("").typed(bytes(keys) + "exit\r").run();
-
-        assertThat(run.lines()).as(what).contains(expected);
-        assertThat(run.reason()).isEqualTo(SproutBoot.SUCCESS);
+    @FromStage("shell")
+    void aLineCanBeEdited(String what, String keys, String expected, Guest guest) {
+        guest.type(bytes(keys) + "exit\r").expectSuccess();
+        assertThat(guest.lines()).as(what).contains(expected);
     }
 
     private static String bytes(String keys) {
@@ -114,10 +120,10 @@ class SproutProgramsTest {
     }
 
     @Test
-    void aShownLineIsTheLineThatWasTyped() {
-        Run run = SproutBoot.of("").typed(bytes("echo =hllo=←←←←e↵exit↵")).run();
-
-        assertThat(run.console()).endsWith("""
+    @FromStage("shell")
+    void aShownLineIsTheLineThatWasTyped(Guest guest) {
+        guest.type(bytes("echo =hllo=←←←←e↵exit↵")).expectSuccess();
+        assertThat(guest.console()).endsWith("""
                 / # echo =hllo=\b\b\b\bello=\b\b\b\bllo=
                 =hello=
                 / # exit
@@ -126,29 +132,28 @@ class SproutProgramsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "echo unfinished", "\4"})
-    void theEndOfTheInputEndsTheShellWell(String keys) {
-        Run run = SproutBoot.of("").typed("echo first\r" + keys).run();
-
-        assertThat(run.lines()).contains("first");
-        assertThat(run.reason()).isEqualTo(SproutBoot.SUCCESS);
-        assertThat(run.lines().contains("unfinished")).isEqualTo(keys.contains("unfinished"));
+    @FromStage("shell")
+    void theEndOfTheInputEndsTheShellWell(String keys, Guest guest) {
+        guest.type("echo first\r" + keys).hangUp().expect("\nfirst\r\n").expectSuccess();
+        assertThat(guest.lines().contains("unfinished")).isEqualTo(keys.contains("unfinished"));
     }
 
     @Test
-    void takesMoreInputThanItsBufferHolds() {
+    @FromStage("shell")
+    void takesMoreInputThanItsBufferHolds(Guest guest) {
         StringBuilder keys = new StringBuilder();
         for (int i = 0; i < 300; i++) {
             keys.append("echo =").append(i).append("=\r");
         }
-        Run run = SproutBoot.of("").typed(keys.toString()).run();
-
-        assertThat(run.lines().stream().filter(line -> line.matches("=\\d+="))).hasSize(300);
+        guest.type(keys.toString()).hangUp().expectSuccess();
+        assertThat(guest.lines().stream().filter(line -> line.matches("=\\d+="))).hasSize(300);
     }
 
     @Test
-    void exitEndsTheMachineWithSuccessOrAsItIsTold() {
-        assertThat(SproutBoot.of("").typed("exit\rls\r").run().reason()).isEqualTo(SproutBoot.SUCCESS);
-        assertThat(SproutBoot.of("").typed("exit 3\r").run().reason()).isEqualTo(SproutBoot.FAILURE);
+    @FromStage("shell")
+    void exitEndsTheMachineWithSuccessOrAsItIsTold(Guest well, Guest badly) {
+        well.type("exit\rls\r").expectSuccess();
+        badly.type("exit 3\r").expectExit(1);
     }
 
     @Test
@@ -183,13 +188,12 @@ class SproutProgramsTest {
     }
 
     @Test
-    void runsProgramsInTheBackgroundAndEndsThemByTheirIds() {
-        Run run = SproutBoot.of("").typed("spawn sleep 1000000\rps\rkill 6\rsleep 1\r\rkill 6\rexit\r").run();
-
-        assertThat(run.lines()).contains("[6] sleep", "[6] ended with status 256", "kill: 6: no such process")
+    @FromStage("shell")
+    void runsProgramsInTheBackgroundAndEndsThemByTheirIds(Guest guest) {
+        guest.type("spawn sleep 1000000\rps\rkill 6\rsleep 1\r\rkill 6\rexit\r").expectSuccess();
+        assertThat(guest.lines()).contains("[6] sleep", "[6] ended with status 256", "kill: 6: no such process")
                 .anyMatch(line -> line.matches(" +6 +5 +1 +\\d+ +0 sleeping +sleep"))
                 .anyMatch(line -> line.matches(" +4 +3 +1 +\\d+ +0 receiving +vfs"));
-        assertThat(run.reason()).isEqualTo(SproutBoot.SUCCESS);
     }
 
     @Test

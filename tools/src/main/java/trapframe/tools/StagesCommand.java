@@ -27,8 +27,8 @@ import trapframe.tools.stages.VariantResult;
 /** {@code trapframe stages}: boots what a file says, and checks its stages. */
 @Command(name = "stages", sortOptions = false,
         description = "Boots a kernel as a file says, in each of its variants, and checks that it gets from stage to stage.",
-        footer = {"", "Exit codes: 0 all went well, 1 a stage failed, 2 the file is wrong, 3 a hang was proved, 4 a budget was used up, 70 an internal "
-                + "error. Of several the first of 70, 3, 1, 4.",
+        footer = {"", "Exit codes: 0 all went well, 1 a stage failed, 2 the file is wrong or an image does not fit, 3 a hang was proved, 4 a budget was used up, 70 an internal "
+                + "error. Of several the first of 70, 2, 3, 1, 4.",
                 "", "Example: trapframe stages boot.toml --junit-xml results.xml"})
 final class StagesCommand implements Callable<Integer> {
     private static final int MOST_JOBS = 256;

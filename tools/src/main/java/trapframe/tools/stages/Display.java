@@ -75,12 +75,13 @@ public final class Display {
             case FAILED -> "F";
             case HANG -> "H";
             case LIMIT -> "L";
+            case UNUSABLE -> "U";
             case ERROR -> "E";
         };
     }
 
     private static String line(VariantResult result) {
-        return pad(result.status().word(), 6) + " " + result.variant() + result.failure().map(what -> ": " + what.headline()).orElse("");
+        return pad(result.status().word(), 8) + " " + result.variant() + result.failure().map(what -> ": " + what.headline()).orElse("");
     }
 
     /** What is said at the end: the times of the stages, and what went wrong with those that failed. */

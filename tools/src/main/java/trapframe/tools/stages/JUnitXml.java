@@ -24,10 +24,14 @@ final class JUnitXml {
     }
 
     private static String counts(long cases, List<VariantResult> results) {
-        long errors = results.stream().filter(result -> result.status() == VariantResult.Status.ERROR).count();
+        long errors = results.stream().filter(result -> isError(result.status())).count();
         long failures = results.stream().filter(result -> result.failure().isPresent()).count() - errors;
         long nanos = results.stream().flatMap(result -> result.stages().stream()).mapToLong(VariantResult.StageResult::virtualNanos).sum();
         return "tests=\"" + cases + "\" failures=\"" + failures + "\" errors=\"" + errors + "\" time=\"" + Amount.seconds(nanos) + "\"";
+    }
+
+    private static boolean isError(VariantResult.Status status) {
+        return status == VariantResult.Status.ERROR || status == VariantResult.Status.UNUSABLE;
     }
 
     private void suite(VariantResult result) {
@@ -46,7 +50,7 @@ final class JUnitXml {
     }
 
     private void failure(VariantResult result, VariantResult.Status status) {
-        String element = status == VariantResult.Status.ERROR ? "error" : "failure";
+        String element = isError(status) ? "error" : "failure";
         VariantResult.Failure failure = result.failure().orElseThrow();
         text.append(">\n      <").append(element).append(" type=\"").append(status.word()).append("\" message=\"").append(escaped(failure.headline()))
                 .append("\">").append(escaped(failure.report())).append("</").append(element).append(">\n    </testcase>\n");

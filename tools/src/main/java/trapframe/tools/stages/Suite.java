@@ -50,10 +50,10 @@ public final class Suite {
         try {
             return future.get();
         } catch (ExecutionException e) {
-            return VariantResult.error(variants.get(number).name(), "internal error, please report it: " + e.getCause());
+            return VariantResult.notRun(variants.get(number).name(), VariantResult.Status.ERROR, "internal error, please report it: " + e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return VariantResult.error(variants.get(number).name(), "interrupted");
+            return VariantResult.notRun(variants.get(number).name(), VariantResult.Status.ERROR, "interrupted");
         }
     }
 
@@ -66,11 +66,11 @@ public final class Suite {
             result = new VariantRun(variant, recordings.map(folder -> folder.resolve(fileName(number, variant.name()))),
                     (stage, status) -> display.stage(number, stage, status)).run();
         } catch (BootException | DriveException e) {
-            result = VariantResult.error(variant.name(), e.getMessage());
+            result = VariantResult.notRun(variant.name(), VariantResult.Status.UNUSABLE, e.getMessage());
         } catch (OutOfMemoryError e) {
-            result = VariantResult.error(variant.name(), "this computer has too little memory free for it: " + e.getMessage());
+            result = VariantResult.notRun(variant.name(), VariantResult.Status.UNUSABLE, "this computer has too little memory free for it: " + e.getMessage());
         } catch (RuntimeException e) {
-            result = VariantResult.error(variant.name(), "internal error, please report it: " + e);
+            result = VariantResult.notRun(variant.name(), VariantResult.Status.ERROR, "internal error, please report it: " + e);
         } finally {
             memory.release(needed);
         }

@@ -22,7 +22,9 @@ public record VariantResult(String variant, List<StageResult> stages, Optional<F
     /** What became of a stage. */
     public enum Status {
         RUNNING, OK, FAILED, HANG, LIMIT,
-        /** Trapframe, or this computer, is at fault. */
+        /** The image does not fit the machine, a drive's file cannot be used, or this computer has too little memory. */
+        UNUSABLE,
+        /** Trapframe is at fault. */
         ERROR;
 
         static Status of(Outcome outcome) {
@@ -53,8 +55,8 @@ public record VariantResult(String variant, List<StageResult> stages, Optional<F
     public record Failure(String headline, String report) { }
 
     /** A variant that could not be run. */
-    static VariantResult error(String variant, String why) {
-        return new VariantResult(variant, List.of(new StageResult("start", Status.ERROR, 0)), Optional.of(new Failure(why, why)), "", "", Optional.empty());
+    static VariantResult notRun(String variant, Status status, String why) {
+        return new VariantResult(variant, List.of(new StageResult("start", status, 0)), Optional.of(new Failure(why, why)), "", "", Optional.empty());
     }
 
     /** What became of the whole. */
@@ -63,13 +65,16 @@ public record VariantResult(String variant, List<StageResult> stages, Optional<F
     }
 
     /**
-     * The exit code for several: the first of these that one of them has. A fault of Trapframe makes the others doubtful; a proof says more than a
+     * The exit code for several: the first of these that one of them has. What was not run makes the others doubtful; a proof says more than a
      * failure, and a failure more than a limit.
      */
     public static int exitCode(List<VariantResult> results) {
         List<Status> all = results.stream().map(VariantResult::status).toList();
         if (all.contains(Status.ERROR)) {
             return ExitCode.INTERNAL_ERROR;
+        }
+        if (all.contains(Status.UNUSABLE)) {
+            return ExitCode.WRONG_USE;
         }
         if (all.contains(Status.HANG)) {
             return ExitCode.HANG;
