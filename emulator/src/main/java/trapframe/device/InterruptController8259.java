@@ -51,7 +51,12 @@ public final class InterruptController8259 implements Stateful<InterruptControll
      */
     public record Chip(int lines, int edges, int isr, int imr, int elcr, int icw1, int icw2, int icw3, int icw4,
                  int lowest, int offered, int sequence, boolean specialMask, boolean rotateInAutoEoi, boolean readIsr,
-                 boolean poll) { }
+                 boolean poll) {
+        /** The vector of an IR input (ICW2). */
+        public int vector(int ir) {
+            return icw2 & 0xf8 | ir;
+        }
+    }
 
     private final Pic8259 master;
     private final Pic8259 slave;

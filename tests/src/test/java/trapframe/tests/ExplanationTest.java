@@ -3,14 +3,21 @@ package trapframe.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import trapframe.diagnose.why.Awaited;
 import trapframe.diagnose.why.Delivery;
+import trapframe.diagnose.why.Event;
 import trapframe.diagnose.why.Explanation;
+import trapframe.diagnose.why.Failure;
 import trapframe.diagnose.why.Held;
+import trapframe.diagnose.why.InService;
 import trapframe.diagnose.why.Link;
+import trapframe.diagnose.why.Missed;
 import trapframe.diagnose.why.Stack;
+import trapframe.diagnose.why.TaskNow;
+import trapframe.diagnose.why.TaskWait;
 import trapframe.symbols.SourceFrame;
 
 /** Why the variants of Sprout hang: functions and source lines, found by what the lines say. */
@@ -95,5 +102,130 @@ class ExplanationTest {
         assertThat(link.held().orElseThrow().now()).isInstanceOfSatisfying(Held.Interrupted.class, interrupted ->
                 assertThat(interrupted.at().address()).isEqualTo(((Held.Interrupted) named.held().orElseThrow().now()).at().address()));
         assertThat(raw.circle()).hasValue(0);
+    }
+
+    private static TaskNow task(Explanation explanation, String state) {
+        return explanation.tasks().stream().filter(task -> task.state().equals(state)).findFirst().orElseThrow();
+    }
+
+    /** The task that sleeps although what it waits for has happened: there is just one. */
+    private static TaskNow missing(Explanation explanation) {
+        List<TaskNow> missing = explanation.tasks().stream().filter(task -> task.waiting().flatMap(TaskWait::missed).isPresent()).toList();
+        assertThat(missing).hasSize(1);
+        return missing.getFirst();
+    }
+
+    /** It looked, then somebody changed it, then it slept. */
+    private static Missed missed(TaskNow task) {
+        Missed missed = task.waiting().flatMap(TaskWait::missed).orElseThrow();
+        assertThat(missed.change().position()).isLessThan(task.waiting().flatMap(TaskWait::slept).orElseThrow().position());
+        missed.test().ifPresent(test -> assertThat(test.position()).isLessThan(missed.change().position()));
+        return missed;
+    }
+
+    @Test
+    void abbaIsACircleOfTwoTasksThatTookTwoMutexesTheOtherWayRound() {
+        Explanation explanation = SproutHang.explain("abba");
+
+        assertThat(explanation.chain()).isEmpty();
+        assertThat(explanation.taskCircle()).hasSize(2);
+        List<TaskNow> circle = explanation.taskCircle().stream().map(explanation.tasks()::get).toList();
+        assertThat(circle.stream().map(task -> task.waiting().orElseThrow().object().orElseThrow()))
+                .containsExactlyInAnyOrder("accounts[0].mutex", "accounts[1].mutex");
+        for (int i = 0; i < 2; i++) {
+            TaskWait wait = circle.get(i).waiting().orElseThrow();
+            assertThat(wait.on()).isEqualTo(Optional.of(explanation.taskCircle().get(1 - i)));
+            assertThat(lineOf("transfer", circle.get(i).stack().orElseThrow())).isEqualTo("mutex_lock(&second->mutex);");
+            Held held = wait.owner().orElseThrow();
+            assertThat(held.from().function()).hasValue("transfer");
+            assertThat(SproutHang.source(held.from())).isEqualTo("mutex_lock(&first->mutex);");
+            assertThat(held.taken().by().task()).hasValue(circle.get(1 - i).name());
+            assertThat(held.taken().position()).isLessThan(wait.slept().orElseThrow().position());
+        }
+    }
+
+    @Test
+    void lostWakeupSleepsAfterTheUpThatItWaitsFor() {
+        TaskNow task = missing(SproutHang.explain("lost-wakeup"));
+        Missed missed = missed(task);
+
+        assertThat(missed.what()).isIn("token_there.count", "token_back.count");
+        assertThat(missed.what()).isEqualTo(task.waiting().orElseThrow().object().orElseThrow() + ".count");
+        assertThat(missed.before()).hasValue("0");
+        assertThat(SproutHang.source(missed.test().orElseThrow().at())).isEqualTo("while (semaphore->count == 0) {");
+        assertThat(SproutHang.source(missed.change().at())).isEqualTo("semaphore->count++;");
+        assertThat(missed.change().by().task()).isPresent().isNotEqualTo(Optional.of(task.name()));
+        assertThat(lineOf("semaphore_down", task.stack().orElseThrow())).isEqualTo("wait_queue_wait(&semaphore->waiting, &semaphore->lock);");
+    }
+
+    @Test
+    void joinRaceSleepsAfterTheExitThatItWaitsFor() {
+        Explanation explanation = SproutHang.explain("join-race");
+        TaskNow task = missing(explanation);
+        Missed missed = missed(task);
+        TaskNow joined = explanation.tasks().get(task.waiting().orElseThrow().on().orElseThrow());
+
+        assertThat(task.state()).isEqualTo("TASK_JOINING");
+        assertThat(joined.state()).isEqualTo("TASK_EXITED");
+        assertThat(missed.after()).hasValue("TASK_EXITED");
+        assertThat(missed.change().by().task()).hasValue(joined.name());
+        assertThat(SproutHang.source(missed.change().at())).isEqualTo("self->state = TASK_EXITED;");
+        assertThat(SproutHang.source(missed.test().orElseThrow().at())).startsWith("bool has_exited = ");
+    }
+
+    @Test
+    void recvWakesCallerMissesTheReplyOfTheFileServer() {
+        Explanation explanation = SproutHang.explain("recv-wakes-caller");
+        TaskNow caller = missing(explanation);
+        Missed missed = missed(caller);
+        TaskNow server = explanation.tasks().get(caller.waiting().orElseThrow().on().orElseThrow());
+
+        assertThat(caller.state()).isEqualTo("TASK_REPLY_BLOCKED");
+        assertThat(server.name()).contains("vfs");
+        assertThat(server.state()).isEqualTo("TASK_RECV_BLOCKED");
+        assertThat(missed.change().by().task()).hasValue(server.name());
+        assertThat(lineOf("receive", missed.change().stack())).isEqualTo("end_wait(sender, 0);");
+        assertThat(missed.look().orElseThrow().by().task()).hasValue(server.name());
+        assertThat(functions(missed.look().orElseThrow().stack())).contains("rendezvous_reply");
+        assertThat(missed.look().orElseThrow().position()).isBetween(missed.change().position(),
+                caller.waiting().flatMap(TaskWait::slept).orElseThrow().position());
+    }
+
+    @Test
+    void stiHltGapHasATaskThatTheInterruptMadeReadyBetweenTheLookForWorkAndTheHalt() {
+        Explanation explanation = SproutHang.explain("sti-hlt-gap");
+        Event ready = task(explanation, "TASK_READY").ready().orElseThrow();
+        Stack.Entry interrupted = ready.stack().entries().stream().filter(Stack.Entry::interrupted).findFirst().orElseThrow();
+
+        assertThat(functions(ready.stack())).containsSubsequence("sched_make_ready", "handle_timer", "irq_dispatch", "trap_common", "idle");
+        assertThat(lineOf("idle", new Stack(List.of(interrupted), ""))).isIn("interrupts_on();", "trace(TRACE_IDLE, 0, 0);", "halt();");
+        assertThat(explanation.cpus().getFirst().does()).contains("HLT");
+    }
+
+    @Test
+    void missingEoiHasTheTimersVectorInServiceWhoseHandlerLeftBeforeTheEndOfInterrupt() {
+        Explanation explanation = SproutHang.explain("missing-eoi");
+        InService timer = explanation.inService().getFirst();
+
+        assertThat(explanation.inService()).hasSize(1);
+        assertThat(timer.vector()).isEqualTo(TIMER);
+        assertThat(timer.controller()).contains("8259A");
+        assertThat(timer.left()).isGreaterThan(timer.taken().position());
+        assertThat(timer.branch().orElseThrow().at().function()).hasValue("irq_dispatch");
+        assertThat(SproutHang.source(timer.branch().orElseThrow().at())).isEqualTo("if (!handlers[irq]()) {");
+        assertThat(functions(timer.usual().orElseThrow().stack())).containsSubsequence("pic8259_end_of_interrupt", "irq_dispatch");
+    }
+
+    @Test
+    void refcountRaceNamesBothTasksThatFreedTheRound() {
+        Failure failure = SproutHang.explain("refcount-race").failure().orElseThrow();
+        Event earlier = failure.earlier().orElseThrow();
+
+        assertThat(failure.function()).isEqualTo("kfree");
+        assertThat(functions(failure.call().stack())).containsSubsequence("kfree", "round_put", "worker_main");
+        assertThat(functions(earlier.stack())).containsSubsequence("kfree", "round_put");
+        assertThat(lineOf("round_put", earlier.stack())).isEqualTo("kfree(round);");
+        assertThat(earlier.position()).isLessThan(failure.call().position());
+        assertThat(earlier.by().task()).isPresent().isNotEqualTo(failure.call().by().task());
     }
 }

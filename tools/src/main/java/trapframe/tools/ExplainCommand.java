@@ -18,6 +18,7 @@ import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
 import trapframe.symbols.KernelSymbols;
 import trapframe.symbols.tasks.KernelDescription;
+import trapframe.symbols.tasks.Pool;
 import trapframe.timeline.Endings;
 import trapframe.timeline.Moment;
 import trapframe.timeline.Recording;
@@ -45,6 +46,10 @@ final class ExplainCommand implements Callable<Integer> {
     @Option(names = "--no-symbols", description = "Does without names, even if the image has some.")
     private boolean noSymbols;
 
+    @Option(names = "--pool", paramLabel = "EXPRESSION", description = "Follows a counter through the run, such as that of buffers in use, and says "
+            + "which calls raised it for good (repeatable).")
+    private List<String> pools = List.of();
+
     @Option(names = "--json", description = "Prints the explanation as one JSON document.")
     private boolean json;
 
@@ -63,7 +68,8 @@ final class ExplainCommand implements Callable<Integer> {
             Timeline timeline = new Timeline(machine, recording.run().live(), inputs, Timeline.DEFAULT_BUDGET);
             timeline.goTo(position != null ? Moment.at(position)
                     : recording.ended().map(Recording.Ended::moment).orElse(Moment.at(recording.lastPosition())));
-            Explanation explanation = Explanation.of(timeline, outcome(timeline, recording), known, description);
+            Explanation explanation = Explanation.of(timeline, outcome(timeline, recording), known, description,
+                    pools.stream().map(symbol -> new Pool(symbol, symbol, Optional.empty())).toList());
             if (json) {
                 Json.print(RecordDocument.of(explanation));
             } else {

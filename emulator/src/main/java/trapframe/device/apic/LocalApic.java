@@ -1,6 +1,7 @@
 package trapframe.device.apic;
 
 import java.util.Optional;
+import java.util.List;
 import java.util.function.IntSupplier;
 import trapframe.bus.Counting;
 import trapframe.bus.LocalInterrupts;
@@ -40,7 +41,17 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
      */
     public record State(long base, int spuriousVector, boolean extInt, LogicalDestination.State destination,
                  ErrorStatus.State errors, InterruptCommand.State command, PendingVectors.State pending,
-                 LocalVectors.State lvt, ApicTimer.State timer) { }
+                 LocalVectors.State lvt, ApicTimer.State timer) {
+        /** The vectors whose bit in ISR is set, in rising order. */
+        public List<Integer> inService() {
+            return VectorSet.members(pending.inService());
+        }
+
+        /** The vectors whose bit in IRR is set, in rising order. */
+        public List<Integer> requested() {
+            return VectorSet.members(pending.requested());
+        }
+    }
 
     private final int id;
     private final IntSupplier legacyAcknowledge;

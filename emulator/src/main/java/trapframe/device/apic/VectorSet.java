@@ -1,6 +1,7 @@
 package trapframe.device.apic;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** A bit for each vector, as IRR, ISR and TMR are. */
 final class VectorSet {
@@ -37,6 +38,11 @@ final class VectorSet {
 
     void clear() {
         words[0] = words[1] = words[2] = words[3] = 0;
+    }
+
+    /** The vectors in a state, in rising order. */
+    static List<Integer> members(List<Long> state) {
+        return IntStream.range(0, Long.SIZE * state.size()).filter(vector -> (state.get(vector >> 6) >>> vector & 1) != 0).boxed().toList();
     }
 
     List<Long> state() {

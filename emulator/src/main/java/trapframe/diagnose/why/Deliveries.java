@@ -30,14 +30,21 @@ final class Deliveries {
      */
     Optional<Delivery> of(FrameRegisters interrupted, int cpu, Moment now) {
         scene.timeline().goTo(now);
-        // Without another stack the processor aligns RSP to 16 bytes, and pushes SS, RSP, RFLAGS, CS, RIP (SDM vol. 3A, 6.14.2).
-        long slot = (interrupted.rsp() & -16) - PUSHED_WORDS * WORD;
         Cpu looking = scene.cpu(cpu);
-        if (Scene.number(looking, slot, WORD).orElse(0) != interrupted.rip()
-                || Scene.number(looking, slot + 3 * WORD, WORD).orElse(0) != interrupted.rsp() || looking.physical(slot).isEmpty()) {
+        Optional<Long> slot = slot(interrupted, looking);
+        if (slot.isEmpty() || looking.physical(slot.get()).isEmpty()) {
             return Optional.empty();
         }
-        return new History(scene).last(looking.physical(slot).getAsLong(), WORD, Watch.Kind.WRITE, now, _ -> true).map(this::delivery);
+        return new History(scene).last(looking.physical(slot.get()).getAsLong(), WORD, Watch.Kind.WRITE, now, _ -> true).map(this::delivery);
+    }
+
+    /** Where the processor pushed RIP when it interrupted code with these registers; empty if that is not on the same stack. */
+    static Optional<Long> slot(FrameRegisters interrupted, Cpu looking) {
+        // It aligned RSP to 16 bytes, and pushed SS, RSP, RFLAGS, CS, RIP (SDM vol. 3A, 6.14.2).
+        long slot = (interrupted.rsp() & -16) - PUSHED_WORDS * WORD;
+        boolean isThere = Scene.number(looking, slot, WORD).orElse(0) == interrupted.rip()
+                && Scene.number(looking, slot + 3 * WORD, WORD).orElse(0) == interrupted.rsp();
+        return isThere ? Optional.of(slot) : Optional.empty();
     }
 
     private Delivery delivery(History.Access access) {

@@ -8,6 +8,7 @@ import trapframe.cpu.Activity;
 import trapframe.cpu.Cpu;
 import trapframe.symbols.Backtrace;
 import trapframe.symbols.DataPath;
+import trapframe.symbols.tasks.Pool;
 import trapframe.timeline.Moment;
 import trapframe.unicorn.CpuState;
 
@@ -16,11 +17,13 @@ final class Explainer {
     private final Scene scene;
     private final String outcome;
     private final Moment now;
+    private final List<Pool> asked;
     private Moment settled;
 
-    Explainer(Scene scene, String outcome) {
+    Explainer(Scene scene, String outcome, List<Pool> asked) {
         this.scene = scene;
         this.outcome = outcome;
+        this.asked = asked;
         now = scene.timeline().now();
     }
 
@@ -46,7 +49,42 @@ final class Explainer {
             waiter = next.isEmpty() ? Optional.empty() : Optional.of(cpus.get(next.getAsInt())).filter(Explainer::isWaiting);
         }
         scene.timeline().goTo(now);
-        return new Explanation(now.position(), nanos, outcome, cpus, chain, circle);
+        Optional<Failure> failure = new FailureFinder(scene, now).find();
+        boolean isIdle = cpus.stream().noneMatch(cpu -> cpu.does().startsWith("spins") || cpu.does().startsWith("runs"));
+        List<TaskNow> tasks = isIdle && failure.isEmpty() && scene.taskReader().isPresent() ? new TaskExplainer(scene, now).explain() : List.of();
+        List<Integer> taskCircle = circle(tasks);
+        List<InService> inService = new InServiceFinder(scene, now, settled).find();
+        List<Nesting> nesting = new NestingFinder(scene, now).find();
+        boolean isFound = !chain.isEmpty() || !taskCircle.isEmpty() || !inService.isEmpty() || !nesting.isEmpty() || failure.isPresent()
+                || tasks.stream().anyMatch(task -> task.ready().isPresent() || task.waiting().flatMap(TaskWait::missed).isPresent());
+        return new Explanation(now.position(), nanos, outcome, cpus, chain, circle, tasks, taskCircle, inService, nesting,
+                pools(isFound || tasks.isEmpty()), failure);
+    }
+
+    private List<PoolHistory> pools(boolean isExplained) {
+        List<Pool> pools = new ArrayList<>(asked);
+        if (!isExplained) {
+            scene.taskReader().ifPresent(reader -> pools.addAll(reader.description().pools()));
+        }
+        List<PoolHistory> histories = pools.stream().map(new PoolFinder(scene, now)::follow).toList();
+        scene.timeline().goTo(now);
+        return histories;
+    }
+
+    /** A circle of tasks that wait for each other. */
+    private static List<Integer> circle(List<TaskNow> tasks) {
+        for (int start = 0; start < tasks.size(); start++) {
+            List<Integer> way = new ArrayList<>();
+            Optional<Integer> at = Optional.of(start);
+            while (at.isPresent() && !way.contains(at.get())) {
+                way.add(at.get());
+                at = tasks.get(at.get()).waiting().flatMap(TaskWait::on);
+            }
+            if (at.isPresent()) {
+                return List.copyOf(way.subList(way.indexOf(at.get()), way.size()));
+            }
+        }
+        return List.of();
     }
 
     private CpuNow cpu(Cpu cpu) {

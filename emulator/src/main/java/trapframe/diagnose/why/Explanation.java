@@ -6,6 +6,7 @@ import java.util.OptionalInt;
 import trapframe.diagnose.Verdict;
 import trapframe.symbols.KernelSymbols;
 import trapframe.symbols.tasks.KernelDescription;
+import trapframe.symbols.tasks.Pool;
 import trapframe.symbols.tasks.TaskReader;
 import trapframe.timeline.Timeline;
 
@@ -18,11 +19,24 @@ import trapframe.timeline.Timeline;
  * @param cpus     by number
  * @param chain    who waits for whom, from one that waits to the last one that could be found
  * @param circle   the index of the link for whose waiter the last one waits; empty if the chain is no circle
+ * @param tasks    of the kernel; empty where a CPU does not wait, or nobody says how it keeps them
+ * @param taskCircle the indices of tasks of which each waits for the next one, and the last one for the first
+ * @param inService  interrupts that nobody has acknowledged
+ * @param nesting    interrupts that came into each other
+ * @param pools      of which the kernel has a limited number, where no other cause was found or somebody asked
+ * @param failure    why the kernel gave up, if it did
  */
-public record Explanation(long position, long nanos, String outcome, List<CpuNow> cpus, List<Link> chain, OptionalInt circle) {
+public record Explanation(long position, long nanos, String outcome, List<CpuNow> cpus, List<Link> chain, OptionalInt circle,
+                          List<TaskNow> tasks, List<Integer> taskCircle, List<InService> inService, List<Nesting> nesting,
+                          List<PoolHistory> pools, Optional<Failure> failure) {
     public Explanation {
         cpus = List.copyOf(cpus);
         chain = List.copyOf(chain);
+        tasks = List.copyOf(tasks);
+        taskCircle = List.copyOf(taskCircle);
+        inService = List.copyOf(inService);
+        nesting = List.copyOf(nesting);
+        pools = List.copyOf(pools);
     }
 
     /**
@@ -33,19 +47,20 @@ public record Explanation(long position, long nanos, String outcome, List<CpuNow
      */
     public static Explanation of(Timeline timeline, Verdict verdict, Optional<KernelSymbols> symbols,
             Optional<KernelDescription> description) {
-        return of(timeline, verdict.sentence(), symbols, description);
+        return of(timeline, verdict.sentence(), symbols, description, List.of());
     }
 
     /**
      * The same for a run of which something else is known.
      *
      * @param outcome a sentence to follow "the guest"
+     * @param asked   what to follow through the run besides
      */
     public static Explanation of(Timeline timeline, String outcome, Optional<KernelSymbols> symbols,
-            Optional<KernelDescription> description) {
+            Optional<KernelDescription> description, List<Pool> asked) {
         try (Scene scene = new Scene(timeline, symbols, symbols.flatMap(known -> description.map(how ->
                 new TaskReader(how, known))))) {
-            return new Explainer(scene, outcome).explain();
+            return new Explainer(scene, outcome, asked).explain();
         }
     }
 }

@@ -4,11 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import trapframe.symbols.SourceFrame;
 
 /** An {@link Explanation} as people read it in a terminal, the most important first. */
 public final class ExplanationText {
     private static final String INDENT = "    ";
+    /** Of a stack with more functions than this the middle is left out. */
+    private static final int MOST_SHOWN = 28;
+    private static final int FIRST_SHOWN = 20;
+    private static final int LAST_SHOWN = 4;
 
     private final Explanation explanation;
     private final List<String> lines = new ArrayList<>();
@@ -21,10 +26,43 @@ public final class ExplanationText {
     public static List<String> of(Explanation explanation) {
         ExplanationText text = new ExplanationText(explanation);
         text.lines.add("the guest " + explanation.outcome());
+        text.summary();
         explanation.chain().forEach(text::link);
         text.circle();
+        new TaskText(explanation, text.lines).add();
+        explanation.inService().forEach(text::inService);
+        explanation.nesting().forEach(text::nesting);
+        explanation.failure().ifPresent(text::failure);
+        explanation.pools().forEach(text::pool);
         text.others();
         return List.copyOf(text.lines);
+    }
+
+    /** The causes, a sentence each. */
+    private void summary() {
+        for (Link link : explanation.chain()) {
+            lines.add(link.waiter() + " waits for " + name(link.awaited()) + link.held().map(held -> (link.awaited().lock().isPresent()
+                    ? ", which " + held.taken().by() + " took in " : ", written last by " + held.taken().by() + " in ") + held.from()
+                    + switch (held.now()) {
+                        case Held.Interrupted interrupted -> "; it was interrupted in " + interrupted.at()
+                                + interrupted.delivery().map(delivery -> " by " + delivery.words()).orElse("");
+                        case Held.Stopped stopped -> "; it does not run, stopped in " + stopped.at();
+                        case Held.Itself _ -> "; it is the same one";
+                        case Held.Running running -> "; it is on CPU " + running.cpu();
+                        case Held.Unknown _ -> "";
+                    }).orElse(", which nobody has written"));
+        }
+        new TaskText(explanation, lines).summary();
+        explanation.inService().forEach(each -> lines.add(each.controller() + " still has vector " + each.vector()
+                + " in service, and lets no other of its kind through: its handler went back at position " + each.left()
+                + " without an end of interrupt"));
+        explanation.pools().forEach(pool -> pool.full().ifPresent(full -> lines.add("all " + pool.limit().orElse(0) + " of " + pool.name()
+                + " were in use at position " + full.position() + ", taken up by " + full.by())));
+        explanation.nesting().forEach(each -> lines.add(each.levels() + " interrupts are nested on the stack of CPU " + each.cpu() + ", "
+                + each.times() + " of them came in " + each.handler()));
+        explanation.failure().ifPresent(failure -> lines.add(failure.function() + "(" + number(failure.argument()) + ") made the kernel give up, called by "
+                + failure.call().by() + failure.earlier().map(earlier -> "; " + earlier.by() + " had called it with the same argument "
+                        + String.format(Locale.ROOT, "%,d before", failure.call().position() - earlier.position())).orElse("")));
     }
 
     private void link(Link link) {
@@ -63,7 +101,7 @@ public final class ExplanationText {
         return text.toString();
     }
 
-    private static String number(long value) {
+    static String number(long value) {
         return value >= 0 && value < 1 << 20 ? Long.toString(value) : "0x" + Long.toHexString(value);
     }
 
@@ -118,6 +156,58 @@ public final class ExplanationText {
         }
     }
 
+    private void pool(PoolHistory pool) {
+        lines.add("");
+        lines.add(pool.name() + ": " + pool.used() + pool.limit().stream().mapToObj(limit -> " of " + limit).findFirst().orElse("")
+                + " in use, at most " + pool.curve().stream().mapToLong(PoolHistory.Point::value).max().orElse(0) + " before, " + pool.curve().size()
+                + " changes of " + pool.cell());
+        pool.full().ifPresent(full -> {
+            lines.add("  the last one was taken at position " + full.position() + ago(full.position()) + " by " + full.by());
+            stack(full.stack());
+        });
+        if (!pool.keepers().isEmpty()) {
+            lines.add("  not given back " + (pool.full().isPresent() ? "by then" : "by now") + ": " + pool.keepers().stream()
+                    .map(keeper -> keeper.count() + " by " + keeper.task()).collect(Collectors.joining(", ")));
+            lines.add("  the first of them was taken at position " + pool.kept().getFirst().position() + " by " + pool.kept().getFirst().by());
+            stack(pool.kept().getFirst().stack());
+        }
+    }
+
+    private void nesting(Nesting nesting) {
+        nesting.innermost().ifPresent(delivery -> {
+            lines.add("");
+            lines.add("the innermost of the nested interrupts, " + delivery.words() + ", was taken at position " + delivery.position() + " in "
+                    + delivery.at());
+            stack(delivery.stack());
+        });
+    }
+
+    private void failure(Failure failure) {
+        lines.add("");
+        lines.add(failure.function() + "(" + number(failure.argument()) + ") was called at position " + failure.call().position() + " by "
+                + failure.call().by());
+        stack(failure.call().stack());
+        failure.earlier().ifPresent(earlier -> {
+            lines.add("and before that at position " + earlier.position() + " by " + earlier.by());
+            stack(earlier.stack());
+        });
+    }
+
+    private void inService(InService each) {
+        lines.add("");
+        lines.add("vector " + each.vector() + " was taken last at position " + each.taken().position() + ago(each.taken().position()) + ", by "
+                + each.taken().by() + " in " + each.taken().at());
+        each.branch().ifPresent(branch -> {
+            lines.add("  and left the way to the end of interrupt behind " + branch.at() + ": " + branch.instruction());
+            stack(branch.stack());
+        });
+        each.usual().ifPresent(usual -> {
+            lines.add("  the time before, at position " + usual.position() + ", it was acknowledged in " + usual.at() + ": "
+                    + usual.instruction());
+            stack(usual.stack());
+        });
+    }
+
     /** The CPUs that are in no link. */
     private void others() {
         for (CpuNow cpu : explanation.cpus()) {
@@ -131,7 +221,20 @@ public final class ExplanationText {
     }
 
     private void stack(Stack stack) {
-        for (Stack.Entry entry : stack.entries()) {
+        stack(stack, lines);
+    }
+
+    static void stack(Stack stack, List<String> lines) {
+        List<Stack.Entry> entries = stack.entries();
+        int cut = entries.size() > MOST_SHOWN ? entries.size() - LAST_SHOWN : 0;
+        for (int i = 0; i < entries.size(); i++) {
+            Stack.Entry entry = entries.get(i);
+            if (cut > 0 && i >= FIRST_SHOWN && i < cut) {
+                if (i == FIRST_SHOWN) {
+                    lines.add(INDENT + "... " + (cut - FIRST_SHOWN) + " more");
+                }
+                continue;
+            }
             if (entry.interrupted()) {
                 lines.add(INDENT + "--- interrupted:");
             }

@@ -35,6 +35,11 @@ final class History {
         return last(new Watch(physical, bytes, kind), physical, bytes, before, _ -> true, fits);
     }
 
+    /** The same of more bytes than fit into a number. */
+    Optional<Access> last(long physical, int shown, Watch.Kind kind, Moment before, Predicate<Access> fits, int bytes) {
+        return last(new Watch(physical, bytes, kind), physical, shown, before, _ -> true, fits);
+    }
+
     /** The last write before a moment that made a cell what it is then. */
     Optional<Access> lastChange(long physical, int bytes, Moment before) {
         scene.timeline().goTo(before);
@@ -52,9 +57,14 @@ final class History {
 
     private Optional<Access> last(Watch watch, long physical, int bytes, Moment before, Predicate<Machine> condition, Predicate<Access> fits) {
         scene.timeline().goTo(before);
-        scene.timeline().observe(new Observation(new long[0], List.of(watch), false), condition);
+        Observation wanted = new Observation(new long[0], List.of(watch), false);
         try {
-            for (int i = 0; i < MOST && scene.timeline().runBack() instanceof Stop.Watchpoint hit; i++) {
+            for (int i = 0; i < MOST; i++) {
+                // Whoever judged the last access may have looked for others.
+                scene.timeline().observe(wanted, condition);
+                if (!(scene.timeline().runBack() instanceof Stop.Watchpoint hit)) {
+                    return Optional.empty();
+                }
                 Access access = new Access(scene.timeline().now(), hit.cpu(), scene.instruction(scene.cpu(hit.cpu())),
                         scene.number(physical, bytes));
                 if (fits.test(access)) {
@@ -67,6 +77,22 @@ final class History {
             scene.timeline().observe(Observation.NONE);
             scene.timeline().goTo(found);
         }
+    }
+
+    /** Hears of accesses, in the order in which they happen. */
+    interface Listener {
+        /** @param watch that was hit; the timeline stands behind the access */
+        void accessed(Watch watch, int cpu);
+    }
+
+    /** Goes from one moment to another, and tells of the accesses on the way. */
+    void between(Moment from, Moment to, List<Watch> watches, Listener listener) {
+        scene.timeline().goTo(from);
+        scene.timeline().observe(new Observation(new long[0], watches, false));
+        while (scene.timeline().now().compareTo(to) < 0 && scene.timeline().run(to.position()) instanceof Stop.Watchpoint hit) {
+            listener.accessed(hit.watch(), hit.cpu());
+        }
+        scene.timeline().observe(Observation.NONE);
     }
 
     /** The last time before a moment at which an instruction is next, and something holds there. */

@@ -67,8 +67,12 @@ final class Scene implements AutoCloseable {
     }
 
     Backtrace backtrace(Cpu cpu) {
+        return backtrace(cpu, MOST_FRAMES);
+    }
+
+    Backtrace backtrace(Cpu cpu, int most) {
         CpuSnapshot state = cpu.snapshot();
-        return backtrace(FrameRegisters.of(state.rip(), state.registers()), cpu::look);
+        return symbols.unwinder(cpu::look).backtrace(FrameRegisters.of(state.rip(), state.registers()), most);
     }
 
     /** @param running the registers of who runs, or would */

@@ -25,7 +25,7 @@ final class DescriptionParser {
     private record Line(int number, List<String> words) { }
 
     private final String source;
-    /** Lines by their keyword; only {@code waits} and {@code member} come more than once. */
+    /** Lines by their keyword; only {@code waits}, {@code member} and {@code pool} come more than once. */
     private final Map<String, List<Line>> lines = new TreeMap<>();
 
     DescriptionParser(String source) {
@@ -45,19 +45,19 @@ final class DescriptionParser {
         return new KernelDescription(String.join(" ", rest("kernel").orElse(List.of(source))), rest("needs").orElse(List.of()), taskType(),
                 table(), rest("current").map(words -> String.join(" ", words)), field("id"), field("name"),
                 field("state").orElseThrow(() -> missing("state")), contextWords().map(words -> path(only("context"), words.getFirst())),
-                layout(), states(), meanings, waits());
+                layout(), states(), meanings, waits(), calls(), pools());
     }
 
     private void add(int number, List<String> words) {
         Line line = new Line(number, words.subList(1, words.size()));
         switch (words.getFirst()) {
             case "kernel", "needs", "task", "tasks", "size", "current", "id", "name", "state", "context", "states", "free", "ready", "running",
-                    "exited" -> {
+                    "exited", "calls" -> {
                 if (lines.put(words.getFirst(), List.of(line)) != null) {
                     throw wrong(line, "there is a line \"" + words.getFirst() + "\" already");
                 }
             }
-            case "waits", "member" -> lines.computeIfAbsent(words.getFirst(), _ -> new ArrayList<>()).add(line);
+            case "waits", "member", "pool" -> lines.computeIfAbsent(words.getFirst(), _ -> new ArrayList<>()).add(line);
             default -> throw wrong(line, "\"" + words.getFirst() + "\" is no keyword");
         }
         if (line.words.isEmpty()) {
@@ -258,5 +258,35 @@ final class DescriptionParser {
             rules.add(new WaitRule(new TreeSet<>(words.subList(0, words.size() - 2)), kind, path(line, words.getLast()), named));
         }
         return rules;
+    }
+
+    private Optional<CallRule> calls() {
+        if (!lines.containsKey("calls")) {
+            return Optional.empty();
+        }
+        List<String> registers = new ArrayList<>(only("calls").words);
+        Optional<String> named = takeLast(registers, "named");
+        for (String register : registers) {
+            if (!FrameRegisters.isName(register)) {
+                throw wrong(only("calls"), "\"" + register + "\" is no register");
+            }
+        }
+        if (registers.isEmpty()) {
+            throw wrong(only("calls"), "there is no register that has the number");
+        }
+        return Optional.of(new CallRule(List.copyOf(registers), named));
+    }
+
+    private List<Pool> pools() {
+        List<Pool> pools = new ArrayList<>();
+        for (Line line : lines.getOrDefault("pool", List.of())) {
+            List<String> words = new ArrayList<>(line.words);
+            Optional<String> limit = takeLast(words, "of");
+            if (words.size() != 2) {
+                throw wrong(line, "a name and an expression follow \"pool\", and then nothing, or \"of\" and another one");
+            }
+            pools.add(new Pool(words.getFirst(), words.getLast(), limit));
+        }
+        return pools;
     }
 }

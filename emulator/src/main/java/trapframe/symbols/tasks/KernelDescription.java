@@ -28,11 +28,13 @@ import trapframe.symbols.SymbolsException;
  * @param states   names for values of the state that have none in the debug information
  * @param meanings what the names of the states mean; those that are not here wait. A free one has an empty meaning
  * @param waits    of those that apply the first counts
+ * @param calls    how programs call it
+ * @param pools    what it has a limited number of
  */
 public record KernelDescription(String kernel, List<String> needs, TaskType task, TaskTable table, Optional<String> current,
                                 Optional<List<String>> id, Optional<List<String>> name, List<String> state, Optional<List<String>> context,
                                 List<String> layout, Map<Long, String> states, Map<String, Optional<Task.Activity>> meanings,
-                                List<WaitRule> waits) {
+                                List<WaitRule> waits, Optional<CallRule> calls, List<Pool> pools) {
     private static final List<String> SHIPPED = List.of("sprout.tasks", "xv6.tasks");
     private static final long MAX_BYTES = 1 << 20;
 

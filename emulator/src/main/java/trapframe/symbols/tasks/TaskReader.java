@@ -51,6 +51,29 @@ public final class TaskReader {
         return structures.stream().map(task -> task(task, memory, current, waitedFor)).toList();
     }
 
+    /** The structure of a task. */
+    public Value structure(Task task, MemoryView memory) {
+        return symbols.value(description.task().in(symbols), task.address(), memory);
+    }
+
+    /** The member of a task's structure that is its state. */
+    public Value state(Task task, MemoryView memory) {
+        return member(structure(task, memory), description.state());
+    }
+
+    /** The member of a task's structure that tells what it waits for, if it has one of its own for that. */
+    public Optional<Value> waitField(Task task, MemoryView memory) {
+        return description.waits().stream().filter(rule -> rule.states().contains(task.state()) && rule.kind() != WaitRule.Kind.EXIT)
+                .map(rule -> member(structure(task, memory), rule.field())).filter(field -> field.number() != 0).findFirst();
+    }
+
+    /** The structure in which the member is that tells what a task waits for: the task's own, or one in that. */
+    public Value around(Task task, Value waitField, MemoryView memory) {
+        List<String> path = description.waits().stream().filter(rule -> rule.kind() != WaitRule.Kind.EXIT).map(WaitRule::field)
+                .filter(field -> member(structure(task, memory), field).address() == waitField.address()).findFirst().orElseThrow();
+        return member(structure(task, memory), path.subList(0, path.size() - 1));
+    }
+
     private List<Value> structures(Type type, MemoryView memory) {
         return switch (description.table()) {
             case TaskTable.Array(String expression, OptionalLong count) -> elements(expression, type, count, memory);
