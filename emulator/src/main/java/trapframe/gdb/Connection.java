@@ -1,6 +1,5 @@
 package trapframe.gdb;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
@@ -40,13 +39,13 @@ final class Connection implements AutoCloseable {
      * @param interruptible told from the reading thread when the client interrupts or goes away
      * @param party         the reading thread
      */
-    Connection(Socket socket, Interruptible interruptible, Party party) throws IOException {
-        this.socket = socket;
+    Connection(Client client, Interruptible interruptible, Party party) throws IOException {
+        socket = client.socket();
         this.interruptible = interruptible;
         this.party = party;
         socket.setTcpNoDelay(true);
         output = socket.getOutputStream();
-        PacketReader reader = new PacketReader(new BufferedInputStream(socket.getInputStream()));
+        PacketReader reader = new PacketReader(client.input());
         Thread.ofPlatform().daemon().name("debugger").start(() -> read(reader));
     }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Optional;
 import java.util.function.Supplier;
 import trapframe.freeze.Party;
 
@@ -24,7 +25,7 @@ public final class GdbServer implements AutoCloseable {
 
     private final ServerSocket listener;
     /** Who is to be served next; guarded by this. */
-    private Socket waiting;
+    private Client waiting;
     /** Whether somebody is served; guarded by this. */
     private boolean serving;
     private boolean closed;
@@ -58,9 +59,10 @@ public final class GdbServer implements AutoCloseable {
     private void accept(Runnable onClient) {
         while (true) {
             try {
-                Socket client = listener.accept();
-                if (!take(client, onClient)) {
-                    client.close();
+                Socket socket = listener.accept();
+                Optional<Client> client = isFree() ? Client.of(socket) : Optional.empty();
+                if (client.isEmpty() || !take(client.get(), onClient)) {
+                    socket.close();
                 }
             } catch (IOException e) {
                 if (listener.isClosed()) {
@@ -70,8 +72,12 @@ public final class GdbServer implements AutoCloseable {
         }
     }
 
-    private synchronized boolean take(Socket client, Runnable onClient) {
-        if (closed || serving || waiting != null) {
+    private synchronized boolean isFree() {
+        return !closed && !serving && waiting == null;
+    }
+
+    private synchronized boolean take(Client client, Runnable onClient) {
+        if (!isFree()) {
             return false;
         }
         waiting = client;
@@ -98,7 +104,7 @@ public final class GdbServer implements AutoCloseable {
      * @param party makes the thread that reads what the client sends one of those that stand still while the machine is frozen
      */
     public Left serve(Debuggee debuggee, Supplier<Party> party) throws InterruptedException {
-        Socket client;
+        Client client;
         synchronized (this) {
             client = waiting;
             waiting = null;
@@ -132,7 +138,7 @@ public final class GdbServer implements AutoCloseable {
         synchronized (this) {
             closed = true;
             if (waiting != null) {
-                waiting.close();
+                waiting.socket().close();
             }
             if (current != null) {
                 current.cut();

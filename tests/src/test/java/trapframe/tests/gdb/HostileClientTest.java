@@ -101,6 +101,17 @@ class HostileClientTest {
     }
 
     @Test
+    void aClientThatSaysNothingIsNotServedAndWhoSpeaksIs() throws Exception {
+        try (RawClient _ = client()) {
+            assertThat(served.server().clientWaits()).isFalse();
+            assertThat(served.thread().isAlive()).isTrue();
+        }
+        try (RawClient client = client()) {
+            assertThat(client.ask("?")).startsWith("T05");
+        }
+    }
+
+    @Test
     void aSecondClientIsSentAway() throws Exception {
         try (RawClient first = client()) {
             assertThat(first.ask("?")).startsWith("T05");
