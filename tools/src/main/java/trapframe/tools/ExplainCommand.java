@@ -1,5 +1,8 @@
 package trapframe.tools;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -12,6 +15,7 @@ import trapframe.diagnose.Ending;
 import trapframe.diagnose.HangWatch;
 import trapframe.diagnose.Verdict;
 import trapframe.diagnose.why.Explanation;
+import trapframe.diagnose.why.ExplanationPage;
 import trapframe.diagnose.why.ExplanationText;
 import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
@@ -50,6 +54,9 @@ final class ExplainCommand implements Callable<Integer> {
             + "which calls raised it for good (repeatable).")
     private List<String> pools = List.of();
 
+    @Option(names = "--html", paramLabel = "FILE", description = "Writes the explanation as a page for a browser, with a picture and source lines.")
+    private Path html;
+
     @Option(names = "--json", description = "Prints the explanation as one JSON document.")
     private boolean json;
 
@@ -70,6 +77,9 @@ final class ExplainCommand implements Callable<Integer> {
                     : recording.ended().map(Recording.Ended::moment).orElse(Moment.at(recording.lastPosition())));
             Explanation explanation = Explanation.of(timeline, outcome(timeline, recording), known, description,
                     pools.stream().map(symbol -> new Pool(symbol, symbol, Optional.empty())).toList());
+            if (html != null) {
+                write(explanation);
+            }
             if (json) {
                 Json.print(RecordDocument.of(explanation));
             } else {
@@ -90,5 +100,27 @@ final class ExplainCommand implements Callable<Integer> {
             case Ending.Ended(StopReason.PositionLimit()) -> new Verdict.NotProved(now.position(), List.of(), "it runs on").sentence();
             case Ending.Ended(StopReason reason) -> Endings.words(reason, machine.cpus().size());
         };
+    }
+
+    private void write(Explanation explanation) {
+        try {
+            Files.writeString(html, ExplanationPage.of(explanation, ExplainCommand::source, "trapframe replay " + file + "\ntrapframe explain " + file));
+        } catch (IOException e) {
+            throw new UserError(html + ": cannot be written");
+        }
+    }
+
+    /** Paths in the debug information may be relative to where the kernel was built: here, or the project. */
+    private static Optional<List<String>> source(String name) {
+        for (Path path : List.of(Path.of(name), Project.root().resolve(name))) {
+            try {
+                if (Files.isRegularFile(path)) {
+                    return Optional.of(new String(Files.readAllBytes(path), StandardCharsets.UTF_8).lines().toList());
+                }
+            } catch (IOException e) {
+                // As if it were not there.
+            }
+        }
+        return Optional.empty();
     }
 }

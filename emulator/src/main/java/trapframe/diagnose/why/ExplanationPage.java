@@ -1,0 +1,188 @@
+package trapframe.diagnose.why;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import trapframe.symbols.SourceLine;
+
+/**
+ * An {@link Explanation} as a page for a browser that needs nothing else: a picture of who had what when, the source lines of the stacks, and the
+ * text. Positions are drawn in their order and not to scale: what matters lies within microseconds, and the wait is long.
+ */
+public final class ExplanationPage {
+    private static final int LEFT = 240;
+    private static final int STEP = 110;
+    private static final int LANE = 34;
+    private static final int TOP = 30;
+    private static final int AROUND = 2;
+
+    private final Explanation explanation;
+    private final Function<String, Optional<List<String>>> sources;
+    private final String replay;
+    private final List<Bar> bars = new ArrayList<>();
+    private final TreeSet<Long> positions = new TreeSet<>();
+
+    /** A stretch of time in a lane. */
+    private record Bar(String lane, long from, long to, String kind, String text) { }
+
+    private ExplanationPage(Explanation explanation, Function<String, Optional<List<String>>> sources, String replay) {
+        this.explanation = explanation;
+        this.sources = sources;
+        this.replay = replay;
+    }
+
+    /**
+     * @param sources the lines of a source file, if it is there
+     * @param replay  the command that does the run again
+     */
+    public static String of(Explanation explanation, Function<String, Optional<List<String>>> sources, String replay) {
+        return new ExplanationPage(explanation, sources, replay).page();
+    }
+
+    private String page() {
+        explanation.chain().forEach(this::link);
+        explanation.tasks().forEach(this::task);
+        explanation.inService().forEach(each -> {
+            add("vector " + each.vector(), each.taken().position(), each.left(), "handler", "handled");
+            add("vector " + each.vector(), each.left(), explanation.position(), "waits", "still in service");
+        });
+        explanation.failure().ifPresent(failure -> {
+            failure.earlier().ifPresent(earlier -> add(name(earlier.by()), earlier.position(), failure.call().position(), "holds",
+                    "called " + failure.function()));
+            add(name(failure.call().by()), failure.call().position(), explanation.position(), "waits", failure.function() + " again: gives up");
+        });
+        return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Why the guest hangs</title>\n<style>" + STYLE
+                + "</style></head>\n<body>\n<h1>the guest " + escape(explanation.outcome()) + "</h1>\n" + (bars.isEmpty() ? "" : picture())
+                + "<h2>To run it again</h2>\n<pre>" + escape(replay) + "</pre>\n<h2>Source lines</h2>\n" + lines() + "<h2>All of it</h2>\n<pre>"
+                + escape(String.join("\n", ExplanationText.of(explanation))) + "</pre>\n<script>" + SCRIPT + "</script>\n</body></html>\n";
+    }
+
+    private void add(String lane, long from, long to, String kind, String text) {
+        bars.add(new Bar(lane, from, to, kind, text));
+        positions.add(from);
+        positions.add(to);
+    }
+
+    private static String name(Actor actor) {
+        return actor.task().orElse("CPU " + actor.cpu());
+    }
+
+    private void link(Link link) {
+        String lock = link.awaited().lock().flatMap(Awaited.Lock::name).or(link.awaited()::name).orElse("the word");
+        link.held().ifPresent(held -> {
+            long end = explanation.position();
+            add(lock, held.taken().position(), end, "holds", "held by " + name(held.taken().by()));
+            Optional<Delivery> delivery = switch (held.now()) {
+                case Held.Interrupted interrupted -> interrupted.delivery();
+                case Held.Stopped stopped -> stopped.delivery();
+                default -> Optional.empty();
+            };
+            long until = delivery.map(Delivery::position).orElse(end);
+            add(name(held.taken().by()), held.taken().position(), until, "runs", "has " + lock);
+            delivery.ifPresent(each -> add("vector " + each.vector().orElse(-1) + " on CPU " + each.by().cpu(), each.position(),
+                    link.since().orElse(end), "handler", "interrupts " + each.at().function().orElse("")));
+        });
+        add("CPU " + link.waiter().cpu(), link.since().orElse(explanation.position() - 1), explanation.position(), "waits", "waits for " + lock);
+    }
+
+    private void task(TaskNow task) {
+        Optional<TaskWait> wait = task.waiting();
+        task.ready().ifPresent(ready -> add(task.name(), ready.position(), explanation.position(), "waits", "ready, and does not run"));
+        boolean isShown = wait.filter(each -> each.missed().isPresent() || each.owner().isPresent()).isPresent();
+        if (!isShown) {
+            return;
+        }
+        String what = wait.get().object().orElse(wait.get().what());
+        wait.get().owner().ifPresent(held -> add(what, held.taken().position(), explanation.position(), "holds", "held by " + name(held.taken().by())));
+        wait.get().missed().ifPresent(missed -> {
+            missed.test().ifPresent(test -> add(task.name(), test.position(), missed.change().position(), "runs", "looked"));
+            add(name(missed.change().by()), missed.change().position(), missed.look().map(Event::position)
+                    .orElse(wait.get().slept().map(Event::position).orElse(explanation.position())), "holds", "changes " + missed.what());
+        });
+        wait.get().slept().ifPresent(slept -> add(task.name(), slept.position(), explanation.position(), "waits", "sleeps: " + what));
+    }
+
+    private String picture() {
+        List<Long> order = List.copyOf(positions);
+        List<String> lanes = bars.stream().map(Bar::lane).distinct().toList();
+        int width = LEFT + STEP * order.size() + 40;
+        int height = TOP + LANE * lanes.size() + 60;
+        StringBuilder svg = new StringBuilder(String.format(Locale.ROOT,
+                "<svg id=\"picture\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"100%%\" role=\"img\">%n", width, height));
+        for (int i = 0; i < order.size(); i++) {
+            int x = LEFT + STEP * i;
+            svg.append(String.format(Locale.ROOT, "<line class=\"at\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/><text class=\"position\" x=\"%d\" y=\"%d\">%d</text>%n",
+                    x, TOP - 6, x, height - 40, x, height - 22 + (i % 2) * 14, order.get(i)));
+        }
+        for (int i = 0; i < lanes.size(); i++) {
+            svg.append(String.format(Locale.ROOT, "<text class=\"lane\" x=\"4\" y=\"%d\">%s</text>%n", TOP + LANE * i + 19, escape(lanes.get(i))));
+        }
+        for (Bar bar : bars) {
+            int x = LEFT + STEP * order.indexOf(bar.from);
+            int barWidth = Math.max(6, STEP * (order.indexOf(bar.to) - order.indexOf(bar.from)) - 2);
+            int y = TOP + LANE * lanes.indexOf(bar.lane);
+            svg.append(String.format(Locale.ROOT, "<g class=\"bar %s\"><title>%s: %s, positions %d to %d</title><rect x=\"%d\" y=\"%d\" width=\"%d\""
+                    + " height=\"26\" rx=\"3\"/><text x=\"%d\" y=\"%d\">%s</text></g>%n", bar.kind, escape(bar.lane), escape(bar.text), bar.from, bar.to,
+                    x, y, barWidth, x + 5, y + 18, escape(bar.text)));
+        }
+        return svg + "</svg>\n<p class=\"hint\">Positions in their order, not to scale. The wheel zooms, dragging moves, a double click goes back.</p>\n";
+    }
+
+    /** The lines where something happened, with those around them. */
+    private String lines() {
+        List<Place> places = new ArrayList<>();
+        for (Link link : explanation.chain()) {
+            link.stack().entries().forEach(entry -> places.add(entry.place()));
+            link.held().ifPresent(held -> held.taken().stack().entries().forEach(entry -> places.add(entry.place())));
+        }
+        for (TaskNow task : explanation.tasks()) {
+            task.waiting().flatMap(TaskWait::owner).ifPresent(held -> places.add(held.from()));
+            task.waiting().flatMap(TaskWait::missed).ifPresent(missed -> {
+                missed.test().ifPresent(test -> places.add(test.at()));
+                places.add(missed.change().at());
+            });
+        }
+        explanation.inService().forEach(each -> each.branch().ifPresent(branch -> places.add(branch.at())));
+        return places.stream().flatMap(place -> place.source().stream()).flatMap(frame -> frame.line().map(line -> "<h3>" + escape(Place.words(frame))
+                + "</h3>\n" + excerpt(line)).stream()).distinct().collect(Collectors.joining());
+    }
+
+    private String excerpt(SourceLine at) {
+        Optional<List<String>> file = sources.apply(at.file()).filter(lines -> at.line() >= 1 && at.line() <= lines.size());
+        if (file.isEmpty()) {
+            return "";
+        }
+        StringBuilder text = new StringBuilder("<pre>");
+        for (int line = Math.max(1, at.line() - AROUND); line <= Math.min(file.get().size(), at.line() + AROUND); line++) {
+            String content = String.format(Locale.ROOT, "%5d  %s", line, escape(file.get().get(line - 1)));
+            text.append(line == at.line() ? "<b>" + content + "</b>" : content).append('\n');
+        }
+        return text.append("</pre>\n").toString();
+    }
+
+    private static String escape(String text) {
+        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+    }
+
+    private static final String STYLE = """
+            body{font:14px system-ui,sans-serif;margin:2em;max-width:120em}
+            h1{font-size:1.3em}h2{font-size:1.1em;margin-top:2em}h3{font:13px monospace;margin:1em 0 0}
+            pre{font:13px monospace;background:#f6f6f6;padding:.6em;overflow:auto;margin:.2em 0}pre b{background:#ffe08a}
+            svg{border:1px solid #ccc;touch-action:none;max-height:70vh}svg text{font:12px system-ui,sans-serif}
+            .at{stroke:#ddd}.position{fill:#777;text-anchor:middle}.lane{font-weight:600}
+            .bar rect{stroke:#444;stroke-width:.5}.runs rect{fill:#a8dba8}.holds rect{fill:#9fc5e8}.handler rect{fill:#f9cb9c}.waits rect{fill:#ea9999}
+            .hint{color:#777}
+            """;
+    private static final String SCRIPT = """
+            const s=document.getElementById('picture');if(s){const b=s.viewBox.baseVal,w=[b.x,b.y,b.width,b.height];
+            const p=e=>{const r=s.getBoundingClientRect();return[(e.clientX-r.left)/r.width,(e.clientY-r.top)/r.height]};
+            s.addEventListener('wheel',e=>{e.preventDefault();const f=e.deltaY<0?.8:1.25,[x,y]=p(e);b.x+=b.width*(1-f)*x;b.y+=b.height*(1-f)*y;
+            b.width*=f;b.height*=f},{passive:false});let d=null;s.addEventListener('pointerdown',e=>d=p(e));
+            s.addEventListener('pointermove',e=>{if(d){const q=p(e);b.x-=(q[0]-d[0])*b.width;b.y-=(q[1]-d[1])*b.height;d=q}});
+            addEventListener('pointerup',()=>d=null);s.addEventListener('dblclick',()=>[b.x,b.y,b.width,b.height]=w)}
+            """;
+}
