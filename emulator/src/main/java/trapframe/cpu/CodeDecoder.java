@@ -46,6 +46,7 @@ public final class CodeDecoder {
 
     private CodeInstruction decode(long linear) {
         boolean locked = false;
+        boolean unlocked = false;
         boolean wordOperand = false;
         boolean shortAddress = false;
         int segment = -1;
@@ -63,6 +64,7 @@ public final class CodeDecoder {
             rex = 0;
             switch (prefix) {
                 case 0xf0 -> locked = true;
+                case 0x3e -> unlocked = true;
                 case 0x66 -> wordOperand = true;
                 case 0x67 -> shortAddress = true;
                 case 0x64 -> segment = CpuState.FS;
@@ -122,7 +124,7 @@ public final class CodeDecoder {
         if (at > bytes.length || at - start > MAX_LENGTH || shortAddress && modrm >= 0 && modrm >> 6 != 3) {
             return null;
         }
-        return new CodeInstruction(linear, at - start, map, code, modrm, sib, rex, displacement, immediate, locked, isOfBytes(map, code) ? 1 : size,
+        return new CodeInstruction(linear, at - start, map, code, modrm, sib, rex, displacement, immediate, locked, unlocked, isOfBytes(map, code) ? 1 : size,
                 segment);
     }
 

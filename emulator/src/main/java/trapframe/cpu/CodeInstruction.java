@@ -15,18 +15,19 @@ import trapframe.unicorn.CpuState;
  * @param displacement of the memory operand
  * @param immediate   sign-extended; 0 if it has none
  * @param locked      whether a LOCK prefix is there
+ * @param unlocked    whether a DS prefix is there, which kernels on a single CPU put in the place of LOCK
  * @param operandSize in bytes: 2, 4 or 8; 1 for the opcodes of bytes
  * @param segment     the segment whose base counts for a memory operand, {@link CpuState#FS} or {@link CpuState#GS}, or -1
  */
 public record CodeInstruction(long linear, int length, int map, int code, int modrm, int sib, int rex, int displacement, long immediate,
-                              boolean locked, int operandSize, int segment) {
+                              boolean locked, boolean unlocked, int operandSize, int segment) {
     private static final int RIP_RELATIVE = 5;
 
     /** What an instruction is for who follows locks, interrupts and switches. */
     public enum Kind {
         /**
-         * Reads and writes memory in one piece: a LOCK prefix, or XCHG with memory (SDM vol. 3A, section 9.1.2.2), or CMPXCHG or XADD, of which kernels
-         * on a single CPU take the prefix away.
+         * Reads and writes memory in one piece: a LOCK prefix, or XCHG with memory (SDM vol. 3A, section 9.1.2.2), or CMPXCHG or XADD where LOCK was
+         * taken away.
          */
         INTERLOCKED,
         /** CLI, STI or POPF. */
@@ -41,7 +42,7 @@ public record CodeInstruction(long linear, int length, int map, int code, int mo
 
     public Kind kind() {
         if (locked || map == 1 && (code == 0x86 || code == 0x87) && hasMemoryOperand()
-                || map == 2 && (code == 0xb0 || code == 0xb1 || code == 0xc0 || code == 0xc1) && hasMemoryOperand()) {
+                || unlocked && map == 2 && (code == 0xb0 || code == 0xb1 || code == 0xc0 || code == 0xc1) && hasMemoryOperand()) {
             return Kind.INTERLOCKED;
         }
         if (map == 1) {

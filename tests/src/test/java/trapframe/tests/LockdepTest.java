@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import trapframe.diagnose.locks.Lock;
 import trapframe.diagnose.locks.LockReport;
 import trapframe.diagnose.locks.Lockdep;
 import trapframe.diagnose.locks.Place;
@@ -55,7 +56,7 @@ class LockdepTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"test=boot-stages", "test=kthread"})
+    @ValueSource(strings = {"test=boot-stages", "test=kthread", "test=sleep"})
     void aKernelWithoutTheBugsGivesNoPredictionAndRunsAsIfNobodyLooked(String commandLine) {
         SproutBoot boot = SproutBoot.of(commandLine);
 
@@ -88,5 +89,31 @@ class LockdepTest {
         Prediction.InterruptUnsafe unsafe = onlyUnsafeLock(looked);
         assertThat(looked.name(unsafe.lock().linear())).isEqualTo("sched_lock");
         assertThat(looked.functions(unsafe.outside())).contains("task_create");
+    }
+
+    @Test
+    void severalProcessorsGiveNoPredictionEither() {
+        SproutBoot boot = SproutBoot.of("test=boot-stages").withCpus(4);
+
+        Looked looked = look(boot);
+
+        assertThat(looked.report.predictions()).isEmpty();
+        assertThat(looked.report.taken()).isGreaterThan(5_000);
+        assertThat(looked.run).isEqualTo(boot.run());
+    }
+
+    @Test
+    void mutexesTakenInBothOrdersArePredicted() {
+        Looked looked = look(variant("abba").withTimerPhase(1_000_000));
+
+        assertThat(looked.run.reason()).isEqualTo(SproutBoot.SUCCESS);
+        assertThat(looked.report.predictions()).singleElement().isInstanceOfSatisfying(Prediction.Cycle.class, cycle -> {
+            assertThat(cycle.orders()).hasSize(2).allSatisfy(order -> {
+                assertThat(order.first().shape()).isEqualTo(Lock.Shape.GUARDED_OWNER);
+                assertThat(looked.name(order.first().linear())).isEqualTo("accounts");
+                assertThat(looked.functions(order.taking())).contains("mutex_lock", "worker_main");
+            });
+            assertThat(cycle.onlyBy()).isEqualTo(-1);
+        });
     }
 }

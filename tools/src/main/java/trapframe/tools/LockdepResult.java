@@ -75,6 +75,7 @@ final class LockdepResult {
                 if (cycle.onlyBy() >= 0) {
                     document.put("onlyOnStack", cycle.onlyBy());
                 }
+                document.put("alike", cycle.alike());
                 document.put("orders", cycle.orders().stream().map(this::document).toList());
             }
             case Prediction.SleepsWithLock sleep -> {

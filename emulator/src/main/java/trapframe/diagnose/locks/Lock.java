@@ -28,7 +28,6 @@ public final class Lock {
     private long releasedByOthers;
     private long releasedInterlocked;
     private int abandoned;
-    private boolean spunOn;
     private boolean disproved;
 
     Lock(long address, long linear, int width, Shape shape, long serving) {
@@ -58,6 +57,12 @@ public final class Lock {
         return taken;
     }
 
+    /** Of the cell that is changed to take it, in bytes. */
+    int cellWidth() {
+        return shape == Shape.TICKET && serving == address ? 2 * width : width;
+    }
+
+    /** Of the number that is served, or of the cell; in bytes. */
     int width() {
         return width;
     }
@@ -71,9 +76,15 @@ public final class Lock {
         return !disproved && released > 0 && releasedByOthers * FOREIGN_SHARE <= released;
     }
 
-    /** Whether who waits for it spins, so that nobody may sleep with it: not if it names its owner, or is always released by a LOCK. */
+    /** Whether who waits for it spins, so that nobody may sleep with it: not if it names its owner, or is always released by a LOCK, as
+     * where somebody may have to be woken. */
     public boolean isSpinlock() {
-        return (shape == Shape.TICKET || shape == Shape.TEST_AND_SET) && (spunOn || releasedInterlocked < released);
+        return !mayBeSleptWith() && releasedInterlocked < released;
+    }
+
+    /** Whether it names its owner. */
+    boolean mayBeSleptWith() {
+        return shape == Shape.OWNER || shape == Shape.GUARDED_OWNER;
     }
 
     /** Whether it was taken again and again and never released: it is none. */
@@ -98,9 +109,5 @@ public final class Lock {
     /** Somebody did to it what nobody does to a lock. */
     void disprove() {
         disproved = true;
-    }
-
-    void countSpun() {
-        spunOn = true;
     }
 }

@@ -3,6 +3,7 @@ package trapframe.diagnose.locks;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,8 @@ import java.util.TreeSet;
 final class LockOrder {
     /** In a cycle of more locks nobody sees anything. */
     private static final int LONGEST = 8;
+    /** Code is the same if so many functions are, from the innermost outwards. */
+    private static final int FRAMES = 3;
 
     /** All times that one lock was taken while another one was held. */
     private static final class Edge {
@@ -29,12 +32,14 @@ final class LockOrder {
         }
     }
 
+    private static final Map<Long, Edge> NONE = Collections.emptyMap();
+
     /** By the address of the lock that was held, and that of the one that was taken. */
     private final Map<Long, Map<Long, Edge>> edges = new TreeMap<>();
 
     /** Whether this is the first time; if it is not, it is counted. */
     boolean isNew(Lock first, Lock second, Context context) {
-        Edge edge = edges.getOrDefault(first.address(), new TreeMap<>()).get(second.address());
+        Edge edge = edges.getOrDefault(first.address(), NONE).get(second.address());
         if (edge == null || edge.example.first() != first || edge.example.second() != second) {
             return true;
         }
@@ -52,22 +57,28 @@ final class LockOrder {
         edges.computeIfAbsent(order.first().address(), _ -> new TreeMap<>()).put(order.second().address(), edge);
     }
 
-    /** The cycles, each once: for each order against which there is a way back, the shortest one. */
+    /** The cycles, each once: for each order against which there is a way back, the shortest one. Of those of the same code one stands for all. */
     List<Prediction.Cycle> cycles() {
-        List<Prediction.Cycle> cycles = new ArrayList<>();
-        Set<List<Long>> seen = new TreeSet<>((one, other) -> one.toString().compareTo(other.toString()));
+        Map<String, Prediction.Cycle> cycles = new TreeMap<>();
+        Set<String> seen = new TreeSet<>();
         for (Map<Long, Edge> each : edges.values()) {
             for (Edge edge : each.values()) {
                 List<Edge> cycle = isProved(edge) ? back(edge) : List.of();
-                List<Long> locks = cycle.stream().map(part -> part.example.first().address()).sorted().toList();
+                String locks = cycle.stream().map(part -> part.example.first().address()).sorted().toList().toString();
                 if (!cycle.isEmpty() && seen.add(locks) && !isGuarded(cycle)) {
                     int context = cycle.getFirst().context;
                     boolean byOne = cycle.stream().allMatch(part -> part.context == context);
-                    cycles.add(new Prediction.Cycle(cycle.stream().map(part -> part.example).toList(), byOne ? context : -1));
+                    cycles.merge(code(cycle), new Prediction.Cycle(cycle.stream().map(part -> part.example).toList(), byOne ? context : -1, 1),
+                            (one, other) -> new Prediction.Cycle(one.orders(), one.onlyBy(), one.alike() + 1));
                 }
             }
         }
-        return cycles;
+        return List.copyOf(cycles.values());
+    }
+
+    /** Where the locks of a cycle are taken, whichever is the first. */
+    private static String code(List<Edge> cycle) {
+        return cycle.stream().map(part -> part.example.taking().backtrace().stream().limit(FRAMES).toList().toString()).sorted().toList().toString();
     }
 
     private static boolean isProved(Edge edge) {
@@ -95,7 +106,7 @@ final class LockOrder {
             if (at == goal) {
                 return path;
             }
-            for (Edge edge : edges.getOrDefault(at, new TreeMap<>()).values()) {
+            for (Edge edge : edges.getOrDefault(at, NONE).values()) {
                 long to = edge.example.second().address();
                 if (isProved(edge) && !paths.containsKey(to) && path.size() < LONGEST) {
                     List<Edge> longer = new ArrayList<>(path);

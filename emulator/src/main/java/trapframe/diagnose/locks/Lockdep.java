@@ -113,11 +113,11 @@ public final class Lockdep implements LockListener {
             open.put(hold.lock().address(), hold.from());
         }
         if (place == null) {
-            place = places.at(cpu, context, enabled, hold.position(), hold.site());
+            place = places.quick(cpu, context, enabled, hold.position());
         }
         for (Hold outer : context.held()) {
             if (order.isNew(outer.lock(), hold.lock(), context)) {
-                place = place.backtrace().size() > 1 ? place : place(cpu, context, hold.position());
+                place = place(cpu, context, hold.position());
                 order.add(new Prediction.Order(outer.lock(), hold.lock(), takenAt.get(outer.lock().address()), place), context,
                         context.held());
             }

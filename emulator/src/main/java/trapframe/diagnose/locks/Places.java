@@ -15,6 +15,7 @@ import trapframe.unicorn.CpuState;
 /** Makes {@link Place}s, with backtraces: by the symbols, or without them by the frame records that RBP leads to. */
 final class Places {
     private static final int MOST_FRAMES = 24;
+    private static final int FEW_FRAMES = 6;
     private static final int REGISTERS = 16;
 
     private final Optional<KernelSymbols> symbols;
@@ -28,14 +29,9 @@ final class Places {
         return new Place(position, cpu.number(), context.number(), context.interrupt(), enabled, backtrace(cpu));
     }
 
-    /** The same with frame records alone, which takes less time. */
+    /** The same with a few frames, by their records alone, which takes less time. */
     Place quick(Cpu cpu, Context context, boolean enabled, long position) {
-        return new Place(position, cpu.number(), context.number(), context.interrupt(), enabled, byFrameRecords(cpu));
-    }
-
-    /** The same without a backtrace. */
-    Place at(Cpu cpu, Context context, boolean enabled, long position, long rip) {
-        return new Place(position, cpu.number(), context.number(), context.interrupt(), enabled, List.of(rip));
+        return new Place(position, cpu.number(), context.number(), context.interrupt(), enabled, byFrameRecords(cpu, FEW_FRAMES));
     }
 
     private List<Long> backtrace(Cpu cpu) {
@@ -52,14 +48,14 @@ final class Places {
                 // What the file says of frames is damaged; frame records may be there all the same.
             }
         }
-        return byFrameRecords(cpu);
+        return byFrameRecords(cpu, MOST_FRAMES);
     }
 
-    private static List<Long> byFrameRecords(Cpu cpu) {
+    private static List<Long> byFrameRecords(Cpu cpu, int most) {
         List<Long> addresses = new ArrayList<>();
         addresses.add(cpu.state().linearRip());
         long rbp = cpu.state().register(CpuState.RBP);
-        while (addresses.size() < MOST_FRAMES) {
+        while (addresses.size() < most) {
             byte[] record = cpu.look(rbp, 2 * Long.BYTES);
             if (record.length < 2 * Long.BYTES) {
                 break;

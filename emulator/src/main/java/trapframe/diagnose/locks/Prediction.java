@@ -32,8 +32,9 @@ public sealed interface Prediction {
      *
      * @param orders each one's second lock is the next one's first, and the last one's second the first one's first
      * @param onlyBy the context that took all of them, -1 if there were several
+     * @param alike  how many circles there are of the same code, with other locks, this one among them
      */
-    record Cycle(List<Order> orders, int onlyBy) implements Prediction {
+    record Cycle(List<Order> orders, int onlyBy, int alike) implements Prediction {
         public Cycle {
             orders = List.copyOf(orders);
         }

@@ -32,9 +32,10 @@ public final class PredictionText {
                 lines.add("  an interrupt at one of these positions would show it: " + first.from() + " to " + first.to() + " on CPU " + first.cpu()
                         + (count > 1 ? ", and in " + (count - 1) + " more windows" : ""));
             }
-            case Prediction.Cycle(List<Prediction.Order> orders, int onlyBy) -> {
+            case Prediction.Cycle(List<Prediction.Order> orders, int onlyBy, int alike) -> {
                 lines.add("These locks are taken in orders that go round in a circle" + (onlyBy >= 0 ? ", though only on stack " + onlyBy : "")
-                        + ": whoever holds one may wait for ever for the next.");
+                        + ": whoever holds one may wait for ever for the next." + (alike > 1 ? " The same code does it with " + (alike - 1)
+                        + (alike == 2 ? " other circle" : " other circles") + " of locks." : ""));
                 for (Prediction.Order order : orders) {
                     lines.add("  " + words(order.first()) + where(order.holding()));
                     frames(order.holding(), lines);
