@@ -1,5 +1,7 @@
 package trapframe.diagnose.locks;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -15,6 +17,8 @@ final class GuardedOwners {
     private static final int BEFORE = 64;
     private static final int BEHIND = 128;
     private static final int PAIRS = 2;
+    /** Of words that are not proved to name an owner the latest are remembered. */
+    private static final int MOST_UNPROVED = 1024;
 
     /** A word that may name an owner. */
     private static final class Word {
@@ -35,11 +39,16 @@ final class GuardedOwners {
 
         /** @return whether this context owned it */
         boolean given(Lock mutex, Context context);
+
+        /** It is none, or nobody looks at it any more. */
+        void dropped(Lock mutex);
     }
 
     private final GuestMemory ram;
     private final Changes changes;
     private final Map<Long, Word> words = new TreeMap<>();
+    /** The addresses of those that are not proved, the oldest first. */
+    private final Deque<Long> unproved = new ArrayDeque<>();
     /** The words around spinlocks that are held, by the spinlock's address. */
     private final Map<Long, long[]> before = new TreeMap<>();
     /** In how many words a context writes which value: of its own task it writes the same into all. */
@@ -82,6 +91,8 @@ final class GuardedOwners {
             if (word == null) {
                 word = new Word(new Lock(address, guard.linear() + address - guard.address(), Long.BYTES, Lock.Shape.GUARDED_OWNER, address));
                 words.put(address, word);
+                unproved.add(address);
+                dropOldest();
             }
             Long owner = word.owners.putIfAbsent(context.number(), now);
             word.disproved = owner != null && owner != now;
@@ -97,9 +108,32 @@ final class GuardedOwners {
         }
     }
 
+    private void dropOldest() {
+        while (unproved.size() > MOST_UNPROVED) {
+            Word oldest = words.get(unproved.remove());
+            if (!oldest.lock.isProved()) {
+                words.remove(oldest.lock.address());
+                drop(oldest);
+            }
+        }
+    }
+
+    private void drop(Word word) {
+        word.owners.forEach((context, owner) -> {
+            Map<Long, TreeSet<Long>> values = written.get(context);
+            TreeSet<Long> addresses = values == null ? null : values.get(owner);
+            if (addresses != null && addresses.remove(word.lock.address()) && addresses.isEmpty()) {
+                values.remove(owner);
+            }
+        });
+        word.owners.clear();
+        changes.dropped(word.lock);
+    }
+
     private void judge(Word word) {
         if (word.disproved) {
             word.lock.disprove();
+            drop(word);
         } else if (word.pairs >= PAIRS && !word.lock.isProved() && isNamed(word)) {
             word.lock.countReleased(true, false);
         }

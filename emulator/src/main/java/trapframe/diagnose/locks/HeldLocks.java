@@ -55,6 +55,11 @@ final class HeldLocks {
             public boolean given(Lock mutex, Context context) {
                 return give(mutex, context);
             }
+
+            @Override
+            public void dropped(Lock mutex) {
+                forget(mutex);
+            }
         });
         machine.witnessStores(watched);
     }

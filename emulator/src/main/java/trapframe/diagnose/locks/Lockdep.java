@@ -115,7 +115,7 @@ public final class Lockdep implements LockListener {
         if (place == null) {
             place = places.quick(cpu, context, enabled, hold.position());
         }
-        for (Hold outer : context.held()) {
+        for (Hold outer : places.isTrylock(hold.site()) ? List.<Hold>of() : context.held()) {
             if (order.isNew(outer.lock(), hold.lock(), context)) {
                 place = place(cpu, context, hold.position());
                 order.add(new Prediction.Order(outer.lock(), hold.lock(), takenAt.get(outer.lock().address()), place), context,

@@ -24,6 +24,11 @@ final class Places {
         this.symbols = symbols;
     }
 
+    /** Whether code is of a function that by its name only tries: nobody waits in it. */
+    boolean isTrylock(long address) {
+        return symbols.flatMap(known -> known.symbolAt(address)).filter(symbol -> symbol.name().contains("trylock")).isPresent();
+    }
+
     /** Where a CPU is at the moment, in the middle of a run. */
     Place of(Cpu cpu, Context context, boolean enabled, long position) {
         return new Place(position, cpu.number(), context.number(), context.interrupt(), enabled, backtrace(cpu));
