@@ -19,6 +19,9 @@ record Evidence(Path file) {
      * @return how to replay it, or why that cannot be
      */
     String record(Session session, String headline) {
+        if (session.setup().image().file().name().startsWith(Plan.RESOURCE)) {
+            return "not possible: the image is a resource, and a recording names its file";
+        }
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
             session.record(file, "failed a test: " + headline);

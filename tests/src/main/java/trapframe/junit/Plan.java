@@ -34,7 +34,7 @@ import trapframe.symbols.tasks.TaskReader;
  * @param budgetNanos for what has none of its own
  */
 record Plan(Setup setup, List<trapframe.harness.Stage> stages, long budgetNanos) {
-    private static final String RESOURCE = "classpath:";
+    static final String RESOURCE = "classpath:";
 
     static final long DEFAULT_BUDGET = 10_000_000_000L;
 
