@@ -12,7 +12,7 @@ import trapframe.tests.timeline.GuestCode;
 
 /** Random loops: one that ends by itself, however late, is never said to hang. */
 class NoFalseProofTest {
-    private static final int LOOPS = Integer.getInteger("trapframe.loops", 25);
+    private static final int LOOPS = Integer.getInteger("trapframe.loops", 15);
     private static final int FIRST = Integer.getInteger("trapframe.firstLoop", 0);
     /** So far a loop is followed that was said to hang. */
     private static final long LIMIT = 60_000_000;

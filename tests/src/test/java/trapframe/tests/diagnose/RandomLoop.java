@@ -38,7 +38,12 @@ final class RandomLoop {
             instruction();
         }
         String tested = random.nextBoolean() ? register() : cell();
-        if (random.nextInt(4) > 0) {
+        if (random.nextBoolean()) {
+            // A counter that others may get at too: such loops end late.
+            line("inc dword ptr %s", tested);
+            line("test dword ptr %s, %d", tested, (1 << 16 + random.nextInt(5)) - 1);
+            line("jz succeed");
+        } else if (random.nextInt(4) > 0) {
             line("test dword ptr %s, %d", tested, bits());
             line("jz succeed");
         } else {
