@@ -85,6 +85,12 @@ final class InterruptSearch {
 
     /** @param most instructions that may be followed */
     Outcome search(int most) {
+        try (tracer) {
+            return follow(most);
+        }
+    }
+
+    private Outcome follow(int most) {
         Optional<Step> step = tracer.nextDelivery(limits.position());
         while (executed < most && machine.clock().position() < limits.position()) {
             if (step.isEmpty()) {

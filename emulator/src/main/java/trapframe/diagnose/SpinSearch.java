@@ -55,6 +55,12 @@ final class SpinSearch {
 
     /** @param most instructions that may be executed */
     Outcome search(int most) {
+        try (tracer) {
+            return follow(most);
+        }
+    }
+
+    private Outcome follow(int most) {
         for (int i = 0; i < most && machine.clock().position() < limits.position(); i++) {
             Optional<Step> step = tracer.step();
             if (step.isEmpty()) {

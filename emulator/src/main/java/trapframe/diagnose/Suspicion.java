@@ -6,13 +6,12 @@ import java.util.Deque;
 import java.util.List;
 import trapframe.cpu.Cpu;
 import trapframe.machine.Machine;
-import trapframe.unicorn.CpuState;
 
 /** Says when it is worth looking closer, and how much that may cost. Asked at each mark. */
 final class Suspicion {
     /** A step by step instruction costs as much as so many code bytes that run freely, and more; the watch may take a small part of a run. */
-    private static final int BYTES_PER_STEP = 50_000;
-    private static final int FIRST_STEPS = 4_000;
+    private static final int BYTES_PER_STEP = 200_000;
+    private static final int FIRST_STEPS = 2_500;
     /** Fewer are not worth a look. */
     private static final int LEAST_STEPS = 250;
     /** A mark that passes while all CPUs wait costs next to nothing; nor may the watch. */
@@ -55,7 +54,7 @@ final class Suspicion {
         executed = executed();
     }
 
-    /** Whether a CPU has interrupts off, or executes code of a page where it was seen before. */
+    /** Whether a CPU executes code of a page where it was seen before. */
     private boolean isSuspicious(Cpu cpu) {
         long page = cpu.state().linearRip() >>> PAGE_BITS;
         Deque<Long> seen = pages.get(cpu.number());
@@ -64,6 +63,6 @@ final class Suspicion {
         if (seen.size() > REMEMBERED) {
             seen.removeFirst();
         }
-        return again || (cpu.state().eflags() & CpuState.IF) == 0;
+        return again;
     }
 }

@@ -14,8 +14,8 @@ import trapframe.memory.GuestMemory;
 import trapframe.timeline.Runner;
 import trapframe.unicorn.CpuState;
 
-/** Executes a machine's instructions one by one, and writes down what each one does. The run is the one that it would be without. */
-public final class Tracer {
+/** Executes a machine's instructions one by one, and writes down what each one does. The run is the one that it would be without. To be closed before it goes on freely. */
+public final class Tracer implements AutoCloseable {
     /** What {@link #unknown} says when there is no instruction to execute before something comes. */
     public static final String WAITING = "all CPUs wait";
 
@@ -26,6 +26,7 @@ public final class Tracer {
     private final Machine machine;
     private final Runner runner;
     private final boolean liveInput;
+    private final Observation wanted;
     private StopReason stopped;
     private String unknown = "";
 
@@ -37,6 +38,14 @@ public final class Tracer {
         this.machine = machine;
         this.runner = runner;
         this.liveInput = liveInput;
+        wanted = machine.observation();
+        machine.observe(wanted.withDeliveries(true));
+    }
+
+    /** From here on the machine stops for what it stopped for before. */
+    @Override
+    public void close() {
+        machine.observe(wanted);
     }
 
     /**
@@ -51,10 +60,7 @@ public final class Tracer {
         Cpu cpu = machine.cpus().get(next.getAsInt());
         Step planned = plan(cpu);
         long position = machine.clock().position();
-        Observation wanted = machine.observation();
-        machine.observe(wanted.withDeliveries(true));
         StopReason reason = runner.run(new RunLimits(position + 1, liveInput));
-        machine.observe(wanted);
         if (reason instanceof StopReason.Delivered && !wanted.deliveries()) {
             return machine.clock().position() == position ? delivery() : refuse("an interrupt or exception came");
         }
@@ -76,10 +82,7 @@ public final class Tracer {
      * stopped by itself.
      */
     public Optional<Step> nextDelivery(long limit) {
-        Observation wanted = machine.observation();
-        machine.observe(wanted.withDeliveries(true));
         StopReason reason = runner.run(new RunLimits(limit, liveInput));
-        machine.observe(wanted);
         if (reason instanceof StopReason.Delivered && !wanted.deliveries()) {
             return delivery();
         }

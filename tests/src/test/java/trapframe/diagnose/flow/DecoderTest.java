@@ -29,9 +29,9 @@ class DecoderTest {
         int followed = 0;
         try (Machine machine = new Machine(MachineSpec.standard().withMemory(8 << 20), image, BootParameters.of("test=kthread"), new SerialInputQueue(),
                 value -> { })) {
-            Tracer tracer = new Tracer(machine, Runner.of(machine), false);
             for (int place = 1; place <= PLACES; place++) {
                 machine.run(new RunLimits(place * SPACING));
+                Tracer tracer = new Tracer(machine, Runner.of(machine), false);
                 for (int i = 0; i < STEPS; i++) {
                     Optional<Step> step = tracer.step();
                     if (step.isPresent() && !step.get().isDelivery()) {
@@ -39,6 +39,7 @@ class DecoderTest {
                         followed++;
                     }
                 }
+                tracer.close();
             }
         }
 
