@@ -29,6 +29,8 @@ import trapframe.timeline.RunDescription;
         footer = {"", "Exit codes: 0 nothing found in what was searched, 1 found, 2 wrong use.",
                 "", "Example: trapframe explore kernel.elf --append test=kthread --memory 8M --out findings"})
 final class ExploreCommand implements Callable<Integer> {
+    private static final int MOST_JOBS = 256;
+
     @Parameters(arity = "0..1", paramLabel = "IMAGE", description = "The kernel; without it, the bundled one.")
     private Path image;
 
@@ -78,6 +80,9 @@ final class ExploreCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         options.check();
+        if (budget < 1 || jobs != null && (jobs < 1 || jobs > MOST_JOBS)) {
+            throw new UserError("--budget must be 1 at least, and --jobs 1 to " + MOST_JOBS);
+        }
         BootImage kernel = MachineOptions.image(Optional.ofNullable(image));
         RunDescription run = RunDescription.of(options.spec(), kernel, image == null, options.bootParameters(), options.inputFile(), false);
         RunDescription.Opener opener = run.opener(Project.bundledKernel());
@@ -106,7 +111,8 @@ final class ExploreCommand implements Callable<Integer> {
 
     /** The end of the window is what each run has to come to, unless it is only a position. */
     private Subject subject(Subject whole, Optional<KernelSymbols> symbols) {
-        return to == null ? whole : switch (Point.parse(to)) {
+        return to == null ? options.untilSymbol().map(name -> whole.coming(new Point.Symbol(name, 1).come(addresses(symbols)))).orElse(whole)
+                : switch (Point.parse(to)) {
             case Point.Position _ -> whole;
             case Point.Text(String text) -> whole.showing(text);
             case Point.Symbol symbol -> whole.coming(symbol.come(addresses(symbols)));

@@ -33,6 +33,17 @@ class BadInputTest {
     }
 
     @Test
+    void whatExploreCannotSearch() throws Exception {
+        String kernel = TinyKernel.write(folder, TinyKernel.exit(0x10));
+        assertRefused("there is no strategy best, but auto, ", "explore", kernel, "--strategy", "best");
+        assertRefused("--jobs 1 to 256", "explore", kernel, "--jobs", "0");
+        assertRefused("--budget must be 1 at least", "explore", kernel, "--budget", "0");
+        assertRefused("--from: the run without interrupts does not come to nowhere", "explore", kernel, "--from", "nowhere");
+        assertRefused("no symbol nowhere", "explore", kernel, "--to", "symbol:nowhere");
+        assertRefused("ends at position", "explore", kernel, "--to", "999999999999");
+    }
+
+    @Test
     void aFolderAsImage() {
         assertRefused("is a directory", "boot", folder.toString());
     }
