@@ -75,7 +75,7 @@ final class ExplainCommand implements Callable<Integer> {
             Timeline timeline = new Timeline(machine, recording.run().live(), inputs, Timeline.DEFAULT_BUDGET);
             timeline.goTo(position != null ? Moment.at(position)
                     : recording.ended().map(Recording.Ended::moment).orElse(Moment.at(recording.lastPosition())));
-            Explanation explanation = Explanation.of(timeline, outcome(timeline, recording), known, description,
+            Explanation explanation = Explanation.of(timeline, outcome(timeline, recording, known), known, description,
                     pools.stream().map(symbol -> new Pool(symbol, symbol, Optional.empty())).toList());
             if (html != null) {
                 write(explanation);
@@ -90,13 +90,13 @@ final class ExplainCommand implements Callable<Integer> {
     }
 
     /** What the machine comes to from where it stands, to follow "the guest"; it runs on for that, and comes back. */
-    private static String outcome(Timeline timeline, Recording recording) {
+    private static String outcome(Timeline timeline, Recording recording, Optional<KernelSymbols> symbols) {
         Moment now = timeline.now();
         Machine machine = timeline.machine();
         Ending ending = new HangWatch(machine).run(new RunLimits(machine.clock().position() + PROOF, recording.run().live()));
         timeline.goTo(now);
         return switch (ending) {
-            case Ending.Hung(Verdict verdict) -> verdict.sentence();
+            case Ending.Hung(Verdict verdict) -> verdict.sentence(address -> symbols.flatMap(known -> known.describe(address)));
             case Ending.Ended(StopReason.PositionLimit()) -> new Verdict.NotProved(now.position(), List.of(), "it runs on").sentence();
             case Ending.Ended(StopReason reason) -> Endings.words(reason, machine.cpus().size());
         };

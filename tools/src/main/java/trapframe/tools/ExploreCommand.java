@@ -9,13 +9,16 @@ import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.function.LongFunction;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import trapframe.boot.BootImage;
+import trapframe.diagnose.Verdict;
 import trapframe.explore.Exploration;
 import trapframe.explore.Finding;
+import trapframe.explore.Outcome;
 import trapframe.explore.Point;
 import trapframe.explore.Report;
 import trapframe.explore.Subject;
@@ -75,6 +78,16 @@ final class ExploreCommand implements Callable<Integer> {
     @Mixin
     private HelpOption help;
 
+    private static final Map<String, String> OUTCOMES = new LinkedHashMap<>();
+
+    static {
+        OUTCOMES.put(Outcome.GoalReached.class.getSimpleName(), "ended well");
+        OUTCOMES.put(Outcome.Hung.class.getSimpleName(), "hung");
+        OUTCOMES.put(Outcome.Failed.class.getSimpleName(), "failed");
+        OUTCOMES.put(Outcome.BudgetExhausted.class.getSimpleName(), "did not end within the limit");
+        OUTCOMES.put(Outcome.Equivalent.class.getSimpleName(), "went on as without an interrupt");
+    }
+
     private long started;
 
     @Override
@@ -96,7 +109,7 @@ final class ExploreCommand implements Callable<Integer> {
             Report report = new Exploration(subject, settings, functions, this::progress).run();
             double seconds = (System.nanoTime() - started) / 1e9;
             Map<Finding, Path> recordings = out == null ? Map.of() : new FindingFiles(out, subject, report, functions).write();
-            return report(report, seconds, recordings);
+            return report(report, seconds, recordings, address -> symbols.flatMap(known -> known.describe(address)));
         } catch (IllegalArgumentException e) {
             throw new UserError(e.getMessage());
         }
@@ -139,7 +152,7 @@ final class ExploreCommand implements Callable<Integer> {
                 runs / ((System.nanoTime() - started) / 1e9), findings));
     }
 
-    private int report(Report report, double seconds, Map<Finding, Path> recordings) {
+    private int report(Report report, double seconds, Map<Finding, Path> recordings, LongFunction<Optional<String>> names) {
         if (json) {
             Map<String, Object> document = new LinkedHashMap<>();
             document.put("strategy", report.strategy());
@@ -147,14 +160,14 @@ final class ExploreCommand implements Callable<Integer> {
             document.put("cutOff", report.cut());
             document.put("outcomes", report.outcomes());
             document.put("hostSeconds", seconds);
-            document.put("findings", report.findings().stream().map(finding -> describe(finding, recordings.get(finding))).toList());
+            document.put("findings", report.findings().stream().map(finding -> describe(finding, recordings.get(finding), names)).toList());
             Json.print(document);
         } else {
             Say.line(String.format(java.util.Locale.ROOT, "%d runs of strategy %s, %d of them cut off, in %.1f s, window %d to %d: %s", report.runs(), report.strategy(),
-                    report.cut(), seconds, report.window().from(), report.window().to(), report.outcomes()));
+                    report.cut(), seconds, report.window().from(), report.window().to(), words(report.outcomes())));
             for (Finding finding : report.findings()) {
                 Say.line("found " + finding.cause() + ", in " + finding.shown().size() + " of the runs: with " + finding.schedule() + " the guest "
-                        + finding.outcome().sentence());
+                        + sentence(finding, names));
                 if (recordings.containsKey(finding)) {
                     Say.line("recorded in " + recordings.get(finding));
                 }
@@ -166,11 +179,20 @@ final class ExploreCommand implements Callable<Integer> {
         return report.findings().isEmpty() ? ExitCode.SUCCESS : ExitCode.GUEST_FAILED;
     }
 
-    private static Map<String, Object> describe(Finding finding, Path recording) {
+    private static String sentence(Finding finding, LongFunction<Optional<String>> names) {
+        return finding.outcome() instanceof Outcome.Hung(Verdict verdict) ? verdict.sentence(names) : finding.outcome().sentence();
+    }
+
+    private static String words(Map<String, Long> outcomes) {
+        return OUTCOMES.entrySet().stream().filter(kind -> outcomes.containsKey(kind.getKey()))
+                .map(kind -> outcomes.get(kind.getKey()) + " " + kind.getValue()).collect(Collectors.joining(", "));
+    }
+
+    private static Map<String, Object> describe(Finding finding, Path recording, LongFunction<Optional<String>> names) {
         Map<String, Object> document = new LinkedHashMap<>();
         document.put("cause", finding.cause().toString());
         document.put("schedule", finding.schedule().toString());
-        document.put("message", "the guest " + finding.outcome().sentence());
+        document.put("message", "the guest " + sentence(finding, names));
         document.put("position", finding.outcome().position());
         document.put("shown", finding.shown().size());
         if (recording != null) {

@@ -57,7 +57,6 @@ final class FindingFiles {
 
     /** A test of JUnit 5 that searches again, and fails as long as that finds anything: also when a repair has moved all positions. */
     private String regressionTest() {
-        MachineSpec spec = subject.run().spec();
         return """
                 import org.junit.jupiter.api.Test;
                 import trapframe.junit.BootImage;
@@ -65,13 +64,31 @@ final class FindingFiles {
 
                 class %s {
                     @Test
-                    @BootImage(value = "%s", append = "%s", memory = "%dK", cpus = %d, timerPhase = %d)
+                    @BootImage(%s)
                     @Explore(strategy = "%s", budget = %d)
                     void endsWellWhereverInterruptsCome() { }
                 }
-                """.formatted(TEST, javaText(subject.opener().image().file().name()),
-                javaText(subject.run().commandLine()), spec.memoryBytes() >> 10, spec.cpus(), spec.timerPhase(), report.strategy(),
-                Math.max(report.runs(), 1));
+                """.formatted(TEST, image(), report.strategy(), Math.max(report.runs(), 1));
+    }
+
+    /** What the annotation has to say: all that is not as usual. */
+    private String image() {
+        MachineSpec spec = subject.run().spec();
+        MachineSpec usual = MachineSpec.standard();
+        StringBuilder attributes = new StringBuilder("value = \"" + javaText(subject.opener().image().file().name()) + "\"");
+        if (!subject.run().commandLine().isEmpty()) {
+            attributes.append(", append = \"").append(javaText(subject.run().commandLine())).append('"');
+        }
+        if (spec.memoryBytes() != usual.memoryBytes()) {
+            attributes.append(", memory = \"").append(spec.memoryBytes() >> 10).append("K\"");
+        }
+        if (spec.cpus() != usual.cpus()) {
+            attributes.append(", cpus = ").append(spec.cpus());
+        }
+        if (spec.timerPhase() != usual.timerPhase()) {
+            attributes.append(", timerPhase = ").append(spec.timerPhase());
+        }
+        return attributes.toString();
     }
 
     private static String javaText(String text) {
