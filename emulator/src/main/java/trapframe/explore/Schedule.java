@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import trapframe.timeline.Input;
+import trapframe.timeline.Recording;
 
 /**
  * What comes to a run from outside, in the order of its positions. As text it is one line, such as
@@ -79,6 +81,22 @@ public record Schedule(List<Step> steps) {
         List<Step> fewer = new ArrayList<>(steps);
         fewer.remove(index);
         return new Schedule(fewer);
+    }
+
+    /** What came to a recorded run of that which schedules are made of. */
+    public static Schedule of(Recording recording) {
+        List<Step> steps = new ArrayList<>();
+        for (Recording.Event event : recording.events()) {
+            if (event instanceof Recording.Applied applied) {
+                switch (applied.input()) {
+                    case Input.Stall(long positions) -> steps.add(new Step(event.position(), new Action.Stall(positions)));
+                    case Input.Injection(int cpu, int vector) -> steps.add(new Step(event.position(), new Action.Vector(cpu, vector)));
+                    case Input.Turn(int cpu) -> steps.add(new Step(event.position(), new Action.Turn(cpu)));
+                    default -> { }
+                }
+            }
+        }
+        return new Schedule(steps);
     }
 
     /**

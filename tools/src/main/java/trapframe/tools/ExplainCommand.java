@@ -17,6 +17,7 @@ import trapframe.diagnose.Verdict;
 import trapframe.diagnose.why.Explanation;
 import trapframe.diagnose.why.ExplanationPage;
 import trapframe.diagnose.why.ExplanationText;
+import trapframe.explore.Schedule;
 import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
@@ -78,7 +79,7 @@ final class ExplainCommand implements Callable<Integer> {
             Explanation explanation = Explanation.of(timeline, outcome(timeline, recording, known), known, description,
                     pools.stream().map(symbol -> new Pool(symbol, symbol, Optional.empty())).toList());
             if (html != null) {
-                write(explanation);
+                write(explanation, Schedule.of(recording));
             }
             if (json) {
                 Json.print(RecordDocument.of(explanation));
@@ -102,9 +103,10 @@ final class ExplainCommand implements Callable<Integer> {
         };
     }
 
-    private void write(Explanation explanation) {
+    private void write(Explanation explanation, Schedule schedule) {
         try {
-            Files.writeString(html, ExplanationPage.of(explanation, ExplainCommand::source, "trapframe replay " + file + "\ntrapframe explain " + file));
+            Files.writeString(html, ExplanationPage.of(explanation, ExplainCommand::source, "trapframe replay " + file + "\ntrapframe explain " + file
+                    + (schedule.equals(Schedule.NONE) ? "" : "\n# What came to the run: " + schedule)));
         } catch (IOException e) {
             throw new UserError(html + ": cannot be written");
         }

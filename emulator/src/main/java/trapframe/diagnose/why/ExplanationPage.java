@@ -14,8 +14,11 @@ import trapframe.symbols.SourceLine;
  * text. Positions are drawn in their order and not to scale: what matters lies within microseconds, and the wait is long.
  */
 public final class ExplanationPage {
-    private static final int LEFT = 240;
+    private static final int LEFT = 160;
     private static final int STEP = 110;
+    /** Of a letter, at most on average, and of what is beside a text. */
+    private static final int LETTER = 8;
+    private static final int MARGIN = 14;
     private static final int LANE = 34;
     private static final int TOP = 30;
     private static final int AROUND = 2;
@@ -109,12 +112,13 @@ public final class ExplanationPage {
     private String picture() {
         List<Long> order = List.copyOf(positions);
         List<String> lanes = bars.stream().map(Bar::lane).distinct().toList();
-        int width = LEFT + STEP * order.size() + 40;
+        int[] columns = columns(order, lanes);
+        int width = columns[columns.length - 1] + STEP;
         int height = TOP + LANE * lanes.size() + 60;
         StringBuilder svg = new StringBuilder(String.format(Locale.ROOT,
                 "<svg id=\"picture\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"100%%\" role=\"img\">%n", width, height));
         for (int i = 0; i < order.size(); i++) {
-            int x = LEFT + STEP * i;
+            int x = columns[i];
             svg.append(String.format(Locale.ROOT, "<line class=\"at\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/><text class=\"position\" x=\"%d\" y=\"%d\">%d</text>%n",
                     x, TOP - 6, x, height - 40, x, height - 22 + (i % 2) * 14, order.get(i)));
         }
@@ -122,14 +126,29 @@ public final class ExplanationPage {
             svg.append(String.format(Locale.ROOT, "<text class=\"lane\" x=\"4\" y=\"%d\">%s</text>%n", TOP + LANE * i + 19, escape(lanes.get(i))));
         }
         for (Bar bar : bars) {
-            int x = LEFT + STEP * order.indexOf(bar.from);
-            int barWidth = Math.max(6, STEP * (order.indexOf(bar.to) - order.indexOf(bar.from)) - 2);
+            int x = columns[order.indexOf(bar.from)];
+            int barWidth = Math.max(6, columns[order.indexOf(bar.to)] - x - 2);
             int y = TOP + LANE * lanes.indexOf(bar.lane);
             svg.append(String.format(Locale.ROOT, "<g class=\"bar %s\"><title>%s: %s, positions %d to %d</title><rect x=\"%d\" y=\"%d\" width=\"%d\""
                     + " height=\"26\" rx=\"3\"/><text x=\"%d\" y=\"%d\">%s</text></g>%n", bar.kind, escape(bar.lane), escape(bar.text), bar.from, bar.to,
                     x, y, barWidth, x + 5, y + 18, escape(bar.text)));
         }
         return svg + "</svg>\n<p class=\"hint\">Positions in their order, not to scale. The wheel zooms, dragging moves, a double click goes back.</p>\n";
+    }
+
+    /** Where each position is, so that every bar has room for its text. */
+    private int[] columns(List<Long> order, List<String> lanes) {
+        int[] columns = new int[order.size()];
+        columns[0] = lanes.stream().mapToInt(lane -> MARGIN + LETTER * lane.length()).reduce(LEFT, Math::max);
+        for (int i = 1; i < columns.length; i++) {
+            columns[i] = columns[i - 1] + STEP;
+            for (Bar bar : bars) {
+                if (bar.from < bar.to && bar.to == order.get(i)) {
+                    columns[i] = Math.max(columns[i], columns[order.indexOf(bar.from)] + MARGIN + LETTER * bar.text.length());
+                }
+            }
+        }
+        return columns;
     }
 
     /** The lines where something happened, with those around them. */
