@@ -34,6 +34,11 @@ final class AtRandom implements Strategy {
     }
 
     @Override
+    public long most() {
+        return most;
+    }
+
+    @Override
     public List<Schedule> next(List<Trial> before) {
         List<Schedule> batch = new ArrayList<>();
         while (batch.size() < Spread.BATCH && tried < most) {

@@ -21,6 +21,11 @@ final class Exhaustive implements Strategy {
     }
 
     @Override
+    public long most() {
+        return positions.length;
+    }
+
+    @Override
     public List<Schedule> next(List<Trial> before) {
         long[] batch = Arrays.copyOfRange(positions, next, Math.min(positions.length, next + BATCH));
         next += batch.length;

@@ -1,5 +1,6 @@
 package trapframe.explore;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongFunction;
+import trapframe.timeline.TimelineException;
 
 /** A search of a subject's schedules. */
 public final class Exploration {
@@ -18,18 +20,34 @@ public final class Exploration {
      * @param jobs     machines that run at once; what comes out does not depend on it
      * @param whole    whether each run is run to its end, also where it is known already
      * @param all      whether the search goes on behind the batch in which the first fault was found
+     * @param state    the file that remembers the runs, from which a search that was killed goes on
      */
-    public record Settings(OptionalLong from, OptionalLong to, String strategy, long seed, int budget, int jobs, boolean all, boolean whole) {
+    public record Settings(OptionalLong from, OptionalLong to, String strategy, long seed, int budget, int jobs, boolean all, boolean whole,
+                           Optional<Path> state) {
+        /** Remembers nothing. */
+        public Settings(OptionalLong from, OptionalLong to, String strategy, long seed, int budget, int jobs, boolean all, boolean whole) {
+            this(from, to, strategy, seed, budget, jobs, all, whole, Optional.empty());
+        }
+
         /** Cuts off runs whose outcome is known. */
         public Settings(OptionalLong from, OptionalLong to, String strategy, long seed, int budget, int jobs, boolean all) {
             this(from, to, strategy, seed, budget, jobs, all, false);
         }
     }
 
+    /**
+     * How far a search is.
+     *
+     * @param runs     so far
+     * @param known    how many of them were known from before
+     * @param most     runs that there can be at most
+     * @param findings so far
+     */
+    public record Progress(String strategy, long runs, long known, long most, int findings) { }
+
     /** Hears how a search goes, on the thread that called {@link #run}. */
     public interface Listener {
-        /** @param runs so far, of the most that there can be */
-        void progress(String strategy, long runs, long most, int findings);
+        void progress(Progress progress);
     }
 
     private final Subject subject;
@@ -50,8 +68,19 @@ public final class Exploration {
         this.listener = listener;
     }
 
-    /** @throws IllegalArgumentException if the window is not one of the run */
+    /**
+     * Searches.
+     *
+     * @throws IllegalArgumentException if the window is not one of the run
+     * @throws TimelineException        if the file that remembers runs cannot be used, or is that of another search
+     */
     public Report run() {
+        try (Trials memory = settings.state().<Trials>map(file -> new TrialFile(file, subject, settings)).orElse(Trials.NONE)) {
+            return run(memory);
+        }
+    }
+
+    private Report run(Trials memory) {
         BaseRun base = BaseRun.of(subject);
         if (base.outcome() instanceof Outcome.Finding finding) {
             note(new Trial(Schedule.NONE, base.outcome(), false));
@@ -61,7 +90,7 @@ public final class Exploration {
         Window window = window(base);
         try (Explorer explorer = new Explorer(subject, base, settings.jobs(), !settings.whole())) {
             Strategy strategy = Strategies.of(settings.strategy(), subject, explorer, window, base, settings.seed(), settings.budget());
-            boolean complete = search(strategy, explorer);
+            boolean complete = search(strategy, explorer, memory);
             return report(base, window, new Shrinker(explorer, functions).shrink(found), settings.strategy(), complete);
         }
     }
@@ -76,7 +105,7 @@ public final class Exploration {
     }
 
     /** Returns whether the strategy tried all that it would. */
-    private boolean search(Strategy strategy, Explorer explorer) {
+    private boolean search(Strategy strategy, Explorer explorer, Trials memory) {
         List<Trial> last = List.of();
         while (true) {
             List<Schedule> batch = strategy.next(last);
@@ -86,9 +115,9 @@ public final class Exploration {
             if (runs >= settings.budget() || !found.isEmpty() && !settings.all()) {
                 return false;
             }
-            last = explorer.run(batch);
+            last = explorer.run(batch, runs, memory);
             last.forEach(this::note);
-            listener.progress(strategy.name(), runs, settings.budget(), found.size());
+            listener.progress(new Progress(strategy.name(), runs, memory.used(), Math.min(strategy.most(), settings.budget()), found.size()));
         }
     }
 

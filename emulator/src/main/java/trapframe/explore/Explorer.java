@@ -37,19 +37,41 @@ final class Explorer implements AutoCloseable {
 
     /** Runs each schedule to an end. Returns what came out, in their order. It is fastest when positions rise slowly. */
     List<Trial> run(List<Schedule> schedules) {
+        return run(schedules, 0, Trials.NONE);
+    }
+
+    /**
+     * Runs each schedule to an end, but for those that are remembered.
+     *
+     * @param first the number of the first one in the search
+     */
+    List<Trial> run(List<Schedule> schedules, long first, Trials memory) {
         Trial[] trials = new Trial[schedules.size()];
         AtomicInteger next = new AtomicInteger();
         int stretch = schedules.size() < STRETCH ? 1 : STRETCH;
         onEachBench(bench -> {
             for (int i = next.getAndAdd(stretch); i < trials.length; i = next.getAndAdd(stretch)) {
-                int end = Math.min(i + stretch, trials.length);
-                Walk walk = new Walk(bench, base, base.limit(subject), cuts && stretch > 1);
-                for (int k = i; k < end; k++) {
-                    trials[k] = walk.run(schedules.get(k), k + 1 < end ? schedules.get(k + 1) : Schedule.NONE);
+                List<Schedule> some = schedules.subList(i, Math.min(i + stretch, trials.length));
+                List<Trial> known = memory.known(first + i, some.size()).orElse(List.of());
+                List<Trial> came = known.isEmpty() ? walk(bench, some, cuts && stretch > 1) : known;
+                if (known.isEmpty()) {
+                    memory.keep(first + i, came);
+                }
+                for (int k = 0; k < some.size(); k++) {
+                    trials[i + k] = came.get(k);
                 }
             }
         });
         return Arrays.asList(trials);
+    }
+
+    private List<Trial> walk(Bench bench, List<Schedule> schedules, boolean cutting) {
+        Walk walk = new Walk(bench, base, base.limit(subject), cutting);
+        List<Trial> came = new ArrayList<>();
+        for (int k = 0; k < schedules.size(); k++) {
+            came.add(walk.run(schedules.get(k), k + 1 < schedules.size() ? schedules.get(k + 1) : Schedule.NONE));
+        }
+        return came;
     }
 
     /** What one bench does for all. */

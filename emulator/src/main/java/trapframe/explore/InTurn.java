@@ -9,6 +9,8 @@ import java.util.function.Supplier;
 final class InTurn implements Strategy {
     private final Deque<Supplier<Strategy>> later;
     private Strategy now;
+    /** How many schedules the strategies had that are over. */
+    private long before;
 
     /** @param strategies each made when the one before has tried all */
     InTurn(List<Supplier<Strategy>> strategies) {
@@ -22,9 +24,15 @@ final class InTurn implements Strategy {
     }
 
     @Override
-    public List<Schedule> next(List<Trial> before) {
-        List<Schedule> next = now.next(before);
+    public long most() {
+        return later.isEmpty() ? before + now.most() : Long.MAX_VALUE;
+    }
+
+    @Override
+    public List<Schedule> next(List<Trial> last) {
+        List<Schedule> next = now.next(last);
         while (next.isEmpty() && !later.isEmpty()) {
+            before += now.most();
             now = later.removeFirst().get();
             next = now.next(List.of());
         }

@@ -57,6 +57,11 @@ final class LockDirected implements Strategy {
     }
 
     @Override
+    public long most() {
+        return schedules.size();
+    }
+
+    @Override
     public List<Schedule> next(List<Trial> before) {
         List<Schedule> next = tried ? List.of() : schedules;
         tried = true;

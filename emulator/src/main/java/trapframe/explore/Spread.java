@@ -28,6 +28,11 @@ final class Spread implements Strategy {
     }
 
     @Override
+    public long most() {
+        return most;
+    }
+
+    @Override
     public List<Schedule> next(List<Trial> before) {
         long from = base.executedAt(window.from());
         long length = base.executedAt(window.to()) - from;

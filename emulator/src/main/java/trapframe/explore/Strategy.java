@@ -7,6 +7,9 @@ public interface Strategy {
     /** What {@code --strategy} calls it. */
     String name();
 
+    /** How many schedules there are at most, those that were tried with them; as far as that is known. */
+    long most();
+
     /**
      * The schedules that are tried next; none of them waits for another.
      *

@@ -32,7 +32,7 @@ final class ExploredRun {
         try {
             Exploration.Settings settings = new Exploration.Settings(place(wanted.from()), place(wanted.to()), wanted.strategy(), wanted.seed(), wanted.budget(),
                     wanted.jobs(), false);
-            report = new Exploration(subject, settings, functions(), (strategy, runs, most, findings) -> { }).run();
+            report = new Exploration(subject, settings, functions(), _ -> { }).run();
         } catch (IllegalArgumentException e) {
             throw new ExtensionConfigurationException("@Explore: " + e.getMessage(), e);
         }

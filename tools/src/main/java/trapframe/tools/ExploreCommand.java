@@ -3,6 +3,7 @@ package trapframe.tools;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -72,6 +73,10 @@ final class ExploreCommand implements Callable<Integer> {
             + "JUnit test that searches again, and map.html, which shows what came of every run.")
     private Path out;
 
+    @Option(names = "--state", paramLabel = "FILE", description = "Remembers the runs in this file. With the file of a search that was killed, goes on "
+            + "where that was, to the same result; --budget, --jobs and --all may be others.")
+    private Path state;
+
     @Option(names = "--json", description = "Prints the result as one JSON document.")
     private boolean json;
 
@@ -105,7 +110,8 @@ final class ExploreCommand implements Callable<Integer> {
         try {
             Subject subject = subject(new Subject(run, opener, options.until(), Optional.empty(), options.fail(), limit()), symbols);
             Exploration.Settings settings = new Exploration.Settings(place("--from", from, subject, symbols), place("--to", to, subject, symbols),
-                    strategy, seed, budget, jobs == null ? Runtime.getRuntime().availableProcessors() : jobs, all, whole);
+                    strategy, seed, budget, jobs == null ? Runtime.getRuntime().availableProcessors() : jobs, all, whole,
+                    Optional.ofNullable(state));
             Report report = new Exploration(subject, settings, functions, this::progress).run();
             double seconds = (System.nanoTime() - started) / 1e9;
             Map<Finding, Path> recordings = out == null ? Map.of() : new FindingFiles(out, subject, report, functions).write();
@@ -147,9 +153,15 @@ final class ExploreCommand implements Callable<Integer> {
         return position;
     }
 
-    private void progress(String name, long runs, long most, int findings) {
-        Say.line(String.format(java.util.Locale.ROOT, "%s: %d of at most %d runs, %.0f a second, %d found", name, runs, most,
-                runs / ((System.nanoTime() - started) / 1e9), findings));
+    private void progress(Exploration.Progress progress) {
+        double rate = (progress.runs() - progress.known()) / ((System.nanoTime() - started) / 1e9);
+        Say.line(String.format(Locale.ROOT, "%s: %d of at most %d runs%s, %.1f a second, %s%d found", progress.strategy(), progress.runs(), progress.most(),
+                progress.known() > 0 ? " (" + progress.known() + " known from " + state + ")" : "", rate, remaining(progress, rate), progress.findings()));
+    }
+
+    private String remaining(Exploration.Progress progress, double rate) {
+        boolean isOver = progress.findings() > 0 && !all || progress.runs() >= progress.most();
+        return isOver || rate == 0 ? "" : String.format(Locale.ROOT, "%.0f s left at most, ", (progress.most() - progress.runs()) / rate);
     }
 
     private int report(Report report, double seconds, Map<Finding, Path> recordings, LongFunction<Optional<String>> names) {
@@ -163,7 +175,7 @@ final class ExploreCommand implements Callable<Integer> {
             document.put("findings", report.findings().stream().map(finding -> describe(finding, recordings.get(finding), names)).toList());
             Json.print(document);
         } else {
-            Say.line(String.format(java.util.Locale.ROOT, "%d runs of strategy %s, %d of them cut off, in %.1f s, window %d to %d: %s", report.runs(), report.strategy(),
+            Say.line(String.format(Locale.ROOT, "%d runs of strategy %s, %d of them cut off, in %.1f s, window %d to %d: %s", report.runs(), report.strategy(),
                     report.cut(), seconds, report.window().from(), report.window().to(), words(report.outcomes())));
             for (Finding finding : report.findings()) {
                 Say.line("found " + finding.cause() + ", in " + finding.shown().size() + " of the runs: with " + finding.schedule() + " the guest "

@@ -40,6 +40,8 @@ class BadInputTest {
         assertRefused("--budget must be 1 at least", "explore", kernel, "--budget", "0");
         assertRefused("--from: the run without interrupts does not come to nowhere", "explore", kernel, "--from", "nowhere");
         assertRefused("no symbol nowhere", "explore", kernel, "--to", "symbol:nowhere");
+        assertRefused("text: is no exploration of Trapframe", "explore", kernel, "--state", file("text", new byte[] {65}));
+        assertRefused("state: no such file or folder", "explore", kernel, "--state", folder.resolve("nowhere").resolve("state").toString());
         assertRefused("ends at position", "explore", kernel, "--to", "999999999999");
     }
 

@@ -3,12 +3,18 @@ package trapframe.tests.explore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import trapframe.explore.Exploration;
 import trapframe.explore.Exploration.Settings;
 import trapframe.explore.Finding;
 import trapframe.explore.FindingRecording;
@@ -76,6 +82,28 @@ class ExplorationTest {
 
         assertThat(three).isEqualTo(one);
         assertThat(one.findings()).isNotEmpty();
+    }
+
+    /** What a process that was killed leaves is a part of the file, cut off anywhere. */
+    @Test
+    void aSearchThatWasKilledGoesOnWhereItWas(@TempDir Path folder) throws IOException {
+        String kernel = "sprout-refcount-race";
+        Path file = folder.resolve("state");
+        Settings settings = new Settings(OptionalLong.of(THREADS), OptionalLong.empty(), "spread", 1, 96, 2, true, false, Optional.of(file));
+        Report whole = SproutSubject.explore(kernel, "test=kthread", settings);
+        byte[] content = Files.readAllBytes(file);
+        Files.write(file, Arrays.copyOf(content, content.length / 2));
+
+        List<Long> known = new ArrayList<>();
+        Report resumed = new Exploration(SproutSubject.of(kernel, "test=kthread"), settings, SproutSubject.functions(kernel),
+                progress -> known.add(progress.known())).run();
+
+        assertThat(resumed).isEqualTo(whole);
+        assertThat(whole.findings()).isNotEmpty();
+        assertThat(known.getLast()).isBetween(16L, 80L);
+        known.clear();
+        new Exploration(SproutSubject.of(kernel, "test=kthread"), settings, SproutSubject.functions(kernel), progress -> known.add(progress.known())).run();
+        assertThat(known).containsExactly(32L, 64L, 96L);
     }
 
     /** The window is the first thousand places of a round of threads at which an interrupt would be taken; a round later is where each run has to come. */

@@ -45,6 +45,6 @@ final class SproutSubject {
     }
 
     static Report explore(Subject subject, String name, Exploration.Settings settings) {
-        return new Exploration(subject, settings, functions(name), (strategy, runs, most, findings) -> { }).run();
+        return new Exploration(subject, settings, functions(name), _ -> { }).run();
     }
 }
