@@ -7,6 +7,7 @@ import java.util.function.Function;
 import trapframe.cpu.Observation;
 import trapframe.diagnose.Ending;
 import trapframe.diagnose.HangWatch;
+import trapframe.diagnose.Verdict;
 import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
@@ -184,7 +185,8 @@ final class Bench implements AutoCloseable {
     }
 
     private Outcome judge(Ending.Hung hung) {
-        return new Outcome.Hung(hung.verdict());
+        return new Outcome.Hung(hung.verdict(), hung.verdict() instanceof Verdict.NoProgress
+                ? subject.tasks().map(reader -> TasksLeft.of(reader, machine)).orElse(List.of()) : List.of());
     }
 
     /** What a run is that ended by itself. */

@@ -14,7 +14,7 @@ import trapframe.diagnose.Verdict;
  * What findings have in common that are the same fault, wherever the interrupt came: how the guest ends, and in which functions.
  *
  * @param kind  of the verdict or failure
- * @param sites where the CPUs are, or what the guest said of it, without its numbers
+ * @param sites where the CPUs are, and in which states an idle kernel's tasks, or what the guest said of it, without its numbers
  */
 public record Cause(String kind, List<String> sites) {
     private static final int MOST_FUNCTIONS = 4;
@@ -22,7 +22,7 @@ public record Cause(String kind, List<String> sites) {
     /** @param functions names addresses, if anything does */
     static Cause of(Outcome.Finding finding, LongFunction<Optional<String>> functions) {
         return switch (finding) {
-            case Outcome.Hung(Verdict verdict) -> new Cause(kind(verdict), sites(verdict, functions));
+            case Outcome.Hung(Verdict verdict, List<String> tasks) -> new Cause(kind(verdict), Stream.concat(sites(verdict, functions), tasks.stream()).toList());
             case Outcome.Failed failed -> new Cause("failure", List.of(withoutNumbers(failed.last())));
             case Outcome.BudgetExhausted _ -> new Cause("no end", List.of());
         };
@@ -33,13 +33,13 @@ public record Cause(String kind, List<String> sites) {
     }
 
     /** Of CPUs that spin the functions in their loops: where in one the proof found them is chance. */
-    private static List<String> sites(Verdict verdict, LongFunction<Optional<String>> functions) {
+    private static Stream<String> sites(Verdict verdict, LongFunction<Optional<String>> functions) {
         Stream<String> sites = switch (verdict) {
             case Verdict.DeadSpin spin -> spin.loops().stream().map(loop -> functions(loop, functions));
             case Verdict.Storm storm -> storm.loops().stream().map(loop -> functions(loop, functions));
             default -> verdict.cpus().stream().map(place -> site(place, functions));
         };
-        return sites.distinct().toList();
+        return sites.distinct();
     }
 
     private static String functions(Loop loop, LongFunction<Optional<String>> functions) {

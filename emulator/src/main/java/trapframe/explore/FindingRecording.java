@@ -29,7 +29,7 @@ public final class FindingRecording {
         }); Recorder recorder = made.get()) {
             Outcome outcome = bench.run(finding.schedule(), report.usual(), report.limit());
             boolean failureShown = bench.seen().filter(sight -> sight == ConsoleWatch.Sight.FAIL).isPresent();
-            String ending = outcome instanceof Outcome.Hung(Verdict verdict) ? verdict.ending() : Endings.id(bench.lastReason(), failureShown);
+            String ending = outcome instanceof Outcome.Hung(Verdict verdict, var _) ? verdict.ending() : Endings.id(bench.lastReason(), failureShown);
             recorder.end(bench.lastReason(), ending, switch (outcome) {
                 case Outcome.Finding found -> found.sentence();
                 case Outcome.GoalReached(String how) -> how;

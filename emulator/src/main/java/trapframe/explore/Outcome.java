@@ -1,5 +1,6 @@
 package trapframe.explore;
 
+import java.util.List;
 import trapframe.diagnose.Verdict;
 
 /** What became of a run. */
@@ -26,8 +27,12 @@ public sealed interface Outcome {
      */
     record Equivalent() implements Outcome { }
 
-    /** The guest is proved never to get any further. */
-    record Hung(Verdict verdict) implements Finding {
+    /**
+     * The guest is proved never to get any further.
+     *
+     * @param tasks the states of the tasks that are left, if it is idle and its tasks can be read
+     */
+    record Hung(Verdict verdict, List<String> tasks) implements Finding {
         @Override
         public long position() {
             return verdict.position();

@@ -2,6 +2,7 @@ package trapframe.explore;
 
 import java.util.Optional;
 import java.util.OptionalLong;
+import trapframe.symbols.tasks.TaskReader;
 import trapframe.timeline.RunDescription;
 
 /**
@@ -13,9 +14,10 @@ import trapframe.timeline.RunDescription;
  * @param come   the instruction that it has to come to, if that is enough
  * @param fail   what the console shows when it failed
  * @param limit  the position by which it has to end; empty: half as long again as the run without interrupts, and 100 ms
+ * @param tasks  reads the kernel's tasks, if anything does
  */
 public record Subject(RunDescription run, RunDescription.Opener opener, Optional<String> until, Optional<Come> come, Optional<String> fail,
-                      OptionalLong limit) {
+                      OptionalLong limit, Optional<TaskReader> tasks) {
     /**
      * A CPU comes to an instruction.
      *
@@ -26,17 +28,18 @@ public record Subject(RunDescription run, RunDescription.Opener opener, Optional
     public record Come(String name, long address, int times) { }
 
     /** One that has to come to no place. */
-    public Subject(RunDescription run, RunDescription.Opener opener, Optional<String> until, Optional<String> fail, OptionalLong limit) {
-        this(run, opener, until, Optional.empty(), fail, limit);
+    public Subject(RunDescription run, RunDescription.Opener opener, Optional<String> until, Optional<String> fail, OptionalLong limit,
+                   Optional<TaskReader> tasks) {
+        this(run, opener, until, Optional.empty(), fail, limit, tasks);
     }
 
     /** One that has to come to a place, too. */
     public Subject coming(Come there) {
-        return new Subject(run, opener, until, Optional.of(there), fail, limit);
+        return new Subject(run, opener, until, Optional.of(there), fail, limit, tasks);
     }
 
     /** One that has to show a text. */
     public Subject showing(String text) {
-        return new Subject(run, opener, Optional.of(text), come, fail, limit);
+        return new Subject(run, opener, Optional.of(text), come, fail, limit, tasks);
     }
 }

@@ -21,12 +21,14 @@ import trapframe.timeline.TimelineException;
  */
 final class TrialFile implements Trials {
     /** What the runs depend on. How many there may be, and on how many machines, is free. */
-    private record Search(RunDescription run, Goal goal, Optional<Long> from, Optional<Long> to, String strategy, long seed, boolean whole) {
+    private record Search(RunDescription run, Goal goal, Optional<Long> from, Optional<Long> to, String strategy, long seed, boolean whole,
+                          Optional<String> tasks) {
         private static final Codec<RunDescription> RUN = Codec.of(RunDescription.class);
 
         static Search of(Subject subject, Exploration.Settings settings) {
             return new Search(subject.run(), new Goal(subject.until(), subject.come(), subject.fail(), boxed(subject.limit())),
-                    boxed(settings.from()), boxed(settings.to()), settings.strategy(), settings.seed(), settings.whole());
+                    boxed(settings.from()), boxed(settings.to()), settings.strategy(), settings.seed(), settings.whole(),
+                    subject.tasks().map(reader -> reader.description().kernel()));
         }
 
         private static Optional<Long> boxed(OptionalLong value) {
@@ -43,6 +45,9 @@ final class TrialFile implements Trials {
             }
             if (!from.equals(other.from) || !to.equals(other.to)) {
                 return Optional.of("another window (--from, --to)");
+            }
+            if (!tasks.equals(other.tasks)) {
+                return Optional.of("another description of tasks (--symbols, --tasks)");
             }
             return strategy.equals(other.strategy) && seed == other.seed && whole == other.whole ? Optional.empty()
                     : Optional.of("another --strategy, --seed or --whole");

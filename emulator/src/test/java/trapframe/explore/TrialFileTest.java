@@ -33,7 +33,7 @@ class TrialFileTest {
             List.of(new Trial(Schedule.parse("@1001 stall 49"), new Outcome.Equivalent(), true),
                     new Trial(Schedule.parse("@1002 stall 48; @2000 turn 1"), new Outcome.Failed(5000, "é", "panic: \n"), false)),
             List.of(new Trial(Schedule.NONE, new Outcome.Hung(new Verdict.DeadSpin(7000, PLACES,
-                    List.of(new Loop(0, List.of(1L, 2L), 4, List.of(new Cell(8, 8, 4)))), List.of(), List.of())), false)));
+                    List.of(new Loop(0, List.of(1L, 2L), 4, List.of(new Cell(8, 8, 4)))), List.of(), List.of()), List.of("TASK_READY")), false)));
 
     @TempDir
     Path folder;
@@ -57,7 +57,7 @@ class TrialFileTest {
     private static Subject subject(String commandLine) {
         RunDescription run = new RunDescription(MachineSpec.standard(), Optional.empty(), new FileIdentity(1, "00"), commandLine, List.of(), List.of(),
                 new byte[] {1}, false);
-        return new Subject(run, null, Optional.of("done"), Optional.empty(), OptionalLong.of(1_000_000));
+        return new Subject(run, null, Optional.of("done"), Optional.empty(), OptionalLong.of(1_000_000), Optional.empty());
     }
 
     private Settings settings(long seed) {

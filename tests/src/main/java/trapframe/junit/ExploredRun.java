@@ -28,7 +28,7 @@ final class ExploredRun {
         if (setup.failTexts().size() > 1) {
             throw new ExtensionConfigurationException("@Explore takes one text of @BootImage(fail), not " + setup.failTexts().size());
         }
-        subject = new Subject(setup.describe(), setup.opener(), text(wanted.until()), setup.failTexts().stream().findFirst(), OptionalLong.empty());
+        subject = new Subject(setup.describe(), setup.opener(), text(wanted.until()), setup.failTexts().stream().findFirst(), OptionalLong.empty(), setup.tasks());
         try {
             Exploration.Settings settings = new Exploration.Settings(place(wanted.from()), place(wanted.to()), wanted.strategy(), wanted.seed(), wanted.budget(),
                     wanted.jobs(), false);

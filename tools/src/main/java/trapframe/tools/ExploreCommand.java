@@ -108,7 +108,8 @@ final class ExploreCommand implements Callable<Integer> {
         LongFunction<Optional<String>> functions = address -> symbols.flatMap(known -> known.symbolAt(address)).map(symbol -> symbol.name());
         started = System.nanoTime();
         try {
-            Subject subject = subject(new Subject(run, opener, options.until(), Optional.empty(), options.fail(), limit()), symbols);
+            Subject subject = subject(new Subject(run, opener, options.until(), Optional.empty(), options.fail(), limit(),
+                    symbols.flatMap(options::tasks)), symbols);
             Exploration.Settings settings = new Exploration.Settings(place("--from", from, subject, symbols), place("--to", to, subject, symbols),
                     strategy, seed, budget, jobs == null ? Runtime.getRuntime().availableProcessors() : jobs, all, whole,
                     Optional.ofNullable(state));
@@ -192,7 +193,7 @@ final class ExploreCommand implements Callable<Integer> {
     }
 
     private static String sentence(Finding finding, LongFunction<Optional<String>> names) {
-        return finding.outcome() instanceof Outcome.Hung(Verdict verdict) ? verdict.sentence(names) : finding.outcome().sentence();
+        return finding.outcome() instanceof Outcome.Hung(Verdict verdict, var _) ? verdict.sentence(names) : finding.outcome().sentence();
     }
 
     private static String words(Map<String, Long> outcomes) {

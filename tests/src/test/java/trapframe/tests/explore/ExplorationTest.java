@@ -84,6 +84,17 @@ class ExplorationTest {
         assertThat(one.findings()).isNotEmpty();
     }
 
+    /** In one nobody wakes who joins a thread that has ended, in the other a worker sleeps at a semaphore whose count is not 0. */
+    @Test
+    void hangsOfAnIdleGuestAreToldApartByTheStatesOfItsTasks() {
+        Report join = SproutSubject.explore("sprout-join-race", "test=kthread", spread(32, 2));
+        Report wakeup = SproutSubject.explore("sprout-lost-wakeup", "test=kthread", spread(32, 2));
+
+        assertThat(join.findings()).isNotEmpty().allSatisfy(finding -> assertThat(finding.cause().toString()).startsWith("no progress: idle, TASK_JOINING"));
+        assertThat(wakeup.findings()).isNotEmpty().allSatisfy(finding -> assertThat(finding.cause().toString()).contains("no progress: idle, ", "TASK_SLEEPING"));
+        assertThat(join.findings().getFirst().cause()).isNotEqualTo(wakeup.findings().getFirst().cause());
+    }
+
     /** What a process that was killed leaves is a part of the file, cut off anywhere. */
     @Test
     void aSearchThatWasKilledGoesOnWhereItWas(@TempDir Path folder) throws IOException {

@@ -10,6 +10,7 @@ import trapframe.boot.BootParameters;
 import trapframe.explore.Exploration;
 import trapframe.explore.Report;
 import trapframe.explore.Subject;
+import trapframe.harness.Setup;
 import trapframe.machine.MachineSpec;
 import trapframe.symbols.KernelSymbols;
 import trapframe.timeline.RunDescription;
@@ -27,7 +28,8 @@ final class SproutSubject {
     static Subject of(String name, String commandLine) {
         RunDescription run = RunDescription.of(MachineSpec.standard().withMemory(8 << 20), BootImage.open(image(name)), false,
                 BootParameters.of(commandLine), new byte[0], false);
-        return new Subject(run, run.opener(image(name)), Optional.empty(), Optional.empty(), Optional.empty(), OptionalLong.empty());
+        return new Subject(run, run.opener(image(name)), Optional.empty(), Optional.empty(), OptionalLong.empty(),
+                Setup.tasksOf(Optional.of(KernelSymbols.open(image(name)))));
     }
 
     static LongFunction<Optional<String>> functions(String name) {
