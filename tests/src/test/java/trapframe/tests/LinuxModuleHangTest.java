@@ -52,7 +52,7 @@ class LinuxModuleHangTest {
         assertThat(explained.exitCode()).as(explained.errors()).isZero();
         assertThat(explained.output()).startsWith("the guest hangs: it spins")
                 .containsSubsequence("waiting for", "ledger_lock", "lock taken by CMPXCHG", "_raw_spin_lock", "ledger_tick", "held since",
-                        "_raw_spin_lock", "ledger_post", "ledger_thread", "stopped by vector", "ledger_post");
+                        "_raw_spin_lock", "ledger_post", "ledger_thread", "then interrupted", "by vector", "ledger_post");
         assertThat(trapframe("replay", recording.toString(), "--verify").exitCode()).isEqualTo(3);
     }
 
@@ -71,7 +71,7 @@ class LinuxModuleHangTest {
             throws IOException, InterruptedException {
         return trapframe("explore", debian.kernel().toString(), "--initrd", initramfs.toString(), "--append",
                 DebianKernel.COMMAND_LINE + " quiet " + argument, "--from", BEGIN, "--to", DONE, "--until", DONE, "--limit", "6s",
-                "--budget", "40", "--out", findings.toString());
+                "--strategy", "spread", "--budget", "40", "--out", findings.toString());
     }
 
     private Launcher.Result trapframe(String... arguments) throws IOException, InterruptedException {
