@@ -98,7 +98,7 @@ public final class Cpu implements AutoCloseable {
         SystemTables tables = new SystemTables(state);
         breakpoints = new DataBreakpoints(state);
         translation = new Translation(engine, bus, walker, tables, breakpoints, interrupts);
-        delivery = new InterruptDelivery(engine, memory, segmentation);
+        delivery = new InterruptDelivery(engine, memory, segmentation, clock, counts::noteDoubleFault);
         privileged = new PrivilegedInstructions(engine, memory, clock, interrupts);
         portPermission = new PortPermission(state, memory);
         followUp = new ExitFollowUp(this, exits, tables, privileged, new SystemCall(engine, segmentation));

@@ -2,10 +2,13 @@ package trapframe.cpu;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** What happened in a CPU since power-on; deterministic. */
 public final class CpuCounts {
-    record State(long codeBytes, List<Long> exceptions, long interrupts, long softwareInterrupts, long systemCalls, long halts) { }
+    /** @param doubleFault the last one, or none */
+    record State(long codeBytes, List<Long> exceptions, long interrupts, long softwareInterrupts, long systemCalls, long halts,
+                 List<DoubleFault> doubleFault) { }
 
     private long codeBytes;
     private final long[] exceptions = new long[Vector.COUNT];
@@ -13,6 +16,7 @@ public final class CpuCounts {
     private long softwareInterrupts;
     private long systemCalls;
     private long halts;
+    private Optional<DoubleFault> doubleFault = Optional.empty();
 
     /** Code bytes executed. */
     public long codeBytes() {
@@ -43,8 +47,14 @@ public final class CpuCounts {
         return halts;
     }
 
+    /** The last double fault that was delivered. */
+    public Optional<DoubleFault> doubleFault() {
+        return doubleFault;
+    }
+
     State state() {
-        return new State(codeBytes, Arrays.stream(exceptions).boxed().toList(), interrupts, softwareInterrupts, systemCalls, halts);
+        return new State(codeBytes, Arrays.stream(exceptions).boxed().toList(), interrupts, softwareInterrupts, systemCalls, halts,
+                doubleFault.stream().toList());
     }
 
     void restore(State state) {
@@ -54,6 +64,7 @@ public final class CpuCounts {
         softwareInterrupts = state.softwareInterrupts;
         systemCalls = state.systemCalls;
         halts = state.halts;
+        doubleFault = state.doubleFault.stream().findFirst();
     }
 
     void countCodeBytes(long count) {
@@ -78,5 +89,9 @@ public final class CpuCounts {
 
     void countHalt() {
         halts++;
+    }
+
+    void noteDoubleFault(DoubleFault fault) {
+        doubleFault = Optional.of(fault);
     }
 }

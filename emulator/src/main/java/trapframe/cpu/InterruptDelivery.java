@@ -1,5 +1,7 @@
 package trapframe.cpu;
 
+import java.util.function.Consumer;
+import trapframe.time.Clock;
 import trapframe.unicorn.CpuState;
 import trapframe.unicorn.Engine;
 
@@ -16,19 +18,26 @@ final class InterruptDelivery {
     /** Error-code bit: the index is into the IDT. */
     private static final int ERROR_IDT = 2;
     private static final long CR0_PE = 1;
+    /** SS, RSP, RFLAGS, CS, RIP and an error code. */
+    private static final long FRAME_BYTES = 48;
 
     private final Engine engine;
     private final CpuState state;
     private final LinearMemory memory;
     private final Segmentation segmentation;
     private final TaskSwitch taskSwitch;
+    private final Clock clock;
+    private final Consumer<DoubleFault> doubleFaults;
 
-    InterruptDelivery(Engine engine, LinearMemory memory, Segmentation segmentation) {
+    /** @param doubleFaults hears of each double fault that got to its handler */
+    InterruptDelivery(Engine engine, LinearMemory memory, Segmentation segmentation, Clock clock, Consumer<DoubleFault> doubleFaults) {
         this.engine = engine;
         this.state = engine.state();
         this.memory = memory;
         this.segmentation = segmentation;
         this.taskSwitch = new TaskSwitch(engine, memory, segmentation);
+        this.clock = clock;
+        this.doubleFaults = doubleFaults;
     }
 
     /**
@@ -58,11 +67,28 @@ final class InterruptDelivery {
                 if (current.kind() == Interruption.Kind.SOFTWARE) {
                     state.setRip(current.restartRip());
                 }
-                current = isDoubleFault(current, fault)
-                        ? Interruption.exception(Vector.DOUBLE_FAULT, Interruption.Kind.FAULT, 0, 0)
-                        : Interruption.fault(fault, current.ext());
+                if (isDoubleFault(current, fault)) {
+                    return deliverDoubleFault(current.vector(), fault.vector());
+                }
+                current = Interruption.fault(fault, current.ext());
             }
         }
+    }
+
+    private boolean deliverDoubleFault(int first, int second) {
+        long rip = state.linearRip();
+        long rsp = state.register(CpuState.RSP);
+        boolean mapped = isMapped(rsp - 1) && isMapped((rsp & ~0xfL) - FRAME_BYTES);
+        boolean delivered = deliver(Interruption.exception(Vector.DOUBLE_FAULT, Interruption.Kind.FAULT, 0, 0));
+        if (delivered) {
+            doubleFaults.accept(new DoubleFault(clock.position(), rip, rsp, mapped, first, second, state.control(2),
+                    state.register(CpuState.RSP)));
+        }
+        return delivered;
+    }
+
+    private boolean isMapped(long pointer) {
+        return memory.physical(state.is64Bit() ? pointer : state.segmentBase(CpuState.SS) + pointer & 0xffff_ffffL).isPresent();
     }
 
     /** SDM vol. 3A, table 6-5. */

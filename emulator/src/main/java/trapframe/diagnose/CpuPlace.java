@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.function.LongFunction;
 import trapframe.cpu.Activity;
 import trapframe.cpu.Cpu;
+import trapframe.cpu.DoubleFault;
 import trapframe.machine.Machine;
 import trapframe.unicorn.CpuState;
 
@@ -16,12 +17,19 @@ import trapframe.unicorn.CpuState;
  * @param rsp          its stack pointer
  * @param privilege    CPL, 0 to 3
  * @param interruptsOn RFLAGS.IF
+ * @param doubleFault  the last one, if the CPU is on the stack of its handler still
  */
-public record CpuPlace(int cpu, long rip, long rsp, int privilege, boolean interruptsOn, Activity activity) {
+public record CpuPlace(int cpu, long rip, long rsp, int privilege, boolean interruptsOn, Activity activity, Optional<DoubleFault> doubleFault) {
+    /** More than handlers need of a stack of their own. */
+    private static final long HANDLER_STACK = 16 << 10;
+    /** What a handler may have popped of its frame without returning: the error code. */
+    private static final long ERROR_CODE = 8;
+
     static CpuPlace of(Cpu cpu) {
         CpuState state = cpu.state();
-        return new CpuPlace(cpu.number(), state.linearRip(), state.register(CpuState.RSP), state.cpl(),
-                (state.eflags() & CpuState.IF) != 0, cpu.activity());
+        long rsp = state.register(CpuState.RSP);
+        return new CpuPlace(cpu.number(), state.linearRip(), rsp, state.cpl(), (state.eflags() & CpuState.IF) != 0, cpu.activity(),
+                cpu.counts().doubleFault().filter(fault -> rsp - fault.handlerRsp() <= ERROR_CODE && fault.handlerRsp() - rsp <= HANDLER_STACK));
     }
 
     /** Of all CPUs, by number. */
@@ -34,8 +42,13 @@ public record CpuPlace(int cpu, long rip, long rsp, int privilege, boolean inter
         String where = switch (activity) {
             case WAIT_FOR_SIPI -> "waits to be started";
             default -> "at 0x" + Long.toHexString(rip) + names.apply(rip).map(name -> " (" + name + ")").orElse("")
-                    + (interruptsOn ? ", interrupts on" : ", interrupts off");
+                    + (interruptsOn ? ", interrupts on" : ", interrupts off") + doubleFault.map(fault -> words(fault, names)).orElse("");
         };
         return withNumber ? "CPU " + cpu + " " + where : where;
+    }
+
+    private static String words(DoubleFault fault, LongFunction<Optional<String>> names) {
+        return ", after a double fault at 0x" + Long.toHexString(fault.rip()) + names.apply(fault.rip()).map(name -> " (" + name + ")").orElse("")
+                + (fault.stackMapped() ? "" : ", where " + StackFault.words(fault.rsp()));
     }
 }

@@ -31,6 +31,10 @@ public record StackFault(long rsp, long cr2) {
     }
 
     String words() {
+        return words(rsp);
+    }
+
+    static String words(long rsp) {
         return "the stack at 0x" + Long.toHexString(rsp) + " is not mapped";
     }
 }

@@ -99,6 +99,7 @@ final class BootCommand implements Callable<Integer> {
         } else {
             result.complaints().forEach(Say::line);
             Say.line(result.sentence());
+            result.doubt().ifPresent(Say::line);
             if (output.statistics()) {
                 result.statisticsLines().forEach(Say::line);
             }

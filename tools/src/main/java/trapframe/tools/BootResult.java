@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import trapframe.machine.Machine;
 import trapframe.machine.StopReason;
 import trapframe.timeline.Endings;
@@ -19,7 +20,7 @@ import trapframe.tools.console.GuestConsole;
  * @param detail     what is to be said of it, to follow "the guest"
  * @param progress   how far the machine came
  * @param complaints what went wrong with devices, a line each
- * @param verdict    the proof, if the run ended at one
+ * @param verdict    the proof, if the run ended at one; at the limit, what is known of the last suspicion
  */
 record BootResult(Ending ending, String detail, Progress progress, List<String> complaints, Optional<VerdictReport> verdict) {
 
@@ -77,6 +78,11 @@ record BootResult(Ending ending, String detail, Progress progress, List<String> 
                 Optional.of(verdict));
     }
 
+    /** With what is known of a guest that came to its limit. */
+    BootResult withDoubt(Supplier<Optional<VerdictReport>> doubt) {
+        return new BootResult(ending, detail, progress, complaints, ending == Ending.LIMIT ? doubt.get() : verdict);
+    }
+
     private static Cause cause(GuestConsole.Ending ending) {
         return switch (ending) {
             case UNTIL_SHOWN -> new Cause(Ending.UNTIL_SHOWN, "showed the text of --until");
@@ -119,6 +125,11 @@ record BootResult(Ending ending, String detail, Progress progress, List<String> 
     /** For people: the first line. */
     String sentence() {
         return "the guest " + detail + ", " + progress.place();
+    }
+
+    /** For people: the line behind the first, if there is something to say that is no proof. */
+    Optional<String> doubt() {
+        return verdict.flatMap(VerdictReport::doubt);
     }
 
     /** For people: the lines of {@code --stats}. */

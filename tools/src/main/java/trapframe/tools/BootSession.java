@@ -147,11 +147,12 @@ final class BootSession {
         output.flush();
         return new Finished(reason, machine.freeze(() -> console.ending().isEmpty() && !left && verdict.isPresent()
                 ? BootResult.of(report(verdict.get(), kernel), machine, hostNanos, withHash)
-                : BootResult.of(reason, console.ending(), left, machine, hostNanos, withHash)));
+                : BootResult.of(reason, console.ending(), left, machine, hostNanos, withHash)
+                        .withDoubt(() -> watch.doubt().map(doubt -> report(doubt, kernel)))));
     }
 
     /** With the names that the kernel's file has. What is wrong with it does not matter here. */
-    private VerdictReport report(Verdict proof, BootImage kernel) {
+    private VerdictReport report(Verdict found, BootImage kernel) {
         Optional<KernelSymbols> symbols;
         try {
             symbols = options.symbols(kernel);
@@ -159,7 +160,7 @@ final class BootSession {
             symbols = Optional.empty();
         }
         Optional<KernelSymbols> known = symbols;
-        return new VerdictReport(proof, address -> known.flatMap(names -> names.describe(address)));
+        return new VerdictReport(found, address -> known.flatMap(names -> names.describe(address)));
     }
 
     private StopReason runFreely(long limit, boolean live) {

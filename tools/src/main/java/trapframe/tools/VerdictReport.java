@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongFunction;
 import java.util.stream.Collectors;
+import trapframe.cpu.DoubleFault;
+import trapframe.cpu.Vector;
 import trapframe.diagnose.Cell;
 import trapframe.diagnose.CpuPlace;
 import trapframe.diagnose.Loop;
@@ -16,7 +18,7 @@ import trapframe.diagnose.PendingEvent;
 import trapframe.diagnose.Verdict;
 
 /**
- * A proof that the guest gets no further, for people and for programs.
+ * A proof that the guest gets no further, or what is known if there is none, for people and for programs.
  *
  * @param names of addresses, as far as they are known
  */
@@ -29,9 +31,22 @@ record VerdictReport(Verdict verdict, LongFunction<Optional<String>> names) {
         return verdict.sentence(names);
     }
 
+    /** What is known where there is no proof, as a line. */
+    Optional<String> doubt() {
+        return verdict instanceof Verdict.NotProved doubt
+                ? Optional.of("not proved to hang: " + doubt.known() + ", when looked at at position " + doubt.position()
+                        + doubt.cpus().stream().map(place -> name(place.rip())).collect(Collectors.joining(", ", " (", ")")))
+                : Optional.empty();
+    }
+
     /** The evidence, for {@code --stats}. */
     List<String> lines() {
         List<String> lines = new ArrayList<>();
+        for (CpuPlace place : verdict.cpus()) {
+            place.doubleFault().ifPresent(fault -> lines.add("CPU " + place.cpu() + " handles the double fault of position " + fault.position() + ": "
+                    + Vector.name(fault.second()) + " came during the delivery of " + Vector.name(fault.first()) + " at " + name(fault.rip())
+                    + ", RSP " + hex(fault.rsp()) + ", CR2 " + hex(fault.cr2())));
+        }
         for (Loop loop : loops()) {
             lines.add("CPU " + loop.cpu() + " repeats " + loop.instructions().size() + (loop.instructions().size() == 1 ? " instruction, " : " instructions, ")
                     + name(loop.instructions().getFirst()) + " to " + name(loop.instructions().getLast()) + ", and reads "
@@ -90,6 +105,10 @@ record VerdictReport(Verdict verdict, LongFunction<Optional<String>> names) {
             case Verdict.TripleFault _ -> "triple-fault";
             case Verdict.NotProved _ -> "not-proved";
         });
+        if (verdict instanceof Verdict.NotProved doubt) {
+            document.put("position", doubt.position());
+            document.put("known", doubt.known());
+        }
         document.put("cpus", verdict.cpus().stream().map(this::document).toList());
         document.put("loops", loops().stream().map(this::document).toList());
         document.put("masked", masked().stream().map(this::document).toList());
@@ -106,6 +125,20 @@ record VerdictReport(Verdict verdict, LongFunction<Optional<String>> names) {
         document.put("privilege", place.privilege());
         document.put("interruptsOn", place.interruptsOn());
         document.put("activity", place.activity().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        place.doubleFault().ifPresent(fault -> document.put("doubleFault", document(fault)));
+        return document;
+    }
+
+    private Map<String, Object> document(DoubleFault fault) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("position", fault.position());
+        document.put("rip", hex(fault.rip()));
+        names.apply(fault.rip()).ifPresent(name -> document.put("name", name));
+        document.put("rsp", hex(fault.rsp()));
+        document.put("stackMapped", fault.stackMapped());
+        document.put("first", Vector.name(fault.first()));
+        document.put("second", Vector.name(fault.second()));
+        document.put("cr2", hex(fault.cr2()));
         return document;
     }
 

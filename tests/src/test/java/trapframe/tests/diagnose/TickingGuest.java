@@ -1,0 +1,55 @@
+package trapframe.tests.diagnose;
+
+/** The beginning of a 32-bit guest that takes the ticks of the 8254, from its label {@code begin} on. */
+final class TickingGuest {
+    /** Gates, the 8259s, and the 8254 as firmware leaves it, at 18.2 Hz: what follows runs with interrupts off. */
+    static final String WITH_TICKS = """
+            mov esp, 0x200000
+            lidt [idtr]
+            mov ecx, 0
+            gates:
+              mov eax, offset on_fault
+              cmp ecx, 0x20
+              jb gate
+              mov eax, offset on_tick
+            gate:
+              mov word ptr [0x300000 + ecx * 8], ax
+              mov word ptr [0x300002 + ecx * 8], cs
+              mov word ptr [0x300004 + ecx * 8], 0x8e00
+              shr eax, 16
+              mov word ptr [0x300006 + ecx * 8], ax
+              inc ecx
+              cmp ecx, 0x30
+              jb gates
+            mov al, 0x11
+            out 0x20, al
+            mov al, 0x20
+            out 0x21, al
+            mov al, 4
+            out 0x21, al
+            mov al, 1
+            out 0x21, al
+            mov al, 0xfe
+            out 0x21, al
+            jmp begin
+            idtr: .word 0x17f
+                  .long 0x300000
+            ticks: .long 0
+            flag: .long 0
+            on_fault: iretd
+            succeed:
+              mov al, 0x10
+              out 0xf4, al
+            """;
+    static final String TICK = """
+            on_tick:
+              push eax
+              inc dword ptr [ticks]
+              mov al, 0x20
+              out 0x20, al
+              pop eax
+              iretd
+            """;
+
+    private TickingGuest() { }
+}
