@@ -87,8 +87,8 @@ public final class HangWatch {
                 if (obstacle.isEmpty()) {
                     yield Optional.of(Evidence.deadSpin(machine, found, surroundings));
                 }
-                yield found.rounds().size() == 1 ? lookAtInterrupts(limits, most - search.steps(), Optional.of(found.rounds().getFirst()))
-                        : doubt(obstacle.get());
+                yield found.rounds().size() == 1 && surroundings.onlyTick().isPresent()
+                        ? lookAtInterrupts(limits, most - search.steps(), Optional.of(found.rounds().getFirst())) : doubt(obstacle.get());
             }
         };
     }
@@ -101,7 +101,7 @@ public final class HangWatch {
     private Optional<Verdict> lookAtInterrupts(RunLimits limits, int most, Optional<Round> loop) {
         Surroundings surroundings = new Surroundings(machine, limits.liveInput());
         boolean ticks = surroundings.onlyTick().isPresent();
-        if (!ticks && (loop.isPresent() || machine.cpuNext().isEmpty())) {
+        if (!ticks && machine.cpuNext().isEmpty()) {
             return doubt("more than one tick is to happen, or input may still come");
         }
         InterruptSearch search = new InterruptSearch(machine, runner, limits, loop);

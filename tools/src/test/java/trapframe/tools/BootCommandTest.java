@@ -78,6 +78,28 @@ class BootCommandTest {
     }
 
     @Test
+    void aRunThatEndsAtItsLimitSaysWhyNoHangWasProved() throws Exception {
+        CapturedRun run = boot(TinyKernel.COUNT, "--limit", "20ms");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.LIMIT);
+        assertThat(run.errors().lines()).hasSize(2).last().asString()
+                .startsWith("trapframe: not proved to hang: ").endsWith(" (0x100002)");
+    }
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void aRunThatEndsAtItsLimitTellsProgramsWhyNoHangWasProved() throws Exception {
+        Map<String, Object> verdict = (Map<String, Object>) bootForJson(ExitCode.LIMIT, TinyKernel.COUNT, "--limit", "20ms").get("verdict");
+
+        assertThat(verdict).containsEntry("kind", "not-proved").containsKeys("position", "known", "cpus");
+    }
+
+    @Test
+    void aRunTooShortToBeSuspiciousSaysNothingOfHangs() throws Exception {
+        assertThat(boot(TinyKernel.COUNT, "--limit", "5k").errors().lines()).hasSize(1);
+    }
+
+    @Test
     void theInputFileReachesTheGuestAndTheConsoleFileItsOutput() throws Exception {
         Path input = Files.writeString(folder.resolve("input.txt"), "first line\nsecond line\nnever read");
 

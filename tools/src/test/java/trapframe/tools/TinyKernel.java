@@ -12,6 +12,8 @@ import java.util.HexFormat;
 final class TinyKernel {
     /** {@code jmp $} */
     static final String SPIN = "ebfe";
+    /** {@code xor ecx, ecx; dec ecx; jnz back; jmp $} */
+    static final String COUNT = "31c9 49 75fd ebfe";
     /** {@code cli; hlt; jmp $-1} */
     static final String HALT = "fa f4 ebfd";
     /** {@code ud2}, with no table to find a handler in */
