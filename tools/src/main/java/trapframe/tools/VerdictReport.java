@@ -34,8 +34,8 @@ record VerdictReport(Verdict verdict, LongFunction<Optional<String>> names) {
     /** What is known where there is no proof, as a line. */
     Optional<String> doubt() {
         return verdict instanceof Verdict.NotProved doubt
-                ? Optional.of("not proved to hang: " + doubt.known() + ", when looked at at position " + doubt.position()
-                        + doubt.cpus().stream().map(place -> name(place.rip())).collect(Collectors.joining(", ", " (", ")")))
+                ? Optional.of("not proved to hang: " + doubt.known() + " (looked at position " + doubt.position()
+                        + doubt.cpus().stream().map(place -> name(place.rip())).collect(Collectors.joining(", ", ", at ", ")")))
                 : Optional.empty();
     }
 
