@@ -6,9 +6,9 @@ import java.util.Optional;
 
 /** What happened in a CPU since power-on; deterministic. */
 public final class CpuCounts {
-    /** @param doubleFault the last one, or none */
+    /** @param doubleFault the last one */
     record State(long codeBytes, List<Long> exceptions, long interrupts, long softwareInterrupts, long systemCalls, long halts,
-                 List<DoubleFault> doubleFault) { }
+                 Optional<DoubleFault> doubleFault) { }
 
     private long codeBytes;
     private final long[] exceptions = new long[Vector.COUNT];
@@ -54,7 +54,7 @@ public final class CpuCounts {
 
     State state() {
         return new State(codeBytes, Arrays.stream(exceptions).boxed().toList(), interrupts, softwareInterrupts, systemCalls, halts,
-                doubleFault.stream().toList());
+                doubleFault);
     }
 
     void restore(State state) {
@@ -64,7 +64,7 @@ public final class CpuCounts {
         softwareInterrupts = state.softwareInterrupts;
         systemCalls = state.systemCalls;
         halts = state.halts;
-        doubleFault = state.doubleFault.stream().findFirst();
+        doubleFault = state.doubleFault;
     }
 
     void countCodeBytes(long count) {
