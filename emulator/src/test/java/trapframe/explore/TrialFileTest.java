@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trapframe.cpu.Activity;
+import trapframe.cpu.DoubleFault;
 import trapframe.diagnose.Cell;
 import trapframe.diagnose.CpuPlace;
 import trapframe.diagnose.Loop;
@@ -27,7 +28,8 @@ import trapframe.timeline.TimelineException;
 
 class TrialFileTest {
     private static final int DAMAGES = 2_000;
-    private static final List<CpuPlace> PLACES = List.of(new CpuPlace(0, 0xffff_ffff_8010_1234L, 0xffff_8000_0000_1000L, 0, true, Activity.HLT));
+    private static final List<CpuPlace> PLACES = List.of(new CpuPlace(0, 0xffff_ffff_8010_1234L, 0xffff_8000_0000_1000L, 0, true, Activity.HLT,
+            Optional.of(new DoubleFault(6999, 1, 2, false, 14, 14, 3, 4))));
     private static final List<List<Trial>> TRIALS = List.of(
             List.of(new Trial(Schedule.parse("@1000 stall 50"), new Outcome.GoalReached("said so"), false)),
             List.of(new Trial(Schedule.parse("@1001 stall 49"), new Outcome.Equivalent(), true),

@@ -169,8 +169,12 @@ class SproutSymptomsTest {
 
     @Test
     void nestedTimerStackOverflowsIntoTheGuardPages() {
-        whereItEndsBadly("nested-timer-stack", end -> assertThat(end.console())
-                .containsSubsequence("trap 8 #DF (double fault), error code 0x0", "  on stack \"idle\", which overflowed into its guard pages"));
+        whereItEndsBadly("nested-timer-stack", end -> {
+            assertThat(end.console())
+                    .containsSubsequence("trap 8 #DF (double fault), error code 0x0", "  on stack \"idle\", which overflowed into its guard pages");
+            assertThat(end.machine().cpus().getFirst().counts().doubleFault())
+                    .hasValueSatisfying(fault -> assertThat(fault.stackMapped()).isFalse());
+        });
     }
 
     @Test
