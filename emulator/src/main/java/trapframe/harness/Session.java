@@ -203,21 +203,15 @@ public final class Session implements AutoCloseable {
             return endedOutcome(goal);
         }
         if (goal instanceof Goal.Executes(_, long address)) {
-            runTo(address, limits(budgetNanos));
-        } else {
-            watch(hangs.run(limits(budgetNanos)));
+            machine.observe(new Observation(new long[] {address}, List.of(), false));
+            machine.pass();
         }
-        return outcome(goal, budgetNanos);
-    }
-
-    private void runTo(long address, RunLimits limits) {
-        machine.observe(new Observation(new long[] {address}, List.of(), false));
-        machine.pass();
         try {
-            last = machine.run(limits);
+            watch(hangs.run(limits(budgetNanos)));
         } finally {
             machine.observe(Observation.NONE);
         }
+        return outcome(goal, budgetNanos);
     }
 
     private void watch(Ending ending) {

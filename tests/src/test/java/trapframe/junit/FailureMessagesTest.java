@@ -72,6 +72,12 @@ class FailureMessagesTest {
         }
 
         @Test
+        @BootImage(value = StagesKernel.PATH, append = "h", memory = "2M")
+        void hangsOnTheWayToASymbol(Guest guest) {
+            guest.runTo("leave");
+        }
+
+        @Test
         @BootImage(value = StagesKernel.PATH, append = "s", memory = "2M")
         void usesItsBudgetUp(Guest guest) {
             guest.boot();
@@ -204,6 +210,20 @@ class FailureMessagesTest {
                     #0  0x100084 halt
                     (nothing tells who called)
                   replay: trapframe replay target/trapframe/Failing.hangs.rec
+                """.replace("VERDICT", verdict()));
+    }
+
+    @Test
+    void ofAHangOnTheWayToASymbol() {
+        check("hangsOnTheWayToASymbol", """
+                the guest VERDICT, and did not execute leave
+                  at: position 269 (0.000000 s)
+                  console: all of it
+                    | stage one
+                  CPU 0, HLT, ring 0, interrupts off
+                    #0  0x100084 halt
+                    (nothing tells who called)
+                  replay: trapframe replay target/trapframe/Failing.hangsOnTheWayToASymbol.rec
                 """.replace("VERDICT", verdict()));
     }
 
