@@ -2,7 +2,6 @@ package trapframe.explore;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Function;
 import trapframe.cpu.Observation;
 import trapframe.diagnose.Ending;
@@ -12,15 +11,12 @@ import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
 import trapframe.timeline.Endings;
-import trapframe.timeline.Input;
 import trapframe.timeline.Runner;
 
 /** A machine on which a subject is run again and again, each time with another schedule. */
 final class Bench implements AutoCloseable {
     static final String SHOWN = "showed the text of --until";
     static final String CAME = "came to ";
-    /** How long a device may let a guest wait for the next interrupt that is said to come now: a second. */
-    static final long FURTHEST_INTERRUPT = 1_000_000_000L;
     /** Behind the position at which a run should have ended, it is watched whether it hangs. */
     private static final long GRACE = 2_000_000;
 
@@ -33,7 +29,7 @@ final class Bench implements AutoCloseable {
     private StopReason lastReason = new StopReason.PositionLimit();
 
     Bench(Subject subject) {
-        this(subject, Runner::of);
+        this(subject, machine -> new GivenInputs(machine, subject));
     }
 
     /** Of which somebody else runs the machine, as a recorder does. */
@@ -103,31 +99,10 @@ final class Bench implements AutoCloseable {
 
     /** Does what a step says, now. Returns false if no interrupt can come; the machine is then anywhere. */
     boolean apply(Schedule.Action action) {
-        switch (action) {
-            case Schedule.Action.Interrupt() -> {
-                long position = position();
-                OptionalLong stalled = machine.stallToInterrupt(FURTHEST_INTERRUPT);
-                if (stalled.isEmpty()) {
-                    return false;
-                }
-                if (stalled.getAsLong() > 0) {
-                    note(position, new Schedule.Action.Stall(stalled.getAsLong()));
-                }
-            }
-            case Schedule.Action.Stall(long positions) -> apply(action, new Input.Stall(positions));
-            case Schedule.Action.Vector(int cpu, int vector) -> apply(action, new Input.Injection(cpu, vector));
-            case Schedule.Action.Turn(int cpu) -> apply(action, new Input.Turn(cpu));
-        }
-        return true;
-    }
-
-    private void apply(Schedule.Action action, Input input) {
-        note(position(), action);
-        runner.apply(input);
-    }
-
-    private void note(long position, Schedule.Action action) {
-        came = came.with(new Schedule.Step(position, action));
+        long position = position();
+        Optional<Schedule.Action> what = action.comeTo(machine, runner);
+        what.filter(stall -> !stall.equals(new Schedule.Action.Stall(0))).ifPresent(one -> came = came.with(new Schedule.Step(position, one)));
+        return what.isPresent();
     }
 
     /** What came since the last {@link #restore}, as it was: stalls by their lengths. */

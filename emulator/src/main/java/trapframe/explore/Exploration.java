@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import java.util.function.LongFunction;
 import trapframe.timeline.TimelineException;
 
@@ -89,10 +90,37 @@ public final class Exploration {
         }
         Window window = window(base);
         try (Explorer explorer = new Explorer(subject, base, settings.jobs(), !settings.whole())) {
-            Strategy strategy = Strategies.of(settings.strategy(), subject, explorer, window, base, settings.seed(), settings.budget());
-            boolean complete = search(strategy, explorer, memory);
-            return report(base, window, new Shrinker(explorer, functions).shrink(found), settings.strategy(), complete);
+            boolean complete = search(strategy(explorer, window, base), batch -> explorer.run(batch, runs, memory), memory);
+            return report(base, window, new Shrinker(schedule -> explorer.run(List.of(schedule)).getFirst(), functions).shrink(found), settings.strategy(),
+                    complete);
         }
+    }
+
+    /**
+     * Searches with runs that somebody else makes, each when the one before is over. The run to which nothing comes but what is given to the subject is good, and ends at
+     * the subject's limit, if not before.
+     *
+     * @param maker runs a schedule to an end
+     */
+    public Report run(Function<Schedule, Trial> maker) {
+        BaseRun base = BaseRun.of(subject);
+        Window window = window(base);
+        try (Explorer explorer = new Explorer(subject, base, 1, false)) {
+            boolean complete = search(strategy(explorer, window, base), batch -> upToAFinding(batch, maker), Trials.NONE);
+            return report(base, window, new Shrinker(maker, functions).shrink(found), settings.strategy(), complete);
+        }
+    }
+
+    private List<Trial> upToAFinding(List<Schedule> batch, Function<Schedule, Trial> maker) {
+        List<Trial> came = new ArrayList<>();
+        for (int i = 0; i < batch.size() && (settings.all() || came.isEmpty() || !(came.getLast().outcome() instanceof Outcome.Finding)); i++) {
+            came.add(maker.apply(batch.get(i)));
+        }
+        return came;
+    }
+
+    private Strategy strategy(Explorer explorer, Window window, BaseRun base) {
+        return Strategies.of(settings.strategy(), subject, explorer, window, base, settings.seed(), settings.budget());
     }
 
     private Window window(BaseRun base) {
@@ -105,7 +133,7 @@ public final class Exploration {
     }
 
     /** Returns whether the strategy tried all that it would. */
-    private boolean search(Strategy strategy, Explorer explorer, Trials memory) {
+    private boolean search(Strategy strategy, Function<List<Schedule>, List<Trial>> maker, Trials memory) {
         List<Trial> last = List.of();
         while (true) {
             List<Schedule> batch = strategy.next(last);
@@ -115,7 +143,7 @@ public final class Exploration {
             if (runs >= settings.budget() || !found.isEmpty() && !settings.all()) {
                 return false;
             }
-            last = explorer.run(batch, runs, memory);
+            last = maker.apply(batch);
             last.forEach(this::note);
             listener.progress(new Progress(strategy.name(), runs, memory.used(), Math.min(strategy.most(), settings.budget()), found.size()));
         }

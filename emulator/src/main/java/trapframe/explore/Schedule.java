@@ -2,11 +2,15 @@ package trapframe.explore;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import trapframe.machine.Machine;
 import trapframe.timeline.Input;
 import trapframe.timeline.Recording;
+import trapframe.timeline.Runner;
 
 /**
  * What comes to a run from outside, in the order of its positions. As text it is one line, such as
@@ -37,6 +41,28 @@ public record Schedule(List<Step> steps) {
 
     /** What can come. */
     public sealed interface Action {
+        /** How long a device may let a guest wait for the next interrupt that is said to come now: a second. */
+        long FURTHEST_INTERRUPT = 1_000_000_000L;
+
+        /**
+         * Comes to a machine, now.
+         *
+         * @param runner of the machine
+         * @return what came, an interrupt as the stall that it was; empty if no interrupt can come, and the machine is then anywhere
+         */
+        default Optional<Action> comeTo(Machine machine, Runner runner) {
+            switch (this) {
+                case Interrupt() -> {
+                    OptionalLong stalled = machine.stallToInterrupt(FURTHEST_INTERRUPT);
+                    return stalled.isPresent() ? Optional.of(new Stall(stalled.getAsLong())) : Optional.empty();
+                }
+                case Stall(long positions) -> runner.apply(new Input.Stall(positions));
+                case Vector(int cpu, int vector) -> runner.apply(new Input.Injection(cpu, vector));
+                case Turn(int cpu) -> runner.apply(new Input.Turn(cpu));
+            }
+            return Optional.of(this);
+        }
+
         /** Time passes, with all CPUs standing still, until a device requests the next interrupt. */
         record Interrupt() implements Action { }
 

@@ -4,15 +4,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.LongFunction;
 
 /** Leaves out of schedules what is not needed for what came of them. */
 final class Shrinker {
-    private final Explorer explorer;
+    private final Function<Schedule, Trial> runs;
     private final LongFunction<Optional<String>> functions;
 
-    Shrinker(Explorer explorer, LongFunction<Optional<String>> functions) {
-        this.explorer = explorer;
+    /** @param runs runs a schedule to an end */
+    Shrinker(Function<Schedule, Trial> runs, LongFunction<Optional<String>> functions) {
+        this.runs = runs;
         this.functions = functions;
     }
 
@@ -32,7 +34,7 @@ final class Shrinker {
     private Trial shrink(Cause cause, Trial trial) {
         Trial least = trial;
         for (int i = trial.schedule().steps().size() - 1; i >= 0 && least.schedule().steps().size() > 1; i--) {
-            Trial shorter = explorer.run(List.of(least.schedule().without(i))).getFirst();
+            Trial shorter = runs.apply(least.schedule().without(i));
             if (shorter.outcome() instanceof Outcome.Finding finding && Cause.of(finding, functions).equals(cause)) {
                 least = shorter;
             }

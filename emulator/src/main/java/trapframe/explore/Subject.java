@@ -1,8 +1,10 @@
 package trapframe.explore;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import trapframe.symbols.tasks.TaskReader;
+import trapframe.timeline.Recording;
 import trapframe.timeline.RunDescription;
 
 /**
@@ -15,9 +17,10 @@ import trapframe.timeline.RunDescription;
  * @param fail   what the console shows when it failed
  * @param limit  the position by which it has to end; empty: half as long again as the run without interrupts, and 100 ms
  * @param tasks  reads the kernel's tasks, if anything does
+ * @param inputs what comes to it besides, in order, as somebody types it; not to runs that are recorded
  */
 public record Subject(RunDescription run, RunDescription.Opener opener, Optional<String> until, Optional<Come> come, Optional<String> fail,
-                      OptionalLong limit, Optional<TaskReader> tasks) {
+                      OptionalLong limit, Optional<TaskReader> tasks, List<Recording.Applied> inputs) {
     /**
      * A CPU comes to an instruction.
      *
@@ -30,16 +33,21 @@ public record Subject(RunDescription run, RunDescription.Opener opener, Optional
     /** One that has to come to no place. */
     public Subject(RunDescription run, RunDescription.Opener opener, Optional<String> until, Optional<String> fail, OptionalLong limit,
                    Optional<TaskReader> tasks) {
-        this(run, opener, until, Optional.empty(), fail, limit, tasks);
+        this(run, opener, until, Optional.empty(), fail, limit, tasks, List.of());
     }
 
     /** One that has to come to a place, too. */
     public Subject coming(Come there) {
-        return new Subject(run, opener, until, Optional.of(there), fail, limit, tasks);
+        return new Subject(run, opener, until, Optional.of(there), fail, limit, tasks, inputs);
     }
 
     /** One that has to show a text. */
     public Subject showing(String text) {
-        return new Subject(run, opener, Optional.of(text), come, fail, limit, tasks);
+        return new Subject(run, opener, Optional.of(text), come, fail, limit, tasks, inputs);
+    }
+
+    /** One to which something comes. */
+    public Subject given(List<Recording.Applied> more) {
+        return new Subject(run, opener, until, come, fail, limit, tasks, List.copyOf(more));
     }
 }
