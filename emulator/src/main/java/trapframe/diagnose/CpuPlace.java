@@ -25,7 +25,8 @@ public record CpuPlace(int cpu, long rip, long rsp, int privilege, boolean inter
     /** What a handler may have popped of its frame without returning: the error code. */
     private static final long ERROR_CODE = 8;
 
-    static CpuPlace of(Cpu cpu) {
+    /** Of a CPU as it is now. */
+    public static CpuPlace of(Cpu cpu) {
         CpuState state = cpu.state();
         long rsp = state.register(CpuState.RSP);
         return new CpuPlace(cpu.number(), state.linearRip(), rsp, state.cpl(), (state.eflags() & CpuState.IF) != 0, cpu.activity(),

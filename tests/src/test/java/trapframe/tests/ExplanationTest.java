@@ -10,11 +10,14 @@ import trapframe.diagnose.why.Awaited;
 import trapframe.diagnose.why.Delivery;
 import trapframe.diagnose.why.Event;
 import trapframe.diagnose.why.Explanation;
+import trapframe.diagnose.why.ExplanationText;
 import trapframe.diagnose.why.Failure;
 import trapframe.diagnose.why.Held;
 import trapframe.diagnose.why.InService;
 import trapframe.diagnose.why.Link;
 import trapframe.diagnose.why.Missed;
+import trapframe.diagnose.why.Nesting;
+import trapframe.diagnose.why.PoolHistory;
 import trapframe.diagnose.why.Stack;
 import trapframe.diagnose.why.TaskNow;
 import trapframe.diagnose.why.TaskWait;
@@ -192,13 +195,70 @@ class ExplanationTest {
     }
 
     @Test
+    void preemptInReplyMissesTheReplyThatCameBetweenTheMessageAndTheSleep() {
+        Explanation explanation = SproutHang.explain("preempt-in-reply", "test=ktest section=Rendezvous", 35);
+        TaskNow caller = missing(explanation);
+        Missed missed = missed(caller);
+        TaskNow called = explanation.tasks().get(caller.waiting().orElseThrow().on().orElseThrow());
+
+        assertThat(caller.state()).isEqualTo("TASK_REPLY_BLOCKED");
+        assertThat(caller.call().orElseThrow().name()).hasValue("SYS_CALL");
+        assertThat(lineOf("send", caller.stack().orElseThrow())).isEqualTo("return wait_as(TASK_REPLY_BLOCKED);");
+        assertThat(missed.change().by().task()).hasValue(called.name());
+        assertThat(lineOf("reply", missed.change().stack())).isEqualTo("caller->rendezvous.calls = false;");
+        assertThat(lineOf("send", missed.meanwhile().orElseThrow())).isIn("interrupts_on();", "trace(TRACE_SYSCALL, self->id, receiver->id);",
+                "interrupts_off();");
+        assertThat(functions(missed.meanwhile().orElseThrow())).containsSubsequence("send", "rendezvous_call", "sys_call");
+    }
+
+    @Test
+    void channels64HasThePoolThatIsUsedUpItsFirstCallThatNeverGaveBackAndTheTaskThatWaitsAtTheBadHandle() {
+        Explanation explanation = SproutHang.explain("channels-64", "test=ktest section=C", 0);
+        PoolHistory pool = explanation.pools().getFirst();
+        TaskNow blocked = task(explanation, "TASK_SLEEPING");
+        Event refused = pool.refused().getLast();
+
+        assertThat(explanation.pools()).hasSize(1);
+        assertThat(pool.name()).isEqualTo("channels");
+        assertThat(pool.limit()).hasValue(64);
+        assertThat(pool.curve().stream().mapToLong(PoolHistory.Point::value).max()).hasValue(64);
+        assertThat(functions(pool.full().orElseThrow().stack())).containsSubsequence("take_channel", "channel_create_pair", "sys_channel_create_pair");
+        assertThat(SproutHang.source(pool.kept().getFirst().at())).isEqualTo("channels_used++;");
+        assertThat(pool.kept()).hasSize(64);
+        assertThat(pool.kept().getFirst().by().task()).hasValueSatisfying(name -> assertThat(name).contains("ktest"));
+        assertThat(pool.kept().getFirst().position()).isLessThan(pool.full().orElseThrow().position());
+        assertThat(refused.by().task()).hasValue(blocked.name());
+        assertThat(functions(refused.stack())).containsSubsequence("channel_create_pair", "sys_channel_create_pair");
+        assertThat(blocked.waiting().orElseThrow().what()).contains("no channel");
+        assertThat(blocked.call().orElseThrow().name()).hasValue("SYS_CHANNEL_RECEIVE_BLOCKING");
+        assertThat(blocked.call().orElseThrow().arguments().getFirst()).isEqualTo(-1);
+        assertThat(ExplanationText.of(explanation).get(1)).contains("all 64 of channels", blocked.name() + " was refused one",
+                "sleeps in SYS_CHANNEL_RECEIVE_BLOCKING(0xffffffffffffffff");
+    }
+
+    @Test
+    void nestedTimerStackHasTheTimersInterruptInItselfUntilTheStackIsUsedUp() {
+        Explanation explanation = SproutHang.explain("nested-timer-stack");
+        Nesting nesting = explanation.nesting().getFirst();
+
+        assertThat(explanation.nesting()).hasSize(1);
+        assertThat(nesting.levels()).isGreaterThan(8);
+        assertThat(nesting.innermost().orElseThrow().vector()).hasValue(TIMER);
+        assertThat(functions(nesting.innermost().orElseThrow().stack())).containsSubsequence("random_stir", "handle_timer", "irq_dispatch", "trap_common",
+                "handle_timer", "irq_dispatch");
+        assertThat(lineOf("irq_dispatch", nesting.allowed().orElseThrow().stack())).isEqualTo("interrupts_on();");
+        assertThat(nesting.overflow()).hasValueSatisfying(fault -> assertThat(fault.stackMapped()).isFalse());
+        assertThat(ExplanationText.of(explanation).get(1)).contains("interrupts are nested", "interrupts are let in again in irq_dispatch",
+                "the stack was used up");
+    }
+
+    @Test
     void stiHltGapHasATaskThatTheInterruptMadeReadyBetweenTheLookForWorkAndTheHalt() {
         Explanation explanation = SproutHang.explain("sti-hlt-gap");
         Event ready = task(explanation, "TASK_READY").ready().orElseThrow();
-        Stack.Entry interrupted = ready.stack().entries().stream().filter(Stack.Entry::interrupted).findFirst().orElseThrow();
 
         assertThat(functions(ready.stack())).containsSubsequence("sched_make_ready", "handle_timer", "irq_dispatch", "trap_common", "idle");
-        assertThat(lineOf("idle", new Stack(List.of(interrupted), ""))).isIn("interrupts_on();", "trace(TRACE_IDLE, 0, 0);", "halt();");
+        assertThat(SproutHang.source(ready.stack().interrupted().orElseThrow().source().getLast().line().orElseThrow())).isIn("interrupts_on();", "trace(TRACE_IDLE, 0, 0);", "halt();");
         assertThat(explanation.cpus().getFirst().does()).contains("HLT");
     }
 

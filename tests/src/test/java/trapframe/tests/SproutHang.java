@@ -4,8 +4,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import trapframe.boot.BootImage;
 import trapframe.boot.BootParameters;
 import trapframe.device.SerialInputQueue;
@@ -25,6 +29,9 @@ final class SproutHang {
     private static final long MEMORY = 8L << 20;
     private static final Path ROOT = Path.of(System.getProperty("trapframe.root"));
 
+    /** Phases that were found: several tests look at the same run. */
+    private static final Map<SproutVariants.Row, Long> PHASE = new ConcurrentHashMap<>();
+
     private SproutHang() { }
 
     /** What explains a machine that stands at the end of its run. */
@@ -33,24 +40,40 @@ final class SproutHang {
     }
 
     static Explanation explain(String variant) {
-        return at(variant, (timeline, symbols) -> Explanation.of(timeline, notProved(timeline), symbols,
+        return explain(row(variant), 0);
+    }
+
+    /**
+     * Of a run of a variant that is not the one that it was measured with.
+     *
+     * @param first the phase to try first, by its index; others follow
+     */
+    static Explanation explain(String variant, String commandLine, int first) {
+        SproutVariants.Row row = row(variant);
+        return explain(new SproutVariants.Row(variant, commandLine, row.limit(), row.always()), first);
+    }
+
+    private static Explanation explain(SproutVariants.Row row, int first) {
+        return at(row, first, (timeline, symbols) -> Explanation.of(timeline, notProved(timeline), symbols,
                 symbols.flatMap(KernelDescription::shippedFor)));
+    }
+
+    private static SproutVariants.Row row(String variant) {
+        return SproutVariants.variants().stream().filter(each -> each.name().equals(variant)).findFirst().orElseThrow();
     }
 
     /** Without any symbols. */
     static Explanation explainRaw(String variant) {
-        return at(variant, (timeline, symbols) -> Explanation.of(timeline, notProved(timeline), Optional.empty(), Optional.empty()));
+        return at(row(variant), 0, (timeline, symbols) -> Explanation.of(timeline, notProved(timeline), Optional.empty(), Optional.empty()));
     }
 
     private static Verdict notProved(Timeline timeline) {
         return new Verdict.NotProved(timeline.now().position(), List.of(), "the limit was reached");
     }
 
-    /** Of the first phase of the timer at which the variant ends badly. */
-    static <T> T at(String variant, Question<T> question) {
-        SproutVariants.Row row = SproutVariants.variants().stream().filter(each -> each.name().equals(variant)).findFirst().orElseThrow();
-        long phase = SproutPhases.phases(PHASES).stream().filter(each -> SproutPhases.boot(row, each).end() != SproutPhases.End.WELL)
-                .findFirst().orElseThrow();
+    /** Of the first phase of the timer at which a run ends badly. */
+    private static <T> T at(SproutVariants.Row row, int first, Question<T> question) {
+        long phase = PHASE.computeIfAbsent(row, _ -> phase(row, first));
         Path image = SproutBoot.IMAGE.resolveSibling(row.image());
         try (Machine machine = new Machine(MachineSpec.standard().withMemory(MEMORY).withTimerPhase(phase), BootImage.open(image),
                 BootParameters.of(row.commandLine()), new SerialInputQueue(), value -> { })) {
@@ -58,6 +81,13 @@ final class SproutHang {
             timeline.run(row.limit());
             return question.of(timeline, Optional.of(KernelSymbols.open(image)));
         }
+    }
+
+    private static long phase(SproutVariants.Row row, int first) {
+        List<Long> phases = new ArrayList<>(SproutPhases.phases(PHASES));
+        Collections.rotate(phases, -first);
+        return row.always() ? phases.getFirst() : phases.stream().filter(each -> SproutPhases.boot(row, each).end() != SproutPhases.End.WELL)
+                .findFirst().orElseThrow();
     }
 
     /** The text of a place's line in the sources. */

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import trapframe.symbols.SourceFrame;
+import trapframe.symbols.tasks.Task.Activity;
 
 /** An {@link Explanation} as people read it in a terminal, the most important first. */
 public final class ExplanationText {
@@ -57,12 +58,21 @@ public final class ExplanationText {
                 + " in service, and lets no other of its kind through: its handler went back at position " + each.left()
                 + " without an end of interrupt"));
         explanation.pools().forEach(pool -> pool.full().ifPresent(full -> lines.add("all " + pool.limit().orElse(0) + " of " + pool.name()
-                + " were in use at position " + full.position() + ", taken up by " + full.by())));
+                + " were in use at position " + full.position() + ", taken up by " + full.by() + refused(pool))));
         explanation.nesting().forEach(each -> lines.add(each.levels() + " interrupts are nested on the stack of CPU " + each.cpu() + ", "
-                + each.times() + " of them came in " + each.handler()));
+                + each.times() + " of them came in " + each.handler() + each.allowed().map(allowed -> ", since interrupts are let in again in " + allowed.at().outermost())
+                        .orElse("") + each.overflow().map(fault -> String.format(Locale.ROOT,
+                                "; the stack was used up at 0x%x, where nothing is mapped: a double fault", fault.rsp())).orElse("")));
         explanation.failure().ifPresent(failure -> lines.add(failure.function() + "(" + number(failure.argument()) + ") made the kernel give up, called by "
                 + failure.call().by() + failure.earlier().map(earlier -> "; " + earlier.by() + " had called it with the same argument "
                         + String.format(Locale.ROOT, "%,d before", failure.call().position() - earlier.position())).orElse("")));
+    }
+
+    /** Who was refused one, and sleeps now. */
+    private String refused(PoolHistory pool) {
+        return pool.refused().stream().flatMap(event -> explanation.tasks().stream().filter(task -> event.by().task().equals(Optional.of(task.name()))
+                && task.activity() == Activity.BLOCKED).map(task -> "; " + task.name() + " was refused one at position " + event.position() + ", and sleeps in "
+                        + task.call().map(TaskText::call).orElse(task.state()))).reduce("", (_, last) -> last);
     }
 
     private void link(Link link) {
@@ -165,6 +175,11 @@ public final class ExplanationText {
             lines.add("  the last one was taken at position " + full.position() + ago(full.position()) + " by " + full.by());
             stack(full.stack());
         });
+        pool.refused().stream().findFirst().ifPresent(first -> {
+            lines.add("  while all were in use, " + (pool.refused().size() == 1 ? "another one was" : pool.refused().size() + " more were")
+                    + " asked for, first at position " + first.position() + ago(first.position()) + " by " + first.by());
+            stack(first.stack());
+        });
         if (!pool.keepers().isEmpty()) {
             lines.add("  not given back " + (pool.full().isPresent() ? "by then" : "by now") + ": " + pool.keepers().stream()
                     .map(keeper -> keeper.count() + " by " + keeper.task()).collect(Collectors.joining(", ")));
@@ -179,6 +194,11 @@ public final class ExplanationText {
             lines.add("the innermost of the nested interrupts, " + delivery.words() + ", was taken at position " + delivery.position() + " in "
                     + delivery.at());
             stack(delivery.stack());
+        });
+        nesting.allowed().ifPresent(allowed -> {
+            lines.add("");
+            lines.add("interrupts had been turned on at position " + allowed.position() + ", in " + allowed.at().outermost() + ", by: " + allowed.instruction());
+            stack(allowed.stack());
         });
     }
 
@@ -238,12 +258,12 @@ public final class ExplanationText {
             if (entry.interrupted()) {
                 lines.add(INDENT + "--- interrupted:");
             }
-            String address = "0x" + Long.toHexString(entry.place().address()) + " ";
+            String address = "0x" + Long.toHexString(entry.place().address());
             if (entry.place().source().isEmpty()) {
-                lines.add(INDENT + address + entry.place().symbol().orElse("") + guessed(entry));
+                lines.add(INDENT + address + entry.place().symbol().map(symbol -> " " + symbol).orElse("") + guessed(entry));
             }
             for (SourceFrame frame : entry.place().source()) {
-                lines.add(INDENT + address + Place.words(frame) + (frame.inlined() ? " inlined" : "") + guessed(entry));
+                lines.add(INDENT + address + " " + Place.words(frame) + (frame.inlined() ? " inlined" : "") + guessed(entry));
             }
         }
         if (!stack.end().isEmpty()) {

@@ -12,5 +12,7 @@ import java.util.Optional;
  * @param after  what it is now
  * @param look   the last time between the change and the sleep that the one that it waits for looked at its state, and left it as it was:
  *               a wake-up that found nobody who sleeps
+ * @param meanwhile where the one that waits was when it was changed
  */
-public record Missed(String what, Event change, Optional<Event> test, Optional<String> before, Optional<String> after, Optional<Event> look) { }
+public record Missed(String what, Event change, Optional<Event> test, Optional<String> before, Optional<String> after, Optional<Event> look,
+                     Optional<Stack> meanwhile) { }

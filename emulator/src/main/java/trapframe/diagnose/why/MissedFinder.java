@@ -110,7 +110,7 @@ final class MissedFinder {
             if (test.isPresent() && test.get().value != value) {
                 Event looked = event(test.get());
                 return history.lastChange(physical(cell).orElseThrow(), cell.bytes(), now).map(change -> new Missed(cell.name, event(change),
-                        Optional.of(looked), Optional.of(cell.words(test.get().value)), Optional.of(cell.words(value)), Optional.empty()));
+                        Optional.of(looked), Optional.of(cell.words(test.get().value)), Optional.of(cell.words(value)), Optional.empty(), meanwhile()));
             }
         }
         return Optional.empty();
@@ -125,11 +125,19 @@ final class MissedFinder {
             return Optional.empty();
         }
         Event changed = event(change.get());
+        Optional<Stack> meanwhile = meanwhile();
         Optional<Test> test = Optional.ofNullable(tests(List.of(cell), slept, change.get().moment()).get(physical.get()));
         scene.timeline().goTo(now);
         long value = scene.number(physical.get(), cell.bytes());
         return Optional.of(new Missed(cell.name, changed, test.map(this::event), test.map(each -> cell.words(each.value)),
-                Optional.of(cell.words(value)), Optional.empty()));
+                Optional.of(cell.words(value)), Optional.empty(), meanwhile));
+    }
+
+    /** Where the one that waits is at the moment at which the timeline stands. */
+    private Optional<Stack> meanwhile() {
+        return scene.tasks().stream().filter(task -> task.address() == waiter.address()).findFirst().flatMap(task -> task.cpu().isPresent()
+                ? Optional.of(scene.stack(scene.cpu(task.cpu().getAsInt())))
+                : task.saved().map(saved -> Stack.of(scene.backtrace(saved.registers(), scene.machine().cpuOnTurn()::look), scene.symbols())));
     }
 
     private Optional<Long> physical(Cell cell) {
@@ -181,12 +189,13 @@ final class MissedFinder {
             return Optional.empty();
         }
         Event change = event(last.get());
+        Optional<Stack> meanwhile = meanwhile();
         Optional<History.Access> look = history.last(physicalState, stateBytes, Watch.Kind.READ, slept,
                 access -> access.moment().compareTo(last.get().moment()) <= 0
                         || isDoneBy(other).test(access) && leavesIt(physicalState, stateBytes));
         Optional<Event> looked = look.filter(access -> last.get().moment().compareTo(access.moment()) < 0).map(this::event);
         return Optional.of(new Missed(own.name(), change, Optional.empty(), Optional.empty(),
-                Optional.empty(), looked));
+                Optional.empty(), looked, meanwhile));
     }
 
     /** Whether who reads a cell does not write it at once. */

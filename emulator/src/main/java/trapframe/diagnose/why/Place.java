@@ -18,9 +18,13 @@ public record Place(long address, Optional<String> symbol, List<SourceFrame> sou
         source = List.copyOf(source);
     }
 
-    /** @param named the address to ask for names and lines: that of the instruction itself */
+    /**
+     * Code that is not the kernel's has no names.
+     *
+     * @param named the address to ask for names and lines: that of the instruction itself
+     */
     static Place of(long address, long named, KernelSymbols symbols) {
-        return new Place(address, symbols.describe(address), symbols.lineAt(named));
+        return symbols.isCode(named) ? new Place(address, symbols.describe(address), symbols.lineAt(named)) : new Place(address, Optional.empty(), List.of());
     }
 
     /** The function, the innermost one if some were inlined; empty without symbols. */
@@ -31,6 +35,11 @@ public record Place(long address, Optional<String> symbol, List<SourceFrame> sou
     /** The line of the innermost function. */
     public Optional<SourceLine> line() {
         return source.stream().findFirst().flatMap(SourceFrame::line);
+    }
+
+    /** The same of the function that is no inlined one. */
+    public String outermost() {
+        return source.isEmpty() ? toString() : words(source.getLast());
     }
 
     /** {@code FUNCTION (FILE:LINE)}, or as much of it as is known, or the address. */

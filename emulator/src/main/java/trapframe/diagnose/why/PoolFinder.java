@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import trapframe.cpu.Observation;
 import trapframe.cpu.Watch;
 import trapframe.symbols.MemoryView;
+import trapframe.symbols.Symbol;
 import trapframe.symbols.Value;
 import trapframe.symbols.tasks.Pool;
 import trapframe.timeline.Moment;
@@ -48,8 +49,25 @@ final class PoolFinder {
         Optional<Event> full = wasFull ? Optional.of(event(curve.get(end - 1))) : Optional.empty();
         List<PoolHistory.Point> rises = kept(curve.subList(0, wasFull ? end : curve.size()));
         List<Event> kept = rises.stream().limit(MOST_KEPT).map(this::event).toList();
+        List<Event> refused = full.isPresent() ? refused(full.get(), physical.getAsLong(), bytes, limit.getAsLong()) : List.of();
         scene.timeline().goTo(now);
-        return new PoolHistory(pool.name(), pool.used(), limit, used, curve, full, kept, keepers(kept));
+        return new PoolHistory(pool.name(), pool.used(), limit, used, curve, full, kept, keepers(kept), refused);
+    }
+
+    /** Calls of the function that used the last one up, at which there was none. */
+    private List<Event> refused(Event full, long physical, int bytes, long limit) {
+        Optional<Symbol> function = scene.symbols().symbolAt(full.at().address());
+        List<Event> refused = new ArrayList<>();
+        if (function.isPresent()) {
+            scene.timeline().goTo(Moment.at(full.position()));
+            scene.timeline().observe(new Observation(new long[] {function.get().address()}, List.of(), false),
+                    _ -> scene.number(physical, bytes) >= limit);
+            while (refused.size() < MOST_KEPT && scene.timeline().run(now.position()) instanceof Stop.Breakpoint) {
+                refused.add(scene.event(scene.machine().cpuOnTurn().number()));
+            }
+            scene.timeline().observe(Observation.NONE);
+        }
+        return refused;
     }
 
     private List<PoolHistory.Point> curve(long physical, int bytes) {

@@ -16,9 +16,10 @@ import java.util.OptionalLong;
  * @param kept    of those that were in use then, or are now if it never was full, how they came to be: the first call that never gave back
  *                comes first
  * @param keepers how many each task had taken of those
+ * @param refused calls of the function that took the last one, while all were in use, from {@link #full} on
  */
 public record PoolHistory(String name, String cell, OptionalLong limit, long used, List<Point> curve, Optional<Event> full, List<Event> kept,
-                          List<Keeper> keepers) {
+                          List<Keeper> keepers, List<Event> refused) {
     /** @param value behind the change at that position */
     public record Point(long position, long value) { }
 
@@ -29,5 +30,6 @@ public record PoolHistory(String name, String cell, OptionalLong limit, long use
         curve = List.copyOf(curve);
         kept = List.copyOf(kept);
         keepers = List.copyOf(keepers);
+        refused = List.copyOf(refused);
     }
 }

@@ -1,6 +1,7 @@
 package trapframe.diagnose.why;
 
 import java.util.List;
+import java.util.Optional;
 import trapframe.symbols.Backtrace;
 import trapframe.symbols.Frame;
 import trapframe.symbols.KernelSymbols;
@@ -36,6 +37,11 @@ public record Stack(List<Entry> entries, String end) {
 
     static boolean isInterrupted(List<Frame> frames, int index) {
         return index > 0 && !frames.get(index).isCall();
+    }
+
+    /** The innermost place at which an interrupt or exception came; empty if there are only calls. */
+    public Optional<Place> interrupted() {
+        return entries.stream().filter(Entry::interrupted).findFirst().map(Entry::place);
     }
 
     /** Where it stands. */

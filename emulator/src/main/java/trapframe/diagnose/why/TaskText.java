@@ -26,15 +26,19 @@ final class TaskText {
                     + explanation.tasks().get(wait.on().orElseThrow()).name() + " took in " + held.from()).orElse(""));
         }
         explanation.tasks().stream().filter(task -> task.activity() == Activity.READY).forEach(task -> lines.add(task.name()
-                + " is ready, but all CPUs wait" + task.ready().map(event -> "; " + event.by() + " was interrupted in " + event.stack().entries().stream()
-                        .filter(Stack.Entry::interrupted).findFirst().map(entry -> entry.place().toString()).orElse("?") + " when it became that")
-                        .orElse("")));
+                + " is ready, but all CPUs wait" + task.ready().map(event -> "; " + event.by() + " was interrupted in " + event.stack().interrupted()
+                        .map(Place::toString).orElse("?") + " when it became that").orElse("")));
         explanation.tasks().stream().filter(TaskText::hasMissed).forEach(task -> {
             TaskWait wait = task.waiting().orElseThrow();
             Missed missed = wait.missed().orElseThrow();
             lines.add(task.name() + " sleeps, waiting for " + wait.object().orElse(wait.what()) + ", but " + missed.change().by() + " changed "
-                    + missed.what() + " before it slept, in " + missed.change().at());
+                    + missed.what() + " before it slept, in " + missed.change().at() + missed.meanwhile().map(TaskText::meanwhile).orElse(""));
         });
+    }
+
+    private static String meanwhile(Stack stack) {
+        return ", while it was " + stack.interrupted().filter(place -> place.symbol().isPresent()).map(place -> "interrupted in " + place)
+                .orElseGet(() -> "stopped in " + stack.top());
     }
 
     void add() {
@@ -94,8 +98,12 @@ final class TaskText {
     }
 
     private static String call(TaskNow task) {
-        return task.call().map(call -> ", in " + call.name().orElse("system call " + call.number()) + call.arguments().stream()
-                .map(ExplanationText::number).collect(Collectors.joining(", ", "(", ")"))).orElse("");
+        return task.call().map(call -> ", in " + call(call)).orElse("");
+    }
+
+    static String call(SystemCall call) {
+        return call.name().orElse("system call " + call.number()) + call.arguments().stream().map(ExplanationText::number)
+                .collect(Collectors.joining(", ", "(", ")"));
     }
 
     private void owner(TaskWait wait, Held held) {
@@ -115,6 +123,10 @@ final class TaskText {
                 + slept.map(position -> position > missed.change().position() ? String.format(Locale.ROOT, ": %,d before it slept, so that nobody woke it",
                         position - missed.change().position()) : ", and it was not woken").orElse(""));
         ExplanationText.stack(missed.change().stack(), lines);
+        missed.meanwhile().ifPresent(stack -> {
+            lines.add("  " + task.name() + " was there meanwhile:");
+            ExplanationText.stack(stack, lines);
+        });
         missed.look().ifPresent(look -> {
             lines.add("  " + look.by() + " looked at the state of " + task.name() + " at position " + look.position()
                     + ", before it slept, and left it: in " + look.at());
