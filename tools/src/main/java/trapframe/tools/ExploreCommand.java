@@ -108,7 +108,7 @@ final class ExploreCommand implements Callable<Integer> {
         LongFunction<Optional<String>> functions = address -> symbols.flatMap(known -> known.symbolAt(address)).map(symbol -> symbol.name());
         started = System.nanoTime();
         try {
-            Subject subject = subject(new Subject(run, opener, options.until(), Optional.empty(), options.fail(), limit(),
+            Subject subject = subject(new Subject(run, opener, options.until(), options.fail(), limit(),
                     symbols.flatMap(options::tasks)), symbols);
             Exploration.Settings settings = new Exploration.Settings(place("--from", from, subject, symbols), place("--to", to, subject, symbols),
                     strategy, seed, budget, jobs == null ? Runtime.getRuntime().availableProcessors() : jobs, all, whole,
