@@ -176,6 +176,9 @@ void sched_init(const struct stack *stack)
     *first = (struct task){.state = TASK_RUNNING, .cpu = cpu->id, .name = "main", .stack = stack};
     cpu->current = first;
     sched_timer_init();
+    // A tick in between would give the idle task a turn, and put it into the queue behind that, like any other.
+    uint64_t flags = interrupts_save();
     cpu->idle = task_create("idle", idle, NULL);
     ASSERT(cpu->idle != NULL && task_queue_take(&cpu->run_queue) == cpu->idle);
+    interrupts_restore(flags);
 }

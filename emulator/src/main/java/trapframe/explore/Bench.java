@@ -17,6 +17,7 @@ import trapframe.timeline.Runner;
 final class Bench implements AutoCloseable {
     static final String SHOWN = "showed the text of --until";
     static final String CAME = "came to ";
+    static final String WENT_ON = "went on for as long as --follow says";
     /** Behind the position at which a run should have ended, it is watched whether it hangs. */
     private static final long GRACE = 2_000_000;
 
@@ -110,9 +111,14 @@ final class Bench implements AutoCloseable {
         return came;
     }
 
-    /** Runs to an end, or to a proof that there is none. */
+    /** Runs to an end, or to a proof that there is none; or for as long as the subject is to be followed. */
     Outcome runToEnd(long usual, long limit) {
-        if (position() < usual) {
+        long followed = subject.follow().isPresent() ? position() + subject.follow().getAsLong() : Long.MAX_VALUE;
+        if (followed < limit) {
+            Outcome outcome = watch(followed);
+            return outcome instanceof Outcome.BudgetExhausted ? new Outcome.GoalReached(WENT_ON) : outcome;
+        }
+        if (position() < usual && subject.follow().isEmpty()) {
             StopReason reason = run(Math.min(usual, limit));
             if (!(reason instanceof StopReason.PositionLimit)) {
                 return judge(reason);

@@ -91,7 +91,7 @@ public record Schedule(List<Step> steps) {
     }
 
     /** How long everything stands still, as far as that is said, in positions. */
-    long stalled() {
+    public long stalled() {
         return steps.stream().mapToLong(step -> step.action instanceof Action.Stall(long positions) ? positions : 0).sum();
     }
 

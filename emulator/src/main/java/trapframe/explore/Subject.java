@@ -16,11 +16,13 @@ import trapframe.timeline.RunDescription;
  * @param come   the instruction that it has to come to, if that is enough
  * @param fail   what the console shows when it failed
  * @param limit  the position by which it has to end; empty: half as long again as the run without interrupts, and 100 ms
+ * @param follow behind its last step a run that goes on for so many positions did what it had to do; it is watched for hangs from there on, and
+ *               not only from where it should have ended
  * @param tasks  reads the kernel's tasks, if anything does
  * @param inputs what comes to it besides, in order, as somebody types it; not to runs that are recorded
  */
 public record Subject(RunDescription run, RunDescription.Opener opener, Optional<String> until, Optional<Come> come, Optional<String> fail,
-                      OptionalLong limit, Optional<TaskReader> tasks, List<Recording.Applied> inputs) {
+                      OptionalLong limit, OptionalLong follow, Optional<TaskReader> tasks, List<Recording.Applied> inputs) {
     /**
      * A CPU comes to an instruction.
      *
@@ -30,24 +32,29 @@ public record Subject(RunDescription run, RunDescription.Opener opener, Optional
      */
     public record Come(String name, long address, int times) { }
 
-    /** One that has to come to no place. */
+    /** One that has to come to no place, and is run to its end. */
     public Subject(RunDescription run, RunDescription.Opener opener, Optional<String> until, Optional<String> fail, OptionalLong limit,
                    Optional<TaskReader> tasks) {
-        this(run, opener, until, Optional.empty(), fail, limit, tasks, List.of());
+        this(run, opener, until, Optional.empty(), fail, limit, OptionalLong.empty(), tasks, List.of());
     }
 
     /** One that has to come to a place, too. */
     public Subject coming(Come there) {
-        return new Subject(run, opener, until, Optional.of(there), fail, limit, tasks, inputs);
+        return new Subject(run, opener, until, Optional.of(there), fail, limit, follow, tasks, inputs);
     }
 
     /** One that has to show a text. */
     public Subject showing(String text) {
-        return new Subject(run, opener, Optional.of(text), come, fail, limit, tasks, inputs);
+        return new Subject(run, opener, Optional.of(text), come, fail, limit, follow, tasks, inputs);
+    }
+
+    /** One that need not end, but go on for so many positions behind the last step. */
+    public Subject followed(long positions) {
+        return new Subject(run, opener, until, come, fail, limit, OptionalLong.of(positions), tasks, inputs);
     }
 
     /** One to which something comes. */
     public Subject given(List<Recording.Applied> more) {
-        return new Subject(run, opener, until, come, fail, limit, tasks, List.copyOf(more));
+        return new Subject(run, opener, until, come, fail, limit, follow, tasks, List.copyOf(more));
     }
 }

@@ -26,7 +26,7 @@ final class TrialFile implements Trials {
         private static final Codec<RunDescription> RUN = Codec.of(RunDescription.class);
 
         static Search of(Subject subject, Exploration.Settings settings) {
-            return new Search(subject.run(), new Goal(subject.until(), subject.come(), subject.fail(), boxed(subject.limit())),
+            return new Search(subject.run(), new Goal(subject.until(), subject.come(), subject.fail(), boxed(subject.limit()), boxed(subject.follow())),
                     boxed(settings.from()), boxed(settings.to()), settings.strategy(), settings.seed(), settings.whole(),
                     subject.tasks().map(reader -> reader.description().kernel()));
         }
@@ -41,7 +41,7 @@ final class TrialFile implements Trials {
                 return Optional.of("another machine, or it was given something else");
             }
             if (!goal.equals(other.goal)) {
-                return Optional.of("other ends of runs (--until, --to, --fail, --limit)");
+                return Optional.of("other ends of runs (--until, --to, --fail, --limit, --follow)");
             }
             if (!from.equals(other.from) || !to.equals(other.to)) {
                 return Optional.of("another window (--from, --to)");
@@ -54,7 +54,8 @@ final class TrialFile implements Trials {
         }
     }
 
-    private record Goal(Optional<String> until, Optional<Subject.Come> come, Optional<String> fail, Optional<Long> limit) { }
+    private record Goal(Optional<String> until, Optional<Subject.Come> come, Optional<String> fail, Optional<Long> limit,
+                        Optional<Long> follow) { }
 
     private sealed interface Frame {
         record Begins(Search search) implements Frame { }

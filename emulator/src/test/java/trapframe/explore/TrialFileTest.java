@@ -139,7 +139,7 @@ class TrialFileTest {
         assertThatThrownBy(() -> new TrialFile(file, subject("b"), settings(1))).isInstanceOf(TimelineException.class)
                 .hasMessage(file + ": is of another search: another machine, or it was given something else");
         assertThatThrownBy(() -> new TrialFile(file, subject("a").showing("ready"), settings(1))).isInstanceOf(TimelineException.class)
-                .hasMessage(file + ": is of another search: other ends of runs (--until, --to, --fail, --limit)");
+                .hasMessage(file + ": is of another search: other ends of runs (--until, --to, --fail, --limit, --follow)");
         assertThatThrownBy(() -> new TrialFile(file, subject("a"), settings(2))).isInstanceOf(TimelineException.class)
                 .hasMessage(file + ": is of another search: another --strategy, --seed or --whole");
         assertThat(Files.readAllBytes(file)).isEqualTo(whole);

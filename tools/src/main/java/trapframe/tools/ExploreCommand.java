@@ -45,9 +45,13 @@ final class ExploreCommand implements Callable<Integer> {
             + "console (default: the first interrupt).")
     private String from;
 
-    @Option(names = "--to", paramLabel = "PLACE", description = "Where it ends. A text or symbol is also what each run has to come to, and enough "
-            + "(default: the end of the run).")
+    @Option(names = "--to", paramLabel = "PLACE", description = "Where it ends. Without --until, a text or symbol is also what each run has to "
+            + "come to, and enough (default: the end of the run).")
     private String to;
+
+    @Option(names = "--follow", paramLabel = "TIME", converter = Quantity.VirtualNanos.class, description = "Follows each run for so long behind its last step, and watches it from there for "
+            + "hangs (default: to the end, watched from when it should have ended).")
+    private Long follow;
 
     @Option(names = "--strategy", paramLabel = "NAME", description = "What is tried: locks (what the locks of a good run predict), "
             + "spread (evenly over the window), exhaustive (everywhere), random, or auto (locks, then spread; the default).", defaultValue = "auto")
@@ -108,8 +112,7 @@ final class ExploreCommand implements Callable<Integer> {
         LongFunction<Optional<String>> functions = address -> symbols.flatMap(known -> known.symbolAt(address)).map(symbol -> symbol.name());
         started = System.nanoTime();
         try {
-            Subject subject = subject(new Subject(run, opener, options.until(), options.fail(), limit(),
-                    symbols.flatMap(options::tasks)), symbols);
+            Subject subject = subject(new Subject(run, opener, options.until(), options.fail(), limit(), symbols.flatMap(options::tasks)), symbols);
             Exploration.Settings settings = new Exploration.Settings(place("--from", from, subject, symbols), place("--to", to, subject, symbols),
                     strategy, seed, budget, jobs == null ? Runtime.getRuntime().availableProcessors() : jobs, all, whole,
                     Optional.ofNullable(state));
@@ -129,10 +132,19 @@ final class ExploreCommand implements Callable<Integer> {
         })).orElse(OptionalLong.empty());
     }
 
-    /** The end of the window is what each run has to come to, unless it is only a position. */
     private Subject subject(Subject whole, Optional<KernelSymbols> symbols) {
-        return to == null ? options.untilSymbol().map(name -> whole.coming(new Point.Symbol(name, 1).come(addresses(symbols)))).orElse(whole)
-                : switch (Point.parse(to)) {
+        Subject subject = goal().map(place -> toCome(place, whole, symbols)).orElse(whole);
+        return follow == null ? subject : subject.followed(follow);
+    }
+
+    /** What each run has to come to: {@code --until}, or else the end of the window, unless it is only a position. */
+    private Optional<Point> goal() {
+        return options.untilSymbol().<Point>map(name -> Point.parse(MachineOptions.UNTIL_SYMBOL + name))
+                .or(() -> options.until().isPresent() ? Optional.empty() : Optional.ofNullable(to).map(Point::parse));
+    }
+
+    private static Subject toCome(Point place, Subject whole, Optional<KernelSymbols> symbols) {
+        return switch (place) {
             case Point.Position _ -> whole;
             case Point.Text(String text) -> whole.showing(text);
             case Point.Symbol symbol -> whole.coming(symbol.come(addresses(symbols)));

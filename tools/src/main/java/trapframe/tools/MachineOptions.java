@@ -23,7 +23,7 @@ import trapframe.symbols.tasks.TaskReader;
 
 /** The options that describe a machine and what it is given; the same for every command that runs one. */
 final class MachineOptions {
-    private static final String UNTIL_SYMBOL = "symbol:";
+    static final String UNTIL_SYMBOL = "symbol:";
     /** What {@code --input} calls the standard input, live. */
     private static final String LIVE = "-";
 

@@ -43,6 +43,8 @@ class BadInputTest {
         assertRefused("text: is no exploration of Trapframe", "explore", kernel, "--state", file("text", new byte[] {65}));
         assertRefused("state: no such file or folder", "explore", kernel, "--state", folder.resolve("nowhere").resolve("state").toString());
         assertRefused("ends at position", "explore", kernel, "--to", "999999999999");
+        assertRefused("--to: the run without interrupts does not come to late", "explore", kernel, "--to", "late", "--until", "early");
+        assertRefused("--follow", "explore", kernel, "--follow", "soon");
     }
 
     @Test

@@ -136,6 +136,46 @@ class ExplorationTest {
         assertThat(cut.findings().stream().map(Finding::shown).toList()).isEqualTo(whole.findings().stream().map(Finding::shown).toList());
     }
 
+    private static Report everywhere(String kernel, String commandLine, Point.Symbol from, Point.Symbol to) {
+        Function<String, OptionalLong> addresses = SproutSubject.addresses(kernel);
+        Subject subject = SproutSubject.of(kernel, commandLine).coming(to.come(addresses));
+        return SproutSubject.explore(subject, kernel, new Settings(from.locate(subject, addresses), to.locate(subject, addresses), "exhaustive", 1,
+                10_000, 2, true));
+    }
+
+    /** A tick while there is an idle task, but nobody knows yet that it is one, would give it a turn like any other. */
+    @Test
+    void theSchedulerStartsWhereverTheTickComes() {
+        Report report = everywhere("sprout", "test=boot-stages", new Point.Symbol("sched_init", 1), new Point.Symbol("selftest_tasks", 1));
+
+        assertThat(report.complete()).isTrue();
+        assertThat(report.runs()).isGreaterThan(40);
+        assertThat(report.findings()).isEmpty();
+    }
+
+    /** Two threads that sleep: hardly anything is executed meanwhile. */
+    @Test
+    void theTimeInWhichAllCpusWaitIsNoPlaceForAnInterrupt() {
+        Report report = everywhere("sprout", "test=sleep", new Point.Symbol("nap_together", 5), new Point.Symbol("nap_together", 6));
+
+        assertThat(report.runs()).isBetween(100L, (report.window().to() - report.window().from()) / 100);
+    }
+
+    @Test
+    void aRunThatIsFollowedIsWatchedFromItsLastInterruptOnAndNoFurther() {
+        String kernel = "sprout-log-in-switch";
+        long follow = 20_000_000;
+
+        Report report = SproutSubject.explore(SproutSubject.of(kernel, "test=kthread").followed(follow), kernel, spread(32, 2));
+
+        assertThat(report.findings()).isNotEmpty().allSatisfy(finding -> {
+            assertThat(finding.outcome()).isInstanceOf(Outcome.Hung.class);
+            assertThat(finding.outcome().position()).isLessThan(finding.schedule().steps().getLast().position() + finding.schedule().stalled() + follow)
+                    .isLessThan(report.usual());
+        });
+        assertThat(report.trials()).anySatisfy(trial -> assertThat(trial.outcome().toString()).contains("--follow"));
+    }
+
     @Test
     void aRunThatEndsBadlyByItselfIsFoundWithNothingComingToIt() {
         Report report = SproutSubject.explore("sprout", "test=none-of-these", spread(32, 2));
