@@ -41,7 +41,9 @@ public final class Cpu implements AutoCloseable {
         /** An access happened that an {@link Observation} watches for. */
         WATCHPOINT,
         /** An interrupt or exception was delivered, and an {@link Observation} wants to know. */
-        DELIVERED
+        DELIVERED,
+        /** The CPU is back where {@link #awaitReturn} was called. */
+        RETURNED
     }
 
     private static final long DR7_GD = 1 << 13;
@@ -66,6 +68,7 @@ public final class Cpu implements AutoCloseable {
     private final ExitFollowUp followUp;
     private final SingleStep singleStep;
     private final Tracing tracing;
+    private final ReturnWatch returns;
     private final Pins pins;
     private final TurnEnd turnEnd = new TurnEnd();
     private final CpuCounts counts = new CpuCounts();
@@ -104,6 +107,7 @@ public final class Cpu implements AutoCloseable {
         followUp = new ExitFollowUp(this, exits, tables, privileged, new SystemCall(engine, segmentation));
         singleStep = new SingleStep(this, followUp, exits);
         tracing = new Tracing(this);
+        returns = new ReturnWatch(state, counter);
     }
 
     /** EAX of CPUID's leaf 1. */
@@ -152,7 +156,26 @@ public final class Cpu implements AutoCloseable {
         breakpoints.setHits(image.breakpointHits());
         counts.restore(image.counts());
         stepUntil = 0;
+        returns.disarm();
         translation.restored(image.a20Enabled());
+    }
+
+    /**
+     * From now on {@link #run} ends with {@link Stop#RETURNED} where the CPU is back here from the next interrupt or exception that is delivered
+     * to it: at the instruction that is next now, with the same stack pointer and page tables. That happens once.
+     */
+    public void awaitReturn() {
+        returns.arm();
+    }
+
+    /** Ends {@link #awaitReturn}. */
+    public void forgetReturn() {
+        returns.disarm();
+    }
+
+    /** Of the interrupt or exception that the CPU came back from last, as {@link #awaitReturn} waited for it. */
+    public StackUse stackUse() {
+        return returns.stackUse();
     }
 
     /** What the board does to this CPU. */
@@ -236,6 +259,10 @@ public final class Cpu implements AutoCloseable {
             }
             if (clock.position() >= limit() || turnIsOver()) {
                 return Stop.POSITION;
+            }
+            if (returns.isBack(state.linearRip())) {
+                returns.end();
+                return Stop.RETURNED;
             }
             if (pins.hasInit() && number == 0) {
                 return Stop.INIT;
@@ -342,7 +369,7 @@ public final class Cpu implements AutoCloseable {
     /** At the start of a block that the counter reported: whether there is no reason to stop before it. It runs then. */
     boolean goesOn() {
         if (counter.count() > limit() || pins.wantsInterrupt()
-                || turnEnd.isReached(counter.countBeforeBlock(), counter.blockStart())) {
+                || turnEnd.isReached(counter.countBeforeBlock(), counter.blockStart()) || returns.isBack(counter.blockStart())) {
             return false;
         }
         turnEnd.see(counter);
@@ -377,7 +404,10 @@ public final class Cpu implements AutoCloseable {
         int ring = state.cpl();
         if (!delivery.deliver(interruption)) {
             pins.setActivity(Activity.SHUTDOWN);
-        } else if (tracing.isOn()) {
+            return;
+        }
+        returns.delivered();
+        if (tracing.isOn()) {
             tracing.witness().delivered(this, clock.position(), interruption.vector(), ring,
                     interruption.kind() == Interruption.Kind.EXTERNAL);
         }

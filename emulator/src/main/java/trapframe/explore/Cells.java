@@ -12,14 +12,17 @@ final class Cells {
 
     private Cells() { }
 
-    /** Says whether a difference does not matter. */
+    /** Says which differences do not matter. */
     interface Judge {
-        /** @param address physical */
-        boolean isNothing(long address, long now, long then);
+        /**
+         * @param address physical, of a cell that differs
+         * @return the address of the first cell behind it that may matter, in this page or behind; the cell's own address if it matters itself
+         */
+        long behind(long address, long now, long then);
     }
 
     /**
-     * Looks at each cell of a page in which RAM differs from an image.
+     * Looks at the cells of a page in which RAM differs from an image.
      *
      * @return whether all differences do not matter
      */
@@ -30,10 +33,11 @@ final class Cells {
         int at = mismatch(ram, start, before, 0);
         while (at < GuestMemory.PAGE_SIZE) {
             int cell = at & -BYTES;
-            if (!judge.isNothing(start + cell, ram.getLong(start + cell), before.get(ValueLayout.JAVA_LONG_UNALIGNED, cell))) {
+            long next = judge.behind(start + cell, ram.getLong(start + cell), before.get(ValueLayout.JAVA_LONG_UNALIGNED, cell)) - start;
+            if (next == cell) {
                 return false;
             }
-            at = mismatch(ram, start, before, cell + BYTES);
+            at = next >= GuestMemory.PAGE_SIZE ? GuestMemory.PAGE_SIZE : mismatch(ram, start, before, (int) next);
         }
         return true;
     }

@@ -29,7 +29,7 @@ final class Explorer implements AutoCloseable {
         this.subject = subject;
         this.cuts = cuts;
         this.base = base;
-        executor = Executors.newFixedThreadPool(jobs);
+        executor = Executors.newFixedThreadPool(jobs, Thread.ofPlatform().name("explore ", 1).factory());
         for (int i = 0; i < jobs; i++) {
             benches.add(new Bench(subject));
         }

@@ -39,36 +39,36 @@ final class Resumed {
     /**
      * Whether the bench is in this state again.
      *
-     * @param before where this run was interrupted
-     * @param depth  of dead stack there, in bytes
+     * @param before      where this run was interrupted
+     * @param interrupted the interrupt that is over
      */
-    boolean isSame(Checkpoint before, Interrupted interrupted, long depth) {
+    boolean isSame(Checkpoint before, Interrupted interrupted) {
         Machine machine = bench.machine();
         return machine.cpus().getFirst().snapshot().isSame(registers) && machine.deadlines().equals(deadlines)
                 && bench.console().shown() == checkpoint.console().shown() && machine.deviceStates().equals(devices)
-                && isRamSame(before, interrupted, depth);
+                && isRamSame(before, interrupted);
     }
 
-    private boolean isRamSame(Checkpoint before, Interrupted interrupted, long depth) {
-        PageCheck check = new PageCheck(interrupted, depth);
+    private boolean isRamSame(Checkpoint before, Interrupted interrupted) {
+        PageCheck check = new PageCheck(interrupted);
         bench.machine().ram().forEachWritten(check::look);
         before.snapshot().ram().forEachDifference(checkpoint.snapshot().ram(), check::look);
         return check.same;
     }
 
     private final class PageCheck {
-        private final Interrupted interrupted;
-        private final long depth;
+        private final long address;
+        private final DeadStack dead;
         private boolean same = true;
 
-        PageCheck(Interrupted interrupted, long depth) {
-            this.interrupted = interrupted;
-            this.depth = depth;
+        PageCheck(Interrupted interrupted) {
+            address = interrupted.address();
+            dead = interrupted.deadStack();
         }
 
         void look(int page) {
             same = same && Cells.forEachDifference(bench.machine().ram(), checkpoint.snapshot().ram(), page,
-                    (cell, now, then) -> now == interrupted.address() && then == interruptedAt || interrupted.isDead(cell, depth));
+                    (cell, now, then) -> now == address && then == interruptedAt ? cell + Cells.BYTES : dead.endAt(cell));
         }
     }
 }

@@ -1,7 +1,5 @@
 package trapframe.explore;
 
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import trapframe.machine.StopReason;
 
@@ -10,25 +8,12 @@ import trapframe.machine.StopReason;
  * interrupted, and is cut off when it is back in the state of the one before: see {@link Resumed}. Other schedules run as a whole.
  */
 final class Walk {
-    /**
-     * Positions that are not looked at closely behind one whose interrupt did not come back, at first and at most: to step through it costs
-     * as much as many runs.
-     */
-    private static final int REST = 16;
-    private static final int LONGEST_REST = 256;
-    /** Ways back that are tried before it is stepped. */
-    private static final int WAYS = 4;
-
     private final Bench bench;
     private final BaseRun base;
     private final long limit;
     private final boolean cuts;
     /** Where the last schedule's interrupt came. */
     private Checkpoint cursor;
-    /** The last ways back, those that were gone last in front. */
-    private final List<Interrupted.Way> ways = new ArrayList<>();
-    private int rest;
-    private int nextRest = REST;
     private Resumed resumed;
     private Outcome outcome;
 
@@ -71,62 +56,22 @@ final class Walk {
         }
         Resumed before = resumed;
         resumed = null;
-        if (!cuts || distance == 0 && before == null || !comesBack(interrupted)) {
-            bench.restore(cursor);
-            return trial(bench.run(Schedule.interruptAt(cursor.position()), base.usual(), limit), false);
-        }
-        boolean cut = before != null && before.isSame(cursor, interrupted, ways.getFirst().depth());
-        StopReason reason = distance == 0 ? new StopReason.PositionLimit() : bench.run(bench.position() + distance);
-        if (reason instanceof StopReason.PositionLimit) {
-            resumed = new Resumed(bench, interrupted);
+        long stalled = bench.came().stalled();
+        StopReason reason = new StopReason.PositionLimit();
+        boolean cut = false;
+        if (cuts && (distance > 0 || before != null)) {
+            reason = interrupted.comeBack(Math.min(base.usual(), limit) + stalled);
+            if (reason instanceof StopReason.Returned) {
+                cut = before != null && before.isSame(cursor, interrupted);
+                reason = distance == 0 ? new StopReason.PositionLimit() : bench.run(bench.position() + distance);
+                if (reason instanceof StopReason.PositionLimit) {
+                    resumed = new Resumed(bench, interrupted);
+                }
+            }
         }
         if (!cut) {
-            long stalled = bench.came().stalled();
             outcome = reason instanceof StopReason.PositionLimit ? bench.runToEnd(base.usual() + stalled, limit + stalled) : bench.judge(reason);
         }
         return trial(outcome, cut);
-    }
-
-    /** Runs until the interrupt is over: a way that one before went, or else step by step. */
-    private boolean comesBack(Interrupted interrupted) {
-        long start = bench.position();
-        List<Interrupted.Way> known = new ArrayList<>(ways);
-        known.sort(Comparator.comparingLong(Interrupted.Way::length));
-        for (Interrupted.Way way : known) {
-            if (!(bench.run(start + way.length()) instanceof StopReason.PositionLimit)) {
-                break;
-            }
-            if (interrupted.isBack()) {
-                went(way);
-                return true;
-            }
-        }
-        return stepsBack(interrupted);
-    }
-
-    private boolean stepsBack(Interrupted interrupted) {
-        if (rest > 0) {
-            rest--;
-            return false;
-        }
-        bench.restore(cursor);
-        bench.apply(new Schedule.Action.Interrupt());
-        Interrupted.Way way = interrupted.stepBack();
-        if (way == null) {
-            rest = nextRest;
-            nextRest = Math.min(2 * nextRest, LONGEST_REST);
-            return false;
-        }
-        nextRest = REST;
-        went(way);
-        return true;
-    }
-
-    private void went(Interrupted.Way way) {
-        ways.remove(way);
-        ways.addFirst(way);
-        if (ways.size() > WAYS) {
-            ways.removeLast();
-        }
     }
 }

@@ -136,6 +136,9 @@ public final class Machine implements AutoCloseable {
                 case DELIVERED -> {
                     return new StopReason.Delivered(cpu.get().number());
                 }
+                case RETURNED -> {
+                    return new StopReason.Returned(cpu.get().number());
+                }
                 case INIT -> {
                     return new StopReason.Reset("INIT of the bootstrap processor");
                 }
@@ -210,6 +213,19 @@ public final class Machine implements AutoCloseable {
     public void pass() {
         Cpu cpu = cpuOnTurn();
         board.bus().observer().pass(cpu.number(), clock.position(), cpu.state().linearRip());
+    }
+
+    /**
+     * Runs stop, once, where a CPU is back here from the next interrupt or exception that is delivered to it: {@link Cpu#awaitReturn}. A restore
+     * ends that; nothing in the machine can tell.
+     */
+    public void awaitReturn(int cpu) {
+        change(board.cpus().get(cpu)::awaitReturn);
+    }
+
+    /** Ends {@link #awaitReturn}. */
+    public void forgetReturn(int cpu) {
+        change(board.cpus().get(cpu)::forgetReturn);
     }
 
     /** How many interrupts and exceptions were delivered at the machine's position, since it got there. */

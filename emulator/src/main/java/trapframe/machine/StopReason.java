@@ -37,6 +37,9 @@ public sealed interface StopReason {
     /** An interrupt or exception was delivered to a CPU, and {@link Machine#observe} asked for that. */
     record Delivered(int cpu) implements Observed { }
 
+    /** A CPU is back where {@link Machine#awaitReturn} was called. */
+    record Returned(int cpu) implements Observed { }
+
     /** {@link Machine#requestStop} was called. */
     record Interrupted() implements StopReason { }
 }

@@ -129,6 +129,7 @@ final class Steps {
             case StopReason.Breakpoint(int cpu, long address) -> new Stop.Breakpoint(cpu, address);
             case StopReason.Watchpoint(int cpu, Observer.Hit hit) -> new Stop.Watchpoint(cpu, hit.watch(), hit.address(), hit.write());
             case StopReason.Delivered(int cpu) -> new Stop.Step(cpu);
+            case StopReason.Returned(int cpu) -> new Stop.Step(cpu);
             case StopReason.PositionLimit() -> new Stop.Position();
             case StopReason.Interrupted() -> new Stop.Interrupted();
             case StopReason.GuestExit _, StopReason.Reset _, StopReason.PowerOff _, StopReason.TripleFault _, StopReason.HaltedForGood _ ->

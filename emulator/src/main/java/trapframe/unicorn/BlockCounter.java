@@ -14,7 +14,7 @@ import java.nio.ByteOrder;
  *
  * <p>It adds the block's bytes to the count, and returns at once while the sum stays at or below the limit. Past
  * the limit it calls Java, unless it was asked to wait for the guest to allow interrupts: then it calls Java only
- * when RFLAGS.IF is set or the hard limit is passed. Where the block runs on, RF ends: the engine would keep it until some
+ * when RFLAGS.IF is set or the hard limit is passed. It can look out for a stack pointer, too. Where the block runs on, RF ends: the engine would keep it until some
  * later block, and show it to PUSHF. The engine calls a lone block hook straight from translated
  * code, which keeps the CPU's state in a fixed host register (RBP on x86-64, X19 on AArch64); {@link EngineLayout}
  * checks that at start-up.
@@ -42,13 +42,20 @@ public final class BlockCounter {
     private static final int REWRITE = 64;
     private static final int ENGINE = 72;
     private static final int CHECK_EXIT = 80;
-    private static final int BYTES = 88;
+    /** Of {@link #watchStack}. */
+    private static final int STACK = 88;
+    private static final int FLOOR = 96;
+    private static final int LOWEST = 104;
+    private static final int BYTES = 112;
+    /** Where no stack is: not canonical. */
+    private static final long NOWHERE = 1L << 62;
     private static final int SIZE_BITS = 16;
 
     private final MemorySegment cells;
     private final MemorySegment code;
     private long limit = Long.MAX_VALUE;
     private boolean stopping;
+    private boolean watchingStack;
 
     /**
      * @param upcall  what is called past the limit, a block hook of the engine's
@@ -63,6 +70,7 @@ public final class BlockCounter {
         cells.set(JAVA_LONG, REWRITE, machineCode.slow() == 0 || !HostMemory.CODE_STAYS_WRITABLE ? 0 : rewrite.address());
         cells.set(JAVA_LONG, SLOW, code.address() + machineCode.slow());
         cells.set(JAVA_LONG, CHECK_EXIT, code.address() + machineCode.bytes().length - 1);
+        forgetStack();
         callPast(limit);
     }
 
@@ -162,6 +170,35 @@ public final class BlockCounter {
         callPast(-1);
     }
 
+    /**
+     * From now on Java is called, besides, at the start of each block with a stack pointer, and the lowest stack pointer at the start of a
+     * block is followed.
+     *
+     * @param pointer the stack pointer that Java is called at
+     * @param lowest  what counts as the lowest one so far
+     * @param floor   what is below this is another stack, and not followed
+     */
+    public void watchStack(long pointer, long lowest, long floor) {
+        watchingStack = true;
+        cells.set(JAVA_LONG, STACK, pointer);
+        cells.set(JAVA_LONG, LOWEST, lowest);
+        cells.set(JAVA_LONG, FLOOR, floor);
+        aim();
+    }
+
+    /** Ends {@link #watchStack}. */
+    public void forgetStack() {
+        watchingStack = false;
+        cells.set(JAVA_LONG, STACK, NOWHERE);
+        cells.set(JAVA_LONG, LOWEST, 0);
+        aim();
+    }
+
+    /** The lowest stack pointer that {@link #watchStack} followed. */
+    public long lowestStack() {
+        return cells.get(JAVA_LONG, LOWEST);
+    }
+
     /** The engine was asked to stop, and looks at the start of the next block. */
     void stopAtNextBlock() {
         stopping = true;
@@ -178,7 +215,7 @@ public final class BlockCounter {
 
     private void aim() {
         long count = count();
-        long trigger = stopping ? -1 : limit;
+        long trigger = stopping || watchingStack ? -1 : limit;
         cells.set(JAVA_LONG, TRIGGER, trigger);
         cells.set(JAVA_LONG, OVER, count - trigger - 1);
     }
@@ -234,11 +271,20 @@ public final class BlockCounter {
         code.writeBytes(bytes(0x48, 0x8b, 0x01));                          // mov rax, [rcx + OVER]
         code.writeBytes(bytes(0x48, 0x03, 0x41, TRIGGER));                 // add rax, [rcx + TRIGGER]
         code.writeBytes(bytes(0x48, 0x3b, 0x41, HARD_LIMIT));              // cmp rax, [rcx + HARD_LIMIT]
-        code.writeBytes(bytes(0x7d, 0x17));                                // jge call
+        code.writeBytes(bytes(0x7d, 0x34));                                // jge call
         code.writeBytes(bytes(0x8b, 0x41, FLAGS));                         // mov eax, [rcx + FLAGS]
         code.writeBytes(bytes(0x85, 0x85));                                // test [rbp + EFLAGS], eax
         code.writeBytes(word(CpuState.EFLAGS));
-        code.writeBytes(bytes(0x75, 0x0c));                                // jnz call
+        code.writeBytes(bytes(0x75, 0x29));                                // jnz call
+        code.writeBytes(bytes(0x48, 0x8b, 0x85));                          // mov rax, [rbp + RSP]
+        code.writeBytes(word(CpuState.REGS + 8 * CpuState.RSP));
+        code.writeBytes(bytes(0x48, 0x3b, 0x41, LOWEST));                  // cmp rax, [rcx + LOWEST]
+        code.writeBytes(bytes(0x73, 0x0a));                                // jae notLower
+        code.writeBytes(bytes(0x48, 0x3b, 0x41, FLOOR));                   // cmp rax, [rcx + FLOOR]
+        code.writeBytes(bytes(0x72, 0x04));                                // jb notLower
+        code.writeBytes(bytes(0x48, 0x89, 0x41, LOWEST));                  // mov [rcx + LOWEST], rax
+        code.writeBytes(bytes(0x48, 0x3b, 0x41, STACK));                   // notLower: cmp rax, [rcx + STACK]
+        code.writeBytes(bytes(0x74, 0x0c));                                // je call
         code.writeBytes(bytes(0x81, 0xa5));                                // and dword [rbp + EFLAGS], ~RF
         code.writeBytes(word(CpuState.EFLAGS));
         code.writeBytes(word(~CpuState.RF));
@@ -264,18 +310,29 @@ public final class BlockCounter {
                 0xf9000064,                                                // str x4, [x3, #OVER]
                 0x54000085,                                                // b.pl past
                 0xb9400266 | CpuState.EFLAGS / 4 << 10,                    // go: ldr w6, [x19, #EFLAGS]
-                0x378001c6,                                                // tbnz w6, #16, end
+                0x37800326,                                                // tbnz w6, #16, end
                 0xd65f03c0,                                                // ret
                 0xf9000073 | STATE / 8 << 10,                              // past: str x19, [x3, #STATE]
                 0xf9400065 | TRIGGER / 8 << 10,                            // ldr x5, [x3, #TRIGGER]
                 0x8b050084,                                                // add x4, x4, x5
                 0xf9400065 | HARD_LIMIT / 8 << 10,                         // ldr x5, [x3, #HARD_LIMIT]
                 0xeb05009f,                                                // cmp x4, x5
-                0x540000aa,                                                // b.ge call
+                0x5400020a,                                                // b.ge call
                 0xb9400266 | CpuState.EFLAGS / 4 << 10,                    // ldr w6, [x19, #EFLAGS]
                 0xb9400065 | FLAGS / 4 << 10,                              // ldr w5, [x3, #FLAGS]
                 0x6a0500df,                                                // tst w6, w5
-                0x54fffe80,                                                // b.eq go
+                0x54000181,                                                // b.ne call
+                0xf9400264 | (CpuState.REGS / 8 + CpuState.RSP) << 10,     // ldr x4, [x19, #RSP]
+                0xf9400065 | LOWEST / 8 << 10,                             // ldr x5, [x3, #LOWEST]
+                0xeb05009f,                                                // cmp x4, x5
+                0x540000a2,                                                // b.hs notLower
+                0xf9400065 | FLOOR / 8 << 10,                              // ldr x5, [x3, #FLOOR]
+                0xeb05009f,                                                // cmp x4, x5
+                0x54000043,                                                // b.lo notLower
+                0xf9000064 | LOWEST / 8 << 10,                             // str x4, [x3, #LOWEST]
+                0xf9400065 | STACK / 8 << 10,                              // notLower: ldr x5, [x3, #STACK]
+                0xeb05009f,                                                // cmp x4, x5
+                0x54fffd21,                                                // b.ne go
                 0xf9400065 | UPCALL / 8 << 10,                             // call: ldr x5, [x3, #UPCALL]
                 0xd61f00a0,                                                // br x5
                 0x120f78c6,                                                // end: and w6, w6, #~RF

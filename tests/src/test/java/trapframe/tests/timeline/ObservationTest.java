@@ -22,6 +22,7 @@ import trapframe.machine.Machine;
 import trapframe.machine.MachineSpec;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
+import trapframe.unicorn.CpuState;
 
 /** Stops that an observer asks for are exact, and nothing in the machine can tell. */
 class ObservationTest {
@@ -218,6 +219,66 @@ class ObservationTest {
                 deliveries++;
             }
             assertThat(deliveries).isGreaterThan(100);
+            assertThat(machine.stateHash()).isEqualTo(undisturbed(1));
+        }
+    }
+
+    /** Where an interrupt is over, as single steps show it, and how low its stack pointer was. */
+    private record Return(long position, long lowest) { }
+
+    private static Return stepBack(Machine machine) {
+        CpuState state = machine.cpus().getFirst().state();
+        long rip = state.linearRip();
+        long pointer = state.register(CpuState.RSP);
+        machine.observe(new Observation(new long[0], List.of(), true));
+        machine.run(SproutMachine.LIMIT);
+        machine.observe(Observation.NONE);
+        long lowest = pointer;
+        do {
+            long now = state.register(CpuState.RSP);
+            lowest = now < pointer && pointer - now < 16 << 10 ? Math.min(lowest, now) : lowest;
+            machine.run(new RunLimits(machine.clock().position() + 1));
+        } while (state.linearRip() != rip || state.register(CpuState.RSP) != pointer);
+        return new Return(machine.clock().position(), lowest);
+    }
+
+    /** What is interrupted here comes back after other tasks had their turns. */
+    @Test
+    void aRunStopsWhereAnInterruptIsOver() {
+        try (Machine machine = open(1); Machine stepped = open(1)) {
+            for (long position : new long[] {197_000_000, 201_234_567, 210_000_000}) {
+                machine.run(new RunLimits(position));
+                while (!machine.cpus().getFirst().acceptsInterrupts()) {
+                    machine.run(new RunLimits(machine.clock().position() + 1));
+                }
+                stepped.run(new RunLimits(machine.clock().position()));
+                machine.stallToInterrupt(1_000_000_000);
+                stepped.stallToInterrupt(1_000_000_000);
+                long frame = machine.cpus().getFirst().state().register(CpuState.RSP);
+                machine.awaitReturn(0);
+
+                assertThat(machine.run(SproutMachine.LIMIT)).isEqualTo(new StopReason.Returned(0));
+
+                Return expected = stepBack(stepped);
+                assertThat(machine.clock().position()).isEqualTo(expected.position());
+                assertThat(machine.cpus().getFirst().stackUse().frame()).isBetween(frame - 64, frame - 40);
+                assertThat(machine.cpus().getFirst().stackUse().lowest()).as("at the starts of blocks").isBetween(expected.lowest(), expected.lowest() + 128);
+                assertThat(machine.stateHash()).isEqualTo(stepped.stateHash());
+            }
+        }
+    }
+
+    @Test
+    void aRunThatWaitsForReturnsIsTheSameRun() {
+        try (Machine machine = open(1)) {
+            int returns = 0;
+            StopReason reason = new StopReason.PositionLimit();
+            while (!(reason instanceof StopReason.GuestExit)) {
+                machine.awaitReturn(0);
+                reason = machine.run(new RunLimits(machine.clock().position() + 100_000));
+                returns += reason instanceof StopReason.Returned ? 1 : 0;
+            }
+            assertThat(returns).isGreaterThan(20);
             assertThat(machine.stateHash()).isEqualTo(undisturbed(1));
         }
     }

@@ -1,0 +1,63 @@
+package trapframe.benchmarks;
+
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.lang.management.ThreadMXBean;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+import trapframe.boot.BootImage;
+import trapframe.boot.BootParameters;
+import trapframe.explore.Exploration;
+import trapframe.explore.Point;
+import trapframe.explore.Report;
+import trapframe.explore.Subject;
+import trapframe.machine.MachineSpec;
+import trapframe.symbols.KernelSymbols;
+import trapframe.timeline.RunDescription;
+
+/**
+ * How many runs an exhaustive search makes in a second of CPU time of the thread that makes them: an interrupt at each place of one round of
+ * Sprout's test of kernel threads at which one would be taken, each run up to the next round. Several searches in one Java VM: the first ones
+ * are also its compiler's.
+ */
+public final class ExploreRate {
+    private static final long NANOS = 1_000_000_000L;
+    private static final int SEARCHES = 5;
+    private static final int ROUND = 12;
+
+    private ExploreRate() { }
+
+    /** @param arguments kernel, at most so many runs, searches; none of them is needed */
+    public static void main(String[] arguments) {
+        String kernel = arguments.length > 0 ? arguments[0] : "sprout";
+        int budget = arguments.length > 1 ? Integer.parseInt(arguments[1]) : Integer.MAX_VALUE;
+        int searches = arguments.length > 2 ? Integer.parseInt(arguments[2]) : SEARCHES;
+        Path image = Path.of(System.getProperty("trapframe.root"), "kernel-image", "target", kernel + ".elf");
+        KernelSymbols symbols = KernelSymbols.open(image);
+        RunDescription run = RunDescription.of(MachineSpec.standard().withMemory(8 << 20), BootImage.open(image), false,
+                BootParameters.of("test=kthread"), new byte[0], false);
+        Point.Symbol end = new Point.Symbol("partner_main", ROUND + 1);
+        Subject subject = new Subject(run, run.opener(image), Optional.empty(), Optional.empty(), OptionalLong.empty(), Optional.empty())
+                .coming(end.come(symbols::address));
+        OptionalLong from = new Point.Symbol("partner_main", ROUND).locate(subject, symbols::address);
+        OptionalLong to = end.locate(subject, symbols::address);
+        System.out.printf(Locale.ROOT, "window %d to %d%n", from.orElseThrow(), to.orElseThrow());
+        for (int search = 0; search < searches; search++) {
+            long[] cpu = new long[1];
+            Report report = new Exploration(subject, new Exploration.Settings(from, to, "exhaustive", 1, budget, 1, true), _ -> Optional.empty(),
+                    _ -> cpu[0] = cpuNanos()).run();
+            System.out.printf(Locale.ROOT, "%d runs, %d cut off, %.2f s: %.0f a second of the thread's CPU time; %s%n", report.runs(), report.cut(),
+                    (double) cpu[0] / NANOS, (double) report.runs() * NANOS / cpu[0], report.outcomes());
+        }
+    }
+
+    /** Of the threads that run schedules. */
+    private static long cpuNanos() {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        return Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds())).filter(info -> info != null && info.getThreadName().startsWith("explore "))
+                .mapToLong(ThreadInfo::getThreadId).map(threads::getThreadCpuTime).sum();
+    }
+}
