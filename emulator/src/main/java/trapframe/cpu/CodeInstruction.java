@@ -36,6 +36,8 @@ public record CodeInstruction(long linear, int length, int map, int code, int mo
         RETURN,
         /** Loads RSP with another stack's: MOV, POP or XCHG, but not from RBP. */
         STACK,
+        /** Has the TLB forget: MOV to CR0, CR3 or CR4, or INVLPG (SDM vol. 3A, section 4.10.4.1). */
+        INVALIDATION,
         /** Anything else. */
         OTHER
     }
@@ -56,7 +58,13 @@ public record CodeInstruction(long linear, int length, int map, int code, int mo
                 default -> Kind.OTHER;
             };
         }
-        return map == 2 && (code == 0x07 || code == 0x35) ? Kind.RETURN : Kind.OTHER;
+        boolean loadsControl = code == 0x22 && (reg() == 0 || reg() == 3 || reg() == 4);
+        return map != 2 ? Kind.OTHER : code == 0x07 || code == 0x35 ? Kind.RETURN : loadsControl || isInvlpg() ? Kind.INVALIDATION : Kind.OTHER;
+    }
+
+    /** Whether it has the TLB forget the page of its operand only. */
+    public boolean isInvlpg() {
+        return map == 2 && code == 0x01 && (modrm >> 3 & 7) == 7 && hasMemoryOperand();
     }
 
     private static boolean isOtherStack(int register) {

@@ -45,6 +45,7 @@ final class Tracing {
         witness = newWitness;
         instructions.clear();
         lastPosition = -1;
+        cpu.translation().tell(newWitness == null ? null : this);
         engine.flushCode();
     }
 
@@ -132,6 +133,15 @@ final class Tracing {
                     .filter(instruction -> instruction.kind() != CodeInstruction.Kind.OTHER)
                     .ifPresent(instruction -> tell(position, instruction));
         }
+    }
+
+    /** A page got an entry in the TLB. */
+    void translated(long linear, long physical) {
+        witness.translated(cpu, engine.counter().countBeforeBlock(), linear, physical);
+    }
+
+    void emptied() {
+        witness.emptied(cpu, engine.counter().countBeforeBlock());
     }
 
     /** A device was read or written; the clock is at the instruction. */

@@ -77,6 +77,8 @@ final class Translation {
     private int[] writable = new int[256];
     private int writableCount;
 
+    /** Hears of entries; null for nobody. */
+    private Tracing tracing;
     private boolean observedMapped;
     private boolean cuttingShort;
     private boolean forgetting;
@@ -153,7 +155,17 @@ final class Translation {
             refusedErrorCode = walker.errorCode();
             return false;
         }
-        return enter(page, walker.physical() & a20Mask, access, answer);
+        long physical = walker.physical() & a20Mask;
+        boolean entered = enter(page, physical, access, answer);
+        if (entered && tracing != null) {
+            tracing.translated(page, physical);
+        }
+        return entered;
+    }
+
+    /** @param listener hears of entries from now on; null for nobody */
+    void tell(Tracing listener) {
+        tracing = listener;
     }
 
     private boolean enter(long page, long physical, Access access, TlbAnswer answer) {
@@ -308,6 +320,9 @@ final class Translation {
         flushes++;
         writableCount = 0;
         engine.flushTlb();
+        if (tracing != null) {
+            tracing.emptied();
+        }
     }
 
     /** Makes every later access of the running block stop it; see {@link Refusal#CUT_SHORT}. */

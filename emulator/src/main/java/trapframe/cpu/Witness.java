@@ -32,6 +32,20 @@ public interface Witness {
     default void systemCall(Cpu cpu, long position) {
     }
 
+    /**
+     * A page got an entry in the CPU's TLB.
+     *
+     * @param position about: where the block of code begins that asked for it
+     * @param linear   address of the page
+     * @param physical address of the page that it leads to
+     */
+    default void translated(Cpu cpu, long position, long linear, long physical) {
+    }
+
+    /** The CPU's TLB is emptied, by the machine and not by the guest; the position is as above. */
+    default void emptied(Cpu cpu, long position) {
+    }
+
     /** A device was read or written. */
     default void accessed(Cpu cpu, long position, DeviceAccess access) {
     }

@@ -48,6 +48,8 @@ class CodeDecoderTest {
         if (expected.isPresent() && decoded.isPresent()) {
             assertThat(decoded.get().length()).as("%s", expected.get().text()).isEqualTo(expected.get().length());
             assertThat(decoded.get().locked()).isEqualTo(expected.get().text().contains("lock "));
+            assertThat(decoded.get().kind() == CodeInstruction.Kind.INVALIDATION).as("%s", expected.get().text())
+                    .isEqualTo(expected.get().text().matches("invlpg .*|mov cr[034], .*"));
         }
         return decoded.map(CodeInstruction::length).orElse(0);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import trapframe.diagnose.why.Awaited;
 import trapframe.diagnose.why.Delivery;
@@ -19,6 +20,7 @@ import trapframe.diagnose.why.Missed;
 import trapframe.diagnose.why.Nesting;
 import trapframe.diagnose.why.PoolHistory;
 import trapframe.diagnose.why.Stack;
+import trapframe.diagnose.why.Stale;
 import trapframe.diagnose.why.TaskNow;
 import trapframe.diagnose.why.TaskWait;
 import trapframe.symbols.SourceFrame;
@@ -250,6 +252,28 @@ class ExplanationTest {
         assertThat(nesting.overflow()).hasValueSatisfying(fault -> assertThat(fault.stackMapped()).isFalse());
         assertThat(ExplanationText.of(explanation).get(1)).contains("interrupts are nested", "interrupts are let in again in irq_dispatch",
                 "the stack was used up");
+    }
+
+    @Test
+    void staleTlbHasThePageThatAProgramStillReachedAfterItsEntryWasCleared() {
+        Stale stale = SproutHang.explain("stale-tlb").stale().orElseThrow();
+
+        assertThat(functions(stale.change().stack())).containsSubsequence("page_unmap", "address_space_remove", "sys_heap_end", "syscall_dispatch");
+        assertThat(SproutHang.source(stale.change().at())).isEqualTo("*entry = 0;");
+        assertThat(stale.change().position()).isLessThan(stale.use().position());
+        assertThat(stale.use().by()).isEqualTo(stale.change().by());
+        assertThat(stale.use().by().task()).hasValueSatisfying(name -> assertThat(name).contains("ktest"));
+        assertThat(stale.use().at().source()).as("code of the program").isEmpty();
+        assertThat(stale.use().at().address()).isLessThan(1L << 47);
+        assertThat(stale.mapped()).isNotEqualTo(OptionalLong.of(stale.physical()));
+    }
+
+    @Test
+    void aKernelThatInvalidatesWhatItTakesAwayUsesNoTranslationThatIsOutOfDate() {
+        Explanation explanation = SproutHang.explainFixed("test=ktest section=Memory");
+
+        assertThat(explanation.chain()).isEmpty();
+        assertThat(explanation.stale()).isEmpty();
     }
 
     @Test

@@ -54,26 +54,34 @@ final class SproutHang {
     }
 
     private static Explanation explain(SproutVariants.Row row, int first) {
-        return at(row, first, (timeline, symbols) -> Explanation.of(timeline, notProved(timeline), symbols,
-                symbols.flatMap(KernelDescription::shippedFor)));
+        return at(row, badPhase(row, first), SproutHang::explanation);
+    }
+
+    private static Explanation explanation(Timeline timeline, Optional<KernelSymbols> symbols) {
+        return Explanation.of(timeline, notProved(timeline), symbols, symbols.flatMap(KernelDescription::shippedFor));
     }
 
     private static SproutVariants.Row row(String variant) {
         return SproutVariants.variants().stream().filter(each -> each.name().equals(variant)).findFirst().orElseThrow();
     }
 
+    /** Of the kernel without a bug, at the end of a good run. */
+    static Explanation explainFixed(String commandLine) {
+        SproutVariants.Row row = SproutVariants.fixed().stream().filter(each -> each.commandLine().equals(commandLine)).findFirst().orElseThrow();
+        return at(row, 0, SproutHang::explanation);
+    }
+
     /** Without any symbols. */
     static Explanation explainRaw(String variant) {
-        return at(row(variant), 0, (timeline, symbols) -> Explanation.of(timeline, notProved(timeline), Optional.empty(), Optional.empty()));
+        SproutVariants.Row row = row(variant);
+        return at(row, badPhase(row, 0), (timeline, _) -> Explanation.of(timeline, notProved(timeline), Optional.empty(), Optional.empty()));
     }
 
     private static Verdict notProved(Timeline timeline) {
         return new Verdict.NotProved(timeline.now().position(), List.of(), "the limit was reached");
     }
 
-    /** Of the first phase of the timer at which a run ends badly. */
-    private static <T> T at(SproutVariants.Row row, int first, Question<T> question) {
-        long phase = PHASE.computeIfAbsent(row, _ -> phase(row, first));
+    private static <T> T at(SproutVariants.Row row, long phase, Question<T> question) {
         Path image = SproutBoot.IMAGE.resolveSibling(row.image());
         try (Machine machine = new Machine(MachineSpec.standard().withMemory(MEMORY).withTimerPhase(phase), BootImage.open(image),
                 BootParameters.of(row.commandLine()), new SerialInputQueue(), value -> { })) {
@@ -83,11 +91,14 @@ final class SproutHang {
         }
     }
 
-    private static long phase(SproutVariants.Row row, int first) {
-        List<Long> phases = new ArrayList<>(SproutPhases.phases(PHASES));
-        Collections.rotate(phases, -first);
-        return row.always() ? phases.getFirst() : phases.stream().filter(each -> SproutPhases.boot(row, each).end() != SproutPhases.End.WELL)
-                .findFirst().orElseThrow();
+    /** The first phase of the timer at which a run ends badly. */
+    private static long badPhase(SproutVariants.Row row, int first) {
+        return PHASE.computeIfAbsent(row, _ -> {
+            List<Long> phases = new ArrayList<>(SproutPhases.phases(PHASES));
+            Collections.rotate(phases, -first);
+            return row.always() ? phases.getFirst() : phases.stream()
+                    .filter(each -> SproutPhases.boot(row, each).end() != SproutPhases.End.WELL).findFirst().orElseThrow();
+        });
     }
 
     /** The text of a place's line in the sources. */

@@ -82,7 +82,7 @@ public final class LockWatch implements Witness {
                 settle(cpu);
                 flow.stack(cpu, position, instruction);
             }
-            case OTHER -> { }
+            case INVALIDATION, OTHER -> { }
         }
     }
 

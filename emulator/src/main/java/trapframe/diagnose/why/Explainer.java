@@ -57,8 +57,10 @@ final class Explainer {
         List<Nesting> nesting = new NestingFinder(scene, now).find();
         boolean isFound = !chain.isEmpty() || !taskCircle.isEmpty() || !inService.isEmpty() || !nesting.isEmpty() || failure.isPresent()
                 || tasks.stream().anyMatch(task -> task.ready().isPresent() || task.waiting().flatMap(TaskWait::missed).isPresent());
-        return new Explanation(now.position(), nanos, outcome, cpus, chain, circle, tasks, taskCircle, inService, nesting,
-                pools(isFound || tasks.isEmpty()), failure);
+        List<PoolHistory> pools = pools(isFound || tasks.isEmpty());
+        boolean isExplained = isFound || pools.stream().anyMatch(pool -> pool.full().isPresent());
+        Optional<Stale> stale = isExplained ? Optional.empty() : new StaleFinder(scene, now).find();
+        return new Explanation(now.position(), nanos, outcome, cpus, chain, circle, tasks, taskCircle, inService, nesting, stale, pools, failure);
     }
 
     private List<PoolHistory> pools(boolean isExplained) {

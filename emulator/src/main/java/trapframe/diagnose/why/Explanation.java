@@ -23,12 +23,13 @@ import trapframe.timeline.Timeline;
  * @param taskCircle the indices of tasks of which each waits for the next one, and the last one for the first
  * @param inService  interrupts that nobody has acknowledged
  * @param nesting    interrupts that came into each other
+ * @param stale      the last entry of a TLB that was used although it was out of date, where no other cause was found
  * @param pools      of which the kernel has a limited number, where no other cause was found or somebody asked
  * @param failure    why the kernel gave up, if it did
  */
 public record Explanation(long position, long nanos, String outcome, List<CpuNow> cpus, List<Link> chain, OptionalInt circle,
                           List<TaskNow> tasks, List<Integer> taskCircle, List<InService> inService, List<Nesting> nesting,
-                          List<PoolHistory> pools, Optional<Failure> failure) {
+                          Optional<Stale> stale, List<PoolHistory> pools, Optional<Failure> failure) {
     public Explanation {
         cpus = List.copyOf(cpus);
         chain = List.copyOf(chain);

@@ -33,6 +33,7 @@ public final class ExplanationText {
         new TaskText(explanation, text.lines).add();
         explanation.inService().forEach(text::inService);
         explanation.nesting().forEach(text::nesting);
+        explanation.stale().ifPresent(text::stale);
         explanation.failure().ifPresent(text::failure);
         explanation.pools().forEach(text::pool);
         text.others();
@@ -57,6 +58,9 @@ public final class ExplanationText {
         explanation.inService().forEach(each -> lines.add(each.controller() + " still has vector " + each.vector()
                 + " in service, and lets no other of its kind through: its handler went back at position " + each.left()
                 + " without an end of interrupt"));
+        explanation.stale().ifPresent(each -> lines.add(each.use().by() + String.format(Locale.ROOT, " used a translation of 0x%x, at position %d, that the page"
+                + " tables did not have any more: %s had changed them %,d before, in %s, and the TLB was not told", each.page(), each.use().position(),
+                each.change().by(), each.use().position() - each.change().position(), each.change().at())));
         explanation.pools().forEach(pool -> pool.full().ifPresent(full -> lines.add("all " + pool.limit().orElse(0) + " of " + pool.name()
                 + " were in use at position " + full.position() + ", taken up by " + full.by() + refused(pool))));
         explanation.nesting().forEach(each -> lines.add(each.levels() + " interrupts are nested on the stack of CPU " + each.cpu() + ", "
@@ -211,6 +215,22 @@ public final class ExplanationText {
             lines.add("and before that at position " + earlier.position() + " by " + earlier.by());
             stack(earlier.stack());
         });
+    }
+
+    private void stale(Stale each) {
+        lines.add("");
+        lines.add(String.format(Locale.ROOT, "the page 0x%x led to physical 0x%x until position %d%s, when %s changed the page tables, by: %s", each.page(),
+                each.physical(), each.change().position(), ago(each.change().position()), each.change().by(), each.change().instruction()));
+        stack(each.change().stack());
+        each.writer().ifPresent(writer -> {
+            lines.add("what is there was written at position " + writer.position() + ago(writer.position()) + " by " + writer.by() + ": "
+                    + writer.instruction());
+            stack(writer.stack());
+        });
+        lines.add("and at position " + each.use().position() + ago(each.use().position()) + " " + each.use().by() + " still used it, by: "
+                + each.use().instruction() + ", while the page tables " + (each.mapped().isEmpty() ? "had nothing there"
+                        : "led to physical 0x" + Long.toHexString(each.mapped().getAsLong())) + "; no INVLPG and no load of CR3 came before on CPU " + each.cpu());
+        stack(each.use().stack());
     }
 
     private void inService(InService each) {
