@@ -6,7 +6,6 @@ import java.util.function.Function;
 import trapframe.cpu.Observation;
 import trapframe.diagnose.Ending;
 import trapframe.diagnose.HangWatch;
-import trapframe.diagnose.Verdict;
 import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
@@ -166,8 +165,7 @@ final class Bench implements AutoCloseable {
     }
 
     private Outcome judge(Ending.Hung hung) {
-        return new Outcome.Hung(hung.verdict(), hung.verdict() instanceof Verdict.NoProgress
-                ? subject.tasks().map(reader -> TasksLeft.of(reader, machine)).orElse(List.of()) : List.of());
+        return Outcome.Hung.of(hung.verdict(), subject.tasks(), machine);
     }
 
     /** What a run is that ended by itself. */

@@ -1,7 +1,10 @@
 package trapframe.explore;
 
 import java.util.List;
+import java.util.Optional;
 import trapframe.diagnose.Verdict;
+import trapframe.machine.Machine;
+import trapframe.symbols.tasks.TaskReader;
 
 /** What became of a run. */
 public sealed interface Outcome {
@@ -33,6 +36,11 @@ public sealed interface Outcome {
      * @param tasks the states of the tasks that are left, if it is idle and its tasks can be read
      */
     record Hung(Verdict verdict, List<String> tasks) implements Finding {
+        /** Of a machine that hangs, whose tasks are read if anything does. */
+        public static Hung of(Verdict verdict, Optional<TaskReader> reader, Machine machine) {
+            return new Hung(verdict, verdict instanceof Verdict.NoProgress ? reader.map(found -> TasksLeft.of(found, machine)).orElse(List.of()) : List.of());
+        }
+
         @Override
         public long position() {
             return verdict.position();

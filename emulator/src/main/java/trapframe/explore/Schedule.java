@@ -112,14 +112,12 @@ public record Schedule(List<Step> steps) {
     /** What came to a recorded run of that which schedules are made of. */
     public static Schedule of(Recording recording) {
         List<Step> steps = new ArrayList<>();
-        for (Recording.Event event : recording.events()) {
-            if (event instanceof Recording.Applied applied) {
-                switch (applied.input()) {
-                    case Input.Stall(long positions) -> steps.add(new Step(event.position(), new Action.Stall(positions)));
-                    case Input.Injection(int cpu, int vector) -> steps.add(new Step(event.position(), new Action.Vector(cpu, vector)));
-                    case Input.Turn(int cpu) -> steps.add(new Step(event.position(), new Action.Turn(cpu)));
-                    default -> { }
-                }
+        for (Recording.Applied applied : recording.inputs()) {
+            switch (applied.input()) {
+                case Input.Stall(long positions) -> steps.add(new Step(applied.position(), new Action.Stall(positions)));
+                case Input.Injection(int cpu, int vector) -> steps.add(new Step(applied.position(), new Action.Vector(cpu, vector)));
+                case Input.Turn(int cpu) -> steps.add(new Step(applied.position(), new Action.Turn(cpu)));
+                default -> { }
             }
         }
         return new Schedule(steps);

@@ -12,7 +12,7 @@ import trapframe.timeline.Recording;
  * @param inputs     what came to the machine
  * @param passed     the stages behind it
  */
-public record Fork(Snapshot snapshot, Transcript transcript, int cursor, List<Recording.Event> inputs, List<Stage.Passed> passed) {
+public record Fork(Snapshot snapshot, Transcript transcript, int cursor, List<Recording.Applied> inputs, List<Stage.Passed> passed) {
     public Fork {
         inputs = List.copyOf(inputs);
         passed = List.copyOf(passed);

@@ -47,6 +47,9 @@ public final class Report {
     public static String of(String headline, Session session, Optional<String> awaited, String recording) {
         StringBuilder text = new StringBuilder(headline);
         line(text, "at", "position " + session.machine().clock().position() + " (" + Amount.seconds(session.machine().clock().nanos()) + " s)");
+        if (!session.came().steps().isEmpty()) {
+            line(text, "schedule", session.came().toString());
+        }
         ending(session).filter(words -> !headline.contains(words)).ifPresent(words -> line(text, "ended", "the guest " + words));
         if (!session.passed().isEmpty() || awaited.isPresent()) {
             line(text, "stages", stages(session.passed(), awaited));

@@ -7,15 +7,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import trapframe.cpu.Observation;
 import trapframe.device.SerialOutput;
-import trapframe.diagnose.Ending;
-import trapframe.diagnose.HangWatch;
 import trapframe.diagnose.Verdict;
+import trapframe.explore.Schedule;
 import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
-import trapframe.time.Clock;
 import trapframe.timeline.Endings;
 import trapframe.timeline.Input;
 import trapframe.timeline.Moment;
@@ -27,39 +24,30 @@ import trapframe.timeline.RunDescription;
 /**
  * A guest that is driven from goal to goal. Whatever it does, each call returns within its budget of virtual time. Used by one thread at a
  * time; sessions share nothing that changes.
+ *
+ * <p>{@link #rehearse} and {@link #again} do the same once more, with the steps of a schedule on the way.
  */
 public final class Session implements AutoCloseable {
-    /** How long a guest goes on that said that it failed, so that what it has to say of that is seen. */
-    private static final long LAST_WORDS_NANOS = 50_000_000;
-
     private final Setup setup;
+    private final Console console;
     private final Machine machine;
-    private final HangWatch hangs;
-    private final Transcript transcript;
-    private final List<TextMatcher> failTexts;
-    private final List<Recording.Event> inputs = new ArrayList<>();
+    private final Stimuli stimuli;
     private final List<Stage.Passed> passed = new ArrayList<>();
+    private final Pursuit pursuit;
     private int cursor;
-    private ConsoleWatch watch;
-    private StopReason ended;
-    private String failure;
-    private Verdict verdict;
-    private StopReason last = new StopReason.Interrupted();
+    private Optional<Rehearsal> rehearsal = Optional.empty();
 
     /** A guest at power-on. */
     public Session(Setup setup) {
-        this(setup, new Transcript());
+        this(setup, console -> setup.opener().open(console));
     }
 
     /** A guest that goes on from a moment of another one with the same setup. */
     public Session(Setup setup, Fork fork) {
-        this(setup, fork.transcript().copy());
+        this(setup);
         boolean done = false;
         try {
-            cursor = fork.cursor();
-            inputs.addAll(fork.inputs());
-            passed.addAll(fork.passed());
-            machine.restore(fork.snapshot());
+            restore(fork);
             done = true;
         } finally {
             if (!done) {
@@ -68,20 +56,12 @@ public final class Session implements AutoCloseable {
         }
     }
 
-    private Session(Setup setup, Transcript transcript) {
-        this(setup, transcript, console -> setup.opener().open(console));
-    }
-
-    private Session(Setup setup, Transcript transcript, Function<SerialOutput, Machine> opener) {
+    private Session(Setup setup, Function<SerialOutput, Machine> opener) {
         this.setup = setup;
-        this.transcript = transcript;
-        failTexts = setup.failTexts().stream().map(TextMatcher::new).toList();
-        for (int i = 0; i < transcript.length(); i++) {
-            byte shown = transcript.at(i);
-            failTexts.forEach(text -> text.accept(shown));
-        }
+        console = new Console(setup.failTexts());
         machine = opener.apply(this::transmit);
-        hangs = new HangWatch(machine);
+        stimuli = new Stimuli(machine, this::leavePlace);
+        pursuit = new Pursuit(machine, stimuli, console, setup.attended());
     }
 
     /**
@@ -91,11 +71,10 @@ public final class Session implements AutoCloseable {
      * @throws IllegalStateException if the replay is not the recorded run
      */
     public static Session replayed(Recording recording, RunDescription.Opener opener) {
-        Session session = new Session(Setup.of(recording, opener), new Transcript(), console -> replay(recording, opener, console));
-        session.inputs.addAll(recording.events().stream().filter(event -> event instanceof Recording.Applied).toList());
-        session.cursor = session.transcript.length();
-        recording.ended().ifPresent(ended -> session.last = ended.reason());
-        session.noteEnd();
+        Session session = new Session(Setup.of(recording, opener), console -> replay(recording, opener, console));
+        session.stimuli.restore(recording.inputs());
+        session.cursor = session.transcript().length();
+        recording.ended().ifPresent(ended -> session.pursuit.stopped(ended.reason()));
         return session;
     }
 
@@ -109,18 +88,8 @@ public final class Session implements AutoCloseable {
     }
 
     private void transmit(int value) {
-        transcript.append((byte) value);
-        for (int i = 0; i < failTexts.size(); i++) {
-            if (failTexts.get(i).accept((byte) value) && failure == null) {
-                failure = setup.failTexts().get(i);
-                machine.requestStop();
-            }
-        }
-        if (watch != null && watch.outcome().isEmpty()) {
-            watch.look();
-            if (watch.outcome().isPresent()) {
-                machine.requestStop();
-            }
+        if (console.show((byte) value)) {
+            machine.requestStop();
         }
     }
 
@@ -134,7 +103,7 @@ public final class Session implements AutoCloseable {
 
     /** What the console shows. */
     public Transcript transcript() {
-        return transcript;
+        return console.transcript();
     }
 
     /** The stages that were reached, in order. */
@@ -144,12 +113,27 @@ public final class Session implements AutoCloseable {
 
     /** Why the run ended by itself, if it has. */
     public Optional<StopReason> ended() {
-        return Optional.ofNullable(ended);
+        return pursuit.ended();
     }
 
     /** Why the guest will never get any further, if that is proved. */
     public Optional<Verdict> verdict() {
-        return Optional.ofNullable(verdict);
+        return pursuit.verdict();
+    }
+
+    /** What came to the machine, in order. */
+    public List<Recording.Applied> inputs() {
+        return Collections.unmodifiableList(stimuli.inputs());
+    }
+
+    /** The steps of {@link #again}'s schedule that came, interrupts as the stalls that they were. */
+    public Schedule came() {
+        return stimuli.came();
+    }
+
+    /** The next of that schedule's steps that did not come yet, if there is one. */
+    public Optional<Schedule.Step> next() {
+        return stimuli.next();
     }
 
     /** Characters are typed at the console. */
@@ -159,25 +143,32 @@ public final class Session implements AutoCloseable {
 
     /** Something comes to the machine from outside. */
     public void apply(Input input) {
-        inputs.add(new Recording.Applied(Moment.of(machine), input));
-        input.applyTo(machine);
+        stimuli.apply(input);
     }
 
     /**
      * Runs until a goal is reached, or cannot be any more. What the console showed since the last goal counts, as if it was shown now.
      *
-     * @param budgetNanos virtual time from now on, in nanoseconds
+     * @param budgetNanos virtual time from now on, in nanoseconds; what stands still for a step of a schedule does not count
+     * @throws NothingCame if a step is an interrupt, and none can come
      */
     public Outcome run(Goal goal, long budgetNanos) {
-        watch = new ConsoleWatch(transcript, goal, cursor);
+        RunLimits limits = pursuit.limits(budgetNanos);
+        Optional<Rehearsal.Call> same = rehearsal.flatMap(kept -> kept.next(goal));
+        return same.isPresent() && isTakenThrough(same.get()) ? same.get().outcome() : pursue(goal, limits, budgetNanos);
+    }
+
+    private Outcome pursue(Goal goal, RunLimits limits, long budgetNanos) {
+        ConsoleWatch watch = console.watch(goal, cursor);
         try {
-            Outcome outcome = watch.outcome().orElseGet(() -> runMachine(goal, budgetNanos));
+            Outcome outcome = watch.outcome().orElseGet(() -> pursuit.run(goal, watch, limits, budgetNanos));
             if (outcome instanceof Outcome.Reached || outcome instanceof Outcome.OtherLine) {
                 cursor = goal instanceof Goal.Shows || goal instanceof Goal.ShowsLine || goal instanceof Goal.Matches ? watch.end() : cursor;
             }
+            rehearsal.ifPresent(kept -> endCall(kept, goal, outcome));
             return outcome;
         } finally {
-            watch = null;
+            console.forget();
         }
     }
 
@@ -195,88 +186,65 @@ public final class Session implements AutoCloseable {
         return outcome;
     }
 
-    private Outcome runMachine(Goal goal, long budgetNanos) {
-        if (failure != null) {
-            return new Outcome.FailureShown(failure);
-        }
-        if (ended != null) {
-            return endedOutcome(goal);
-        }
-        if (goal instanceof Goal.Executes(_, long address)) {
-            machine.observe(new Observation(new long[] {address}, List.of(), false));
-            machine.pass();
-        }
-        try {
-            watch(hangs.run(limits(budgetNanos)));
-        } finally {
-            machine.observe(Observation.NONE);
-        }
-        return outcome(goal, budgetNanos);
-    }
-
-    private void watch(Ending ending) {
-        switch (ending) {
-            case Ending.Ended(StopReason reason) -> last = reason;
-            case Ending.Hung(Verdict found) -> {
-                verdict = found;
-                last = switch (found) {
-                    case Verdict.TripleFault fault -> new StopReason.TripleFault(fault.cpu());
-                    case Verdict.DeadHalt _ -> new StopReason.HaltedForGood();
-                    case Verdict.NoProgress waits when waits.period().isEmpty() -> new StopReason.HaltedForGood();
-                    default -> new StopReason.Interrupted();
-                };
-            }
-        }
-    }
-
-    private Outcome outcome(Goal goal, long budgetNanos) {
-        if (failure != null) {
-            hearLastWords();
-            return new Outcome.FailureShown(failure);
-        }
-        // A guest may write what it is expected to, and end with the same instruction.
-        noteEnd();
-        if (watch.outcome().isPresent()) {
-            return watch.outcome().get();
-        }
-        if (ended != null) {
-            return endedOutcome(goal);
-        }
-        return switch (last) {
-            case StopReason.Observed _ -> new Outcome.Reached("");
-            case StopReason.PositionLimit() -> goal instanceof Goal.Passes ? new Outcome.Reached("") : new Outcome.OutOfBudget(budgetNanos);
-            default -> new Outcome.Hung(verdict);
-        };
-    }
-
-    private void noteEnd() {
-        boolean byItself = !(last instanceof StopReason.PositionLimit || last instanceof StopReason.Interrupted
-                || last instanceof StopReason.Observed);
-        ended = byItself ? last : null;
-    }
-
-    private Outcome endedOutcome(Goal goal) {
-        if (goal instanceof Goal.Ends) {
-            return new Outcome.Reached("");
-        }
-        return ended instanceof StopReason.HaltedForGood && verdict != null ? new Outcome.Hung(verdict) : new Outcome.Ended(ended);
-    }
-
-    private void hearLastWords() {
-        if (last instanceof StopReason.Interrupted) {
-            watch(hangs.run(limits(LAST_WORDS_NANOS)));
-        }
-        noteEnd();
-    }
-
-    private RunLimits limits(long nanos) {
-        Clock clock = machine.clock();
-        return new RunLimits(clock.positionAtNanos(clock.nanos() + nanos), setup.attended());
-    }
-
     /** The guest as it is now, for others to go on from. */
     public Fork fork() {
-        return new Fork(machine.snapshot(), transcript.copy(), cursor, inputs, passed);
+        return new Fork(machine.snapshot(), transcript().copy(), cursor, inputs(), passed);
+    }
+
+    private void restore(Fork fork) {
+        machine.restore(fork.snapshot());
+        console.restore(fork.transcript());
+        stimuli.restore(fork.inputs());
+        passed.clear();
+        passed.addAll(fork.passed());
+        cursor = fork.cursor();
+        pursuit.restore();
+    }
+
+    /**
+     * From now on it is kept how the run goes, for {@link #again}. The TLBs are emptied now and behind each call, in this run and in those, so that the
+     * machine can be taken there.
+     */
+    public void rehearse() {
+        apply(new Input.TlbsEmptied());
+        rehearsal = Optional.of(new Rehearsal(fork()));
+    }
+
+    /**
+     * Goes back to where the rehearsal began. What is done now has to be the same again; the steps come on the way, at positions behind that.
+     *
+     * @throws IllegalStateException if there was no rehearsal
+     */
+    public void again(Schedule schedule) {
+        Rehearsal kept = rehearsal.orElseThrow(() -> new IllegalStateException("there was no rehearsal"));
+        kept.begins();
+        restore(kept.begin());
+        stimuli.announce(schedule);
+    }
+
+    /** Goes to the end of a rehearsed call if no step comes before that; else as near as it can to the step. */
+    private boolean isTakenThrough(Rehearsal.Call call) {
+        long step = stimuli.next().map(Schedule.Step::position).orElse(0L);
+        if (step >= call.end().snapshot().position()) {
+            restore(call.end());
+            return true;
+        }
+        call.before(step).ifPresent(this::restore);
+        rehearsal.ifPresent(Rehearsal::leave);
+        return false;
+    }
+
+    private void leavePlace() {
+        rehearsal.filter(kept -> kept.wantsPlace(machine.clock().position())).ifPresent(kept -> kept.passes(fork()));
+    }
+
+    private void endCall(Rehearsal kept, Goal goal, Outcome outcome) {
+        if (ended().isEmpty()) {
+            apply(new Input.TlbsEmptied());
+        }
+        if (kept.isOn()) {
+            kept.reaches(goal, outcome, fork());
+        }
     }
 
     /**
@@ -287,9 +255,11 @@ public final class Session implements AutoCloseable {
      */
     public void record(Path file, String detail) {
         try (RecordingFile recording = new RecordingFile(file, setup.describe())) {
-            inputs.forEach(recording::append);
+            stimuli.inputs().forEach(recording::append);
+            StopReason last = pursuit.reason();
             StopReason reason = last instanceof StopReason.Observed ? new StopReason.Interrupted() : last;
-            recording.end(new Recording.Ended(Moment.of(machine), reason, Endings.id(reason, failure != null), detail, Recording.Hash.of(machine)));
+            recording.end(new Recording.Ended(Moment.of(machine), reason, Endings.id(reason, console.failure().isPresent()), detail,
+                    Recording.Hash.of(machine)));
         }
     }
 

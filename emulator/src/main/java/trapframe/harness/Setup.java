@@ -57,11 +57,6 @@ public record Setup(BootImage image, boolean bundled, BootParameters parameters,
         return new RunDescription.Opener(machine, image, parameters, new byte[0], attended);
     }
 
-    /** The same, with nobody at the console. */
-    public Setup unattended() {
-        return new Setup(image, bundled, parameters, machine, false, failTexts, symbols, tasks);
-    }
-
     /** What a recorded run was made of. */
     public static Setup of(Recording recording, RunDescription.Opener opener) {
         Optional<KernelSymbols> symbols = symbolsOf(opener.image().file());

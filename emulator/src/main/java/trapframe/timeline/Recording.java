@@ -102,6 +102,11 @@ public record Recording(RunDescription run, List<Event> events, Optional<Ended> 
         }
     }
 
+    /** All that came to the machine, in order. */
+    public List<Applied> inputs() {
+        return events.stream().filter(event -> event instanceof Applied).map(event -> (Applied) event).toList();
+    }
+
     /** The last position that it says something of. */
     public long lastPosition() {
         return ended.map(Ended::position).orElse(events.isEmpty() ? 0 : events.getLast().position());

@@ -35,6 +35,12 @@ public @interface BootImage {
     /** Drives, as {@code --drive} takes them; those that can be written need {@code snapshot=on} to be forked and recorded. */
     String[] drives() default {};
 
+    /**
+     * Whether somebody is at the console, so that COM1 has a carrier, who may type at any time. A guest that is idle and waits for nothing else is proved to hang only if
+     * nobody is.
+     */
+    boolean attended() default true;
+
     /** By how many positions periodic timer interrupts come earlier: another schedule of the same test. */
     long timerPhase() default 0;
 

@@ -7,22 +7,22 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Before the test's body the image of {@link BootImage} is run again and again, nobody at its console, each time with the next interrupt, or a CPU's turn,
- * somewhere else. A run that hangs or fails fails the test, unless that has a parameter of type {@link trapframe.explore.Report}: then it says itself
- * what is to be made of what was found. The first run, without that, has to end well.
+ * The test's body is run again and again, on its one {@link Guest}, each time with the next interrupt, or a CPU's turn, somewhere else. Each run begins as the guest
+ * was before the body, and is taken to where something comes. The first run, to which nothing comes, has to pass; the test fails with the first one that does not,
+ * after what does not matter was left out of its schedule. So the body has to do the same each time: what it keeps outside of the guest is not set back.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.METHOD, ElementType.ANNOTATION_TYPE})
 public @interface Explore {
-    /** Where the window begins: a position, {@code symbol:NAME}, or a text of the console; without it, at the first interrupt. */
+    /**
+     * Where the window begins in which something comes: a position, {@code symbol:NAME}, {@code symbol:NAME#TIMES}, or a text of the console; without it, with the
+     * body, or at the first interrupt behind its beginning.
+     */
     String from() default "";
 
-    /** Where it ends; without it, at the end of the run. */
+    /** Where it ends; without it, with the body. */
     String to() default "";
-
-    /** What the console shows when the run has done what it should; without it, the run ends by itself. */
-    String until() default "";
 
     /** What is tried, by the names of the command {@code explore}. */
     String strategy() default "spread";
@@ -30,9 +30,12 @@ public @interface Explore {
     /** Of what is tried at random. */
     long seed() default 1;
 
-    /** Runs at most. */
+    /** Runs at most, besides the first. */
     int budget() default 100;
 
-    /** Machines that run at the same time. What is found does not depend on it. */
-    int jobs() default 1;
+    /**
+     * Instead of a search, the one schedule that comes to the body, as the message of a failed search names it. Its positions are those of one build of the
+     * kernel: behind a change a search says more.
+     */
+    String schedule() default "";
 }

@@ -154,6 +154,9 @@ public final class Guest implements AssertProvider<GuestAssert> {
 
     /** Types at the console. */
     public Guest type(String keys) {
+        if (!session().setup().attended()) {
+            throw new IllegalStateException("nobody is at the console who could type: @BootImage(attended = false)");
+        }
         session().type(keys);
         return this;
     }
@@ -309,7 +312,8 @@ public final class Guest implements AssertProvider<GuestAssert> {
         return Report.of(headline, session(), awaited, evidence.record(session(), headline));
     }
 
-    private Session session() {
+    /** @throws GuestFailure if the guest is not there */
+    Session session() {
         check();
         return booted.orElseThrow();
     }

@@ -11,4 +11,9 @@ final class GuestFailure extends AssertionError {
     GuestFailure(String message, Throwable cause) {
         super(message, cause);
     }
+
+    /** What a failure says of itself. */
+    static String headline(Throwable failure) {
+        return failure.getMessage() == null ? failure.toString() : failure.getMessage().strip();
+    }
 }

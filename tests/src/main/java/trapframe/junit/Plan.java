@@ -64,7 +64,7 @@ record Plan(Setup setup, List<trapframe.harness.Stage> stages, long budgetNanos)
                 .withTimerPhase(annotation.timerPhase()).withSuccessCode(annotation.successCode())
                 .withDrives(Arrays.stream(annotation.drives()).map(named).map(DriveSpec::parse).toArray(DriveSpec[]::new));
         Optional<KernelSymbols> symbols = annotation.symbols().isEmpty() ? Setup.symbolsOf(file) : Optional.of(KernelSymbols.open(Path.of(annotation.symbols())));
-        Setup setup = new Setup(image, bundled, BootParameters.of(annotation.append(), modules), machine, true, List.of(annotation.fail()), symbols,
+        Setup setup = new Setup(image, bundled, BootParameters.of(annotation.append(), modules), machine, annotation.attended(), List.of(annotation.fail()), symbols,
                 tasks(annotation.tasks(), symbols));
         long budget = Amount.nanos(annotation.budget());
         return new Plan(setup, stages(stages, symbols, budget), budget);

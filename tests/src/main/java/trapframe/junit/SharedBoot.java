@@ -8,6 +8,7 @@ import trapframe.harness.Fork;
 import trapframe.harness.Outcome;
 import trapframe.harness.Report;
 import trapframe.harness.Session;
+import trapframe.harness.Setup;
 import trapframe.harness.Stage;
 
 /** A boot that goes as far as tests want it, and the guests that they begin with. Tests may ask for them at the same time. */
@@ -49,10 +50,10 @@ final class SharedBoot implements AutoCloseable {
         return forks.get(stage);
     }
 
-    /** Why guests of a plan cannot be shared, if that is so. */
-    static Optional<String> obstacle(Plan plan) {
-        return plan.setup().machine().drives().stream().filter(drive -> drive.access() == DriveSpec.Access.WRITE).findFirst()
-                .map(drive -> drive.file() + ": @FromStage needs snapshot=on or readonly, so that each test has a disk of its own");
+    /** Why guests of a setup cannot be taken back to where they were, if that is so. */
+    static Optional<String> obstacle(Setup setup, String annotation) {
+        return setup.machine().drives().stream().filter(drive -> drive.access() == DriveSpec.Access.WRITE).findFirst()
+                .map(drive -> drive.file() + ": " + annotation + " needs snapshot=on or readonly, so that each run has a disk of its own");
     }
 
     @Override

@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.extension.BeforeTestExecutionCallback;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.InvocationInterceptor;
@@ -23,16 +22,16 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 import org.junit.platform.commons.support.AnnotationSupport;
+import org.junit.platform.commons.support.ReflectionSupport;
 import org.opentest4j.AssertionFailedError;
-import trapframe.explore.Report;
 import trapframe.harness.Session;
 import trapframe.timeline.Recording;
 import trapframe.timeline.RecordingFile;
 import trapframe.timeline.TimelineException;
 
 /** Gives tests their guests, and failures of them what is to be known of those. {@link BootImage} registers it. */
-public final class TrapframeExtension implements ParameterResolver, InvocationInterceptor, BeforeTestExecutionCallback,
-        TestExecutionExceptionHandler, LifecycleMethodExecutionExceptionHandler {
+public final class TrapframeExtension implements ParameterResolver, InvocationInterceptor, TestExecutionExceptionHandler,
+        LifecycleMethodExecutionExceptionHandler {
     private static final ExtensionContext.Namespace STORE = ExtensionContext.Namespace.create(TrapframeExtension.class);
     private static final String FOLDER = "trapframe.failures";
 
@@ -51,8 +50,7 @@ public final class TrapframeExtension implements ParameterResolver, InvocationIn
 
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-        Class<?> type = parameter.getParameter().getType();
-        return type == Guest.class || type == Report.class && find(context, Explore.class, Function.identity()).isPresent();
+        return parameter.getParameter().getType() == Guest.class;
     }
 
     @Override
@@ -60,9 +58,6 @@ public final class TrapframeExtension implements ParameterResolver, InvocationIn
         if (context.getTestMethod().isEmpty()) {
             throw new ParameterResolutionException("a guest belongs to one test: a test method or @BeforeEach can have it, not "
                     + parameter.getDeclaringExecutable());
-        }
-        if (parameter.getParameter().getType() == Report.class) {
-            return explore(context).orElseThrow().report();
         }
         List<Parameter> before = Arrays.asList(parameter.getDeclaringExecutable().getParameters()).subList(0, parameter.getIndex());
         int number = (int) before.stream().filter(other -> other.getType() == Guest.class).count();
@@ -125,18 +120,12 @@ public final class TrapframeExtension implements ParameterResolver, InvocationIn
                 .orElseThrow(() -> new IllegalArgumentException("neither a configuration parameter nor a system property is called " + name));
     }
 
-    /** The search of a test that has one; done once. */
-    private static Optional<ExploredRun> explore(ExtensionContext context) {
-        return find(context, Explore.class, wanted -> context.getStore(STORE).getOrComputeIfAbsent("explored",
-                any -> new ExploredRun(wanted, plan(context, key(context))), ExploredRun.class));
-    }
-
     private static Path recording(ExtensionContext context, String more) {
         return folder(context).resolve(name(context) + more + ".rec");
     }
 
     private static SharedBoot shared(ExtensionContext context, BootKey key, Plan plan) {
-        SharedBoot.obstacle(plan).ifPresent(why -> {
+        SharedBoot.obstacle(plan.setup(), "@FromStage").ifPresent(why -> {
             throw new ExtensionConfigurationException(why);
         });
         return context.getRoot().getStore(STORE).getOrComputeIfAbsent(List.of("boot", key), any -> new SharedBoot(plan,
@@ -168,28 +157,41 @@ public final class TrapframeExtension implements ParameterResolver, InvocationIn
 
     @Override
     public void interceptTestMethod(Invocation<Void> test, ReflectiveInvocationContext<Method> method, ExtensionContext context) throws Throwable {
-        checkGuests(context);
-        test.proceed();
+        run(test, method, context);
     }
 
     @Override
     public void interceptTestTemplateMethod(Invocation<Void> test, ReflectiveInvocationContext<Method> method, ExtensionContext context)
             throws Throwable {
+        run(test, method, context);
+    }
+
+    private static void run(Invocation<Void> test, ReflectiveInvocationContext<Method> method, ExtensionContext context) throws Throwable {
         checkGuests(context);
-        test.proceed();
+        Optional<Explore> explore = find(context, Explore.class, Function.identity());
+        if (explore.isEmpty()) {
+            test.proceed();
+            return;
+        }
+        Guest guest = onlyGuest(context);
+        new ExploredTest(explore.get(), guest, () -> ReflectionSupport.invokeMethod(method.getExecutable(), method.getTarget().orElse(null),
+                method.getArguments().toArray())).run(test::proceed);
+    }
+
+    private static Guest onlyGuest(ExtensionContext context) {
+        List<Guest> all = guests(context).all;
+        if (all.size() != 1) {
+            throw new ExtensionConfigurationException("@Explore needs a test of one guest, not " + (all.isEmpty() ? "none" : all.size()));
+        }
+        SharedBoot.obstacle(all.getFirst().session().setup(), "@Explore").ifPresent(why -> {
+            throw new ExtensionConfigurationException(why);
+        });
+        return all.getFirst();
     }
 
     /** A guest that could not be booted fails the test; the parameter's resolution would make an error of it. */
     private static void checkGuests(ExtensionContext context) {
         guests(context).all.forEach(Guest::check);
-    }
-
-    @Override
-    public void beforeTestExecution(ExtensionContext context) {
-        boolean judgesItself = Arrays.asList(context.getRequiredTestMethod().getParameterTypes()).contains(Report.class);
-        if (!judgesItself) {
-            explore(context).ifPresent(explored -> explored.check(folder(context).resolve(name(context))));
-        }
     }
 
     @Override
@@ -208,7 +210,7 @@ public final class TrapframeExtension implements ParameterResolver, InvocationIn
         if (guests.isEmpty() || failure instanceof GuestFailure || !(failure instanceof AssertionError)) {
             return failure;
         }
-        String headline = failure.getMessage() == null ? failure.toString() : failure.getMessage().strip();
+        String headline = GuestFailure.headline(failure);
         String message = guests.size() == 1 ? guests.getFirst().report(headline)
                 : headline + IntStream.range(0, guests.size()).mapToObj(i -> "\n" + guests.get(i).report("guest " + (i + 1))).collect(Collectors.joining());
         AssertionError reported = failure instanceof AssertionFailedError compared && compared.isExpectedDefined()

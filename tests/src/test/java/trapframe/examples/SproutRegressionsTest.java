@@ -14,45 +14,59 @@ import trapframe.junit.Guest;
 class SproutRegressionsTest {
     /** The switch of tasks wrote to the log, whose lock the interrupted task may hold. */
     @Test
-    @BootImage(value = "${sprout}", append = "test=kthread", memory = "8M")
+    @BootImage(value = "${sprout}", append = "test=kthread", memory = "8M", attended = false)
     @Explore(from = "[stage 20]", budget = 32)
-    void logInSwitch() { }
+    void logInSwitch(Guest guest) {
+        guest.expectSuccess();
+    }
 
     /** The scheduler's lock was taken first, and interrupts were off after that. */
     @Test
-    @BootImage(value = "${sprout}", append = "test=kthread", memory = "8M")
+    @BootImage(value = "${sprout}", append = "test=kthread", memory = "8M", attended = false)
     @Explore(budget = 64)
-    void irqUnsafeLock() { }
+    void irqUnsafeLock(Guest guest) {
+        guest.expectSuccess();
+    }
 
     /** Two accounts were locked in the order of the transfer. */
     @Test
-    @BootImage(value = "${sprout}", append = "test=kthread", memory = "8M")
+    @BootImage(value = "${sprout}", append = "test=kthread", memory = "8M", attended = false)
     @Explore(from = "[stage 20]", budget = 32)
-    void abba() { }
+    void abba(Guest guest) {
+        guest.expectSuccess();
+    }
 
     /** A semaphore let go of its lock between the test and the sleep. */
     @Test
-    @BootImage(value = "${sprout}", append = "test=kthread", memory = "8M")
+    @BootImage(value = "${sprout}", append = "test=kthread", memory = "8M", attended = false)
     @Explore(from = "[stage 20]", budget = 32)
-    void lostWakeup() { }
+    void lostWakeup(Guest guest) {
+        guest.expectSuccess();
+    }
 
     /** The last of those who drop a reference was not the only one who thought so. */
     @Test
-    @BootImage(value = "${sprout}", append = "test=kthread", memory = "8M", fail = "panic:")
+    @BootImage(value = "${sprout}", append = "test=kthread", memory = "8M", fail = "panic:", attended = false)
     @Explore(from = "[stage 20]", budget = 32)
-    void refcountRace() { }
+    void refcountRace(Guest guest) {
+        guest.expectSuccess();
+    }
 
     /** A task that exited between the look and the sleep was waited for. */
     @Test
-    @BootImage(value = "${sprout}", append = "test=kthread", memory = "8M")
+    @BootImage(value = "${sprout}", append = "test=kthread", memory = "8M", attended = false)
     @Explore(from = "[stage 20]", budget = 32)
-    void joinRace() { }
+    void joinRace(Guest guest) {
+        guest.expectSuccess();
+    }
 
     /** A caller that had its reply already was put to sleep for it. */
     @Test
-    @BootImage(value = "${sprout}", append = "run=\"ls; ls\"", memory = "8M")
+    @BootImage(value = "${sprout}", append = "run=\"ls; ls\"", memory = "8M", attended = false)
     @Explore(from = "[stage 20]", budget = 32)
-    void recvWakesCaller() { }
+    void recvWakesCaller(Guest guest) {
+        guest.expectSuccess();
+    }
 
     /** All tests together need more channels than there were. No moment matters. */
     @Test
@@ -64,31 +78,41 @@ class SproutRegressionsTest {
 
     /** A reply came before the caller slept. */
     @Test
-    @BootImage(value = "${sprout}", append = "test=ktest section=Rendezvous", memory = "16M")
+    @BootImage(value = "${sprout}", append = "test=ktest section=Rendezvous", memory = "16M", attended = false)
     @Explore(from = "[stage 20]", budget = 64)
-    void preemptInReply() { }
+    void preemptInReply(Guest guest) {
+        guest.expectSuccess();
+    }
 
     /** A handler with nothing to do left the interrupt in service. */
     @Test
-    @BootImage(value = "${sprout}", append = "test=boot-stages", memory = "8M")
+    @BootImage(value = "${sprout}", append = "test=boot-stages", memory = "8M", attended = false)
     @Explore(budget = 32)
-    void missingEoi() { }
+    void missingEoi(Guest guest) {
+        guest.expectSuccess();
+    }
 
     /** The idle task halted although an interrupt had brought work. */
     @Test
-    @BootImage(value = "${sprout}", append = "test=sleep", memory = "8M")
+    @BootImage(value = "${sprout}", append = "test=sleep", memory = "8M", attended = false)
     @Explore(from = "[stage 20]", budget = 32)
-    void stiHltGap() { }
+    void stiHltGap(Guest guest) {
+        guest.expectSuccess();
+    }
 
     /** The timer's handler was interrupted by the timer. */
     @Test
-    @BootImage(value = "${sprout}", append = "test=sleep", memory = "8M", fail = "panic:")
+    @BootImage(value = "${sprout}", append = "test=sleep", memory = "8M", fail = "panic:", attended = false)
     @Explore(from = "[stage 20]", budget = 32)
-    void nestedTimerStack() { }
+    void nestedTimerStack(Guest guest) {
+        guest.expectSuccess();
+    }
 
     /** A page that was given back was still in the TLB. */
     @Test
-    @BootImage(value = "${sprout}", append = "test=ktest section=Memory", memory = "16M")
+    @BootImage(value = "${sprout}", append = "test=ktest section=Memory", memory = "16M", attended = false)
     @Explore(from = "[stage 20]", budget = 32)
-    void staleTlb() { }
+    void staleTlb(Guest guest) {
+        guest.expectSuccess();
+    }
 }

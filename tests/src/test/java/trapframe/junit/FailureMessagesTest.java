@@ -26,6 +26,8 @@ import trapframe.timeline.Replay;
 
 /** What tests say that fail, to the letter, and that the recording which they name is the run that failed. */
 class FailureMessagesTest {
+    private static final String REPLAY = "replay: trapframe replay ";
+
     @BeforeAll
     static void build() throws Exception {
         StagesKernel.build();
@@ -91,6 +93,13 @@ class FailureMessagesTest {
         }
 
         @Test
+        @BootImage(value = StagesKernel.CLOCK, memory = "2M", fail = "panic:", budget = "1ms")
+        @Explore(from = "symbol:look", to = "symbol:done", budget = 40)
+        void failsWhereAnInterruptComesAtABadMoment(Guest guest) {
+            guest.expect("ready", "done").expectSuccess();
+        }
+
+        @Test
         void isNotAsItShouldBe(Guest guest) {
             guest.reach("one");
             assertThat(guest).hasRegister("rcx", 5);
@@ -112,7 +121,7 @@ class FailureMessagesTest {
 
     private static void check(String test, String message) {
         assertThat(failure(test)).isInstanceOf(AssertionError.class).hasMessage(message.strip());
-        checkRecording(message.substring(message.lastIndexOf(' ') + 1).strip());
+        checkRecording(message.lines().map(String::strip).filter(line -> line.startsWith(REPLAY)).findFirst().orElseThrow().substring(REPLAY.length()));
     }
 
     private static void checkRecording(String file) {
@@ -259,6 +268,25 @@ class FailureMessagesTest {
                     (nothing tells who called)
                   replay: trapframe replay target/trapframe/Failing.boot.rec
                 """);
+    }
+
+    @Test
+    void ofASearchThatFindsABadMoment() {
+        check("failsWhereAnInterruptComesAtABadMoment", """
+                the guest showed "panic:", which means that it failed, and did not show "done"
+                  at: position 1000914 (0.001000 s)
+                  schedule: @454 stall 1000232
+                  ended: the guest VERDICT
+                  console: all of it
+                    | ready
+                    | panic: the clock moved
+                  CPU 0, HLT, ring 0, interrupts off
+                    #0  0x1000b8 late
+                    (nothing tells who called)
+                  replay: trapframe replay target/trapframe/Failing.failsWhereAnInterruptComesAtABadMoment.rec
+                  found: by run 2 of strategy spread
+                  again: @Explore(schedule = "@454 stall 1000232")
+                """.replace("VERDICT", verdict().replace("0x100084", "0x1000b8")));
     }
 
     @Test

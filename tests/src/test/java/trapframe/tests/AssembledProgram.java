@@ -15,9 +15,14 @@ final class AssembledProgram {
 
     private AssembledProgram() { }
 
+    /** The source of a kernel of the folder {@code boot}. */
+    static Path source(String name) {
+        return SOURCES.resolve("boot").resolve(name);
+    }
+
     /** A kernel of the folder {@code boot}, in 32-bit code. */
     static Path kernel(String source, Path target) throws IOException, InterruptedException {
-        return build(SOURCES.resolve("boot").resolve(source), target, "-m32", "-Wl,-Ttext=0x100000");
+        return build(source(source), target, "-m32", "-Wl,-Ttext=0x100000");
     }
 
     /** A program for Linux, of the folder {@code linux}, in 64-bit code. */

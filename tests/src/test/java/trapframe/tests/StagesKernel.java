@@ -3,19 +3,24 @@ package trapframe.tests;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
-/** The kernel of {@code boot/stages.S}, at a place that annotations can name. */
+/** The kernels of {@code boot/stages.S} and {@code boot/clock.S}, at places that annotations can name. */
 public final class StagesKernel {
     /** From this module's folder, which its tests run in. */
     public static final String PATH = "target/junit/stages.elf";
+    public static final String CLOCK = "target/junit/clock.elf";
 
     private StagesKernel() { }
 
-    /** Builds it, or skips the test where there is no compiler for it. */
+    /** Builds them, or skips the test where there is no compiler for them. */
     public static synchronized void build() throws IOException, InterruptedException {
-        if (Files.notExists(Path.of(PATH))) {
-            Files.createDirectories(Path.of(PATH).getParent());
-            AssembledProgram.kernel("stages.S", Path.of(PATH));
+        for (Path kernel : List.of(Path.of(PATH), Path.of(CLOCK))) {
+            String source = kernel.getFileName().toString().replace(".elf", ".S");
+            if (Files.notExists(kernel) || Files.getLastModifiedTime(kernel).compareTo(Files.getLastModifiedTime(AssembledProgram.source(source))) < 0) {
+                Files.createDirectories(kernel.getParent());
+                AssembledProgram.kernel(source, kernel);
+            }
         }
     }
 }

@@ -61,21 +61,30 @@ final class FindingFiles {
                 import org.junit.jupiter.api.Test;
                 import trapframe.junit.BootImage;
                 import trapframe.junit.Explore;
+                import trapframe.junit.Guest;
 
                 class %s {
                     @Test
                     @BootImage(%s)
                     @Explore(strategy = "%s", budget = %d)
-                    void endsWellWhereverInterruptsCome() { }
+                    void endsWellWhereverInterruptsCome(Guest guest) {
+                        guest.%s;
+                    }
                 }
-                """.formatted(TEST, image(), report.strategy(), Math.max(report.runs(), 1));
+                """.formatted(TEST, image(), report.strategy(), Math.max(report.runs(), 1), goal());
+    }
+
+    /** What the guest has to do. */
+    private String goal() {
+        return subject.until().map(text -> "expect(\"" + javaText(text) + "\")")
+                .or(() -> subject.come().filter(come -> come.times() == 1).map(come -> "runTo(\"" + javaText(come.name()) + "\")")).orElse("expectSuccess()");
     }
 
     /** What the annotation has to say: all that is not as usual. */
     private String image() {
         MachineSpec spec = subject.run().spec();
         MachineSpec usual = MachineSpec.standard();
-        StringBuilder attributes = new StringBuilder("value = \"" + javaText(subject.opener().image().file().name()) + "\"");
+        StringBuilder attributes = new StringBuilder("attended = false, value = \"" + javaText(subject.opener().image().file().name()) + "\"");
         if (!subject.run().commandLine().isEmpty()) {
             attributes.append(", append = \"").append(javaText(subject.run().commandLine())).append('"');
         }
@@ -88,10 +97,11 @@ final class FindingFiles {
         if (spec.timerPhase() != usual.timerPhase()) {
             attributes.append(", timerPhase = ").append(spec.timerPhase());
         }
+        subject.fail().ifPresent(text -> attributes.append(", fail = \"").append(javaText(text)).append('"'));
         return attributes.toString();
     }
 
     private static String javaText(String text) {
-        return text.replace("\\", "\\\\").replace("\"", "\\\"");
+        return text.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t");
     }
 }
