@@ -51,6 +51,7 @@ class ArchitectureTest {
                 .layer("libraries").definedBy("trapframe.unicorn..", "trapframe.capstone..")
                 .layer("codec").definedBy("trapframe.codec..")
                 .layer("natives").definedBy("trapframe.natives..")
+                .layer("x86").definedBy("trapframe.x86..")
                 .whereLayer("harness").mayNotBeAccessedByAnyLayer()
                 .whereLayer("observers").mayOnlyBeAccessedByLayers("harness")
                 .whereLayer("timeline").mayOnlyBeAccessedByLayers("harness", "observers")
@@ -60,13 +61,14 @@ class ArchitectureTest {
                 .whereLayer("core").mayOnlyBeAccessedByLayers("harness", "observers", "timeline", "machine", "parts")
                 .whereLayer("libraries").mayOnlyBeAccessedByLayers("harness", "observers", "timeline", "machine", "core")
                 .whereLayer("codec").mayOnlyBeAccessedByLayers("observers", "timeline", "machine")
+                .whereLayer("x86").mayOnlyBeAccessedByLayers("observers", "timeline", "core", "libraries")
                 .whereLayer("natives").mayOnlyBeAccessedByLayers("libraries")
                 .ensureAllClassesAreContainedInArchitecture());
     }
 
     @Test
-    void symbolsAndFreezesKnowNoMachine() {
-        for (String room : List.of("trapframe.symbols", "trapframe.freeze")) {
+    void symbolsFreezesAndInstructionsAsBytesKnowNoMachine() {
+        for (String room : List.of("trapframe.symbols", "trapframe.freeze", "trapframe.x86")) {
             check(noClasses().that().resideInAPackage(room + "..").should().dependOnClassesThat(
                     DescribedPredicate.describe("other rooms", type -> type.getPackageName().startsWith("trapframe.")
                             && !type.getPackageName().startsWith(room))));

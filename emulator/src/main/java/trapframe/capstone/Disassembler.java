@@ -14,6 +14,8 @@ import trapframe.natives.Library;
 import trapframe.natives.NativeLibraries;
 import trapframe.natives.NativeLibrary;
 import trapframe.natives.NativeLibraryException;
+import trapframe.x86.CodeSize;
+import trapframe.x86.Encoding;
 
 /**
  * Decodes x86 instructions with Capstone, in Intel syntax. For one thread.
@@ -22,29 +24,10 @@ import trapframe.natives.NativeLibraryException;
  * at 8, size at 16, the bytes at 18. They are 16 in version 4 and 24 in version 5, and the texts follow them, then the pointer to the details.
  */
 public final class Disassembler implements AutoCloseable {
-    /** The width of code: what CS.L and CS.D say of the segment that it runs in. */
-    public enum Mode {
-        /** {@code CS_MODE_16} */
-        BITS_16(1 << 1),
-        /** {@code CS_MODE_32} */
-        BITS_32(1 << 2),
-        /** {@code CS_MODE_64} */
-        BITS_64(1 << 3);
-
-        private final int flag;
-
-        Mode(int flag) {
-            this.flag = flag;
-        }
-    }
-
     private static final int CS_ARCH_X86 = 3;
     private static final int CS_ERR_OK = 0;
     private static final int CS_OPT_DETAIL = 2;
     private static final long CS_OPT_ON = 3;
-
-    /** The longest instruction, SDM volume 2, 2.3.11. */
-    private static final int MAX_INSTRUCTION_LENGTH = 15;
 
     private static final int SIZE_OFFSET = 16;
     private static final int BYTES_OFFSET = 18;
@@ -92,7 +75,7 @@ public final class Disassembler implements AutoCloseable {
 
     private final Arena arena = Arena.ofConfined();
     private final MemorySegment handle = arena.allocate(ValueLayout.JAVA_LONG);
-    private final MemorySegment code = arena.allocate(MAX_INSTRUCTION_LENGTH);
+    private final MemorySegment code = arena.allocate(Encoding.MAX_LENGTH);
     private final MemorySegment codePointer = arena.allocate(ValueLayout.ADDRESS);
     private final MemorySegment sizePointer = arena.allocate(ValueLayout.JAVA_LONG);
     private final MemorySegment addressPointer = arena.allocate(ValueLayout.JAVA_LONG);
@@ -100,12 +83,12 @@ public final class Disassembler implements AutoCloseable {
     private DetailReader details;
 
     /** @throws NativeLibraryException when no Capstone can be loaded */
-    public Disassembler(Mode mode) {
-        Objects.requireNonNull(mode);
+    public Disassembler(CodeSize size) {
+        Objects.requireNonNull(size);
         // Asked first, so that a missing library is an exception and not the failure of a class's initialiser.
         NativeLibraries.find(Library.CAPSTONE);
         try {
-            int error = (int) Functions.OPEN.invokeExact(CS_ARCH_X86, mode.flag, handle);
+            int error = (int) Functions.OPEN.invokeExact(CS_ARCH_X86, mode(size), handle);
             if (error != CS_ERR_OK) {
                 throw new NativeLibraryException(
                         Functions.LIBRARY.location() + " cannot disassemble x86 (cs_open: error " + error + ")");
@@ -120,10 +103,19 @@ public final class Disassembler implements AutoCloseable {
         }
     }
 
+    /** {@code CS_MODE_16}, {@code CS_MODE_32} or {@code CS_MODE_64}. */
+    private static int mode(CodeSize size) {
+        return switch (size) {
+            case BITS_16 -> 1 << 1;
+            case BITS_32 -> 1 << 2;
+            case BITS_64 -> 1 << 3;
+        };
+    }
+
     /** A disassembler, if there is a Capstone: for who can do without. */
-    public static Optional<Disassembler> openIfPresent(Mode mode) {
+    public static Optional<Disassembler> openIfPresent(CodeSize size) {
         try {
-            return Optional.of(new Disassembler(mode));
+            return Optional.of(new Disassembler(size));
         } catch (NativeLibraryException e) {
             return Optional.empty();
         }
@@ -174,7 +166,7 @@ public final class Disassembler implements AutoCloseable {
 
     /** The same for memory of any kind, for example guest RAM: decodes at the segment's first byte. */
     public Optional<Instruction> decode(MemorySegment bytes, long address) {
-        int available = (int) Math.min(MAX_INSTRUCTION_LENGTH, bytes.byteSize());
+        int available = (int) Math.min(Encoding.MAX_LENGTH, bytes.byteSize());
         // Copied, because the call may not touch the Java heap, and 15 bytes cost nothing.
         MemorySegment.copy(bytes, 0, code, 0, available);
         codePointer.set(ValueLayout.ADDRESS, 0, code);

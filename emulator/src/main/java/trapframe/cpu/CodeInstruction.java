@@ -1,28 +1,13 @@
 package trapframe.cpu;
 
+import java.util.Optional;
 import trapframe.unicorn.CpuState;
+import trapframe.x86.CodeSize;
+import trapframe.x86.Encoding;
+import trapframe.x86.MemoryOperand;
 
-/**
- * An instruction of 64-bit code, as far as an observer of locks and switches needs to know it (SDM vol. 2A, chapter 2).
- *
- * @param linear      address of its first byte
- * @param length      in bytes
- * @param map         1 for one-byte opcodes, 2 for those after 0F, 3 for 0F 38 and 0F 3A
- * @param code        the opcode byte in its map
- * @param modrm       the byte after the opcode, or -1 if it has none
- * @param sib         the byte after ModRM, or -1
- * @param rex         the REX prefix, or 0
- * @param displacement of the memory operand
- * @param immediate   sign-extended; 0 if it has none
- * @param locked      whether a LOCK prefix is there
- * @param unlocked    whether a DS prefix is there, which kernels on a single CPU put in the place of LOCK
- * @param operandSize in bytes: 2, 4 or 8; 1 for the opcodes of bytes
- * @param segment     the segment whose base counts for a memory operand, {@link CpuState#FS} or {@link CpuState#GS}, or -1
- */
-public record CodeInstruction(long linear, int length, int map, int code, int modrm, int sib, int rex, int displacement, long immediate,
-                              boolean locked, boolean unlocked, int operandSize, int segment) {
-    private static final int RIP_RELATIVE = 5;
-
+/** An instruction of 64-bit code, as an observer of locks and switches sees it. */
+public record CodeInstruction(Encoding encoding) {
     /** What an instruction is for who follows locks, interrupts and switches. */
     public enum Kind {
         /**
@@ -42,29 +27,66 @@ public record CodeInstruction(long linear, int length, int map, int code, int mo
         OTHER
     }
 
+    /**
+     * Decodes the instruction at an offset.
+     *
+     * @param linear address of the instruction
+     * @return empty if it is none of 64-bit code, or not the whole of one
+     */
+    public static Optional<CodeInstruction> decode(byte[] bytes, int offset, long linear) {
+        return Encoding.decode(bytes, offset, CodeSize.BITS_64, linear).map(CodeInstruction::new);
+    }
+
+    /** The linear address of its first byte. */
+    public long linear() {
+        return encoding.address();
+    }
+
+    /** In bytes. */
+    public int length() {
+        return encoding.length();
+    }
+
+    /** Whether it has a LOCK prefix, or the one that kernels on a single CPU put in its place. */
+    public boolean isPrefixed() {
+        return encoding.prefixes().lock() || encoding.prefixes().data();
+    }
+
     public Kind kind() {
-        if (locked || map == 1 && (code == 0x86 || code == 0x87) && hasMemoryOperand()
-                || unlocked && map == 2 && (code == 0xb0 || code == 0xb1 || code == 0xc0 || code == 0xc1) && hasMemoryOperand()) {
+        boolean exchange = is(1, 0x86) || is(1, 0x87);
+        boolean compareOrAdd = is(2, 0xb0) || is(2, 0xb1) || is(2, 0xc0) || is(2, 0xc1);
+        if (encoding.prefixes().lock() || hasMemoryOperand() && (exchange || compareOrAdd && encoding.prefixes().data())) {
             return Kind.INTERLOCKED;
         }
-        if (map == 1) {
-            return switch (code) {
+        int reg = encoding.reg();
+        int rm = encoding.rm();
+        return switch (encoding.map()) {
+            case 1 -> switch (encoding.opcode()) {
                 case 0xfa, 0xfb, 0x9d -> Kind.INTERRUPT_FLAG;
                 case 0xcf -> Kind.RETURN;
-                case 0x8b -> reg() == CpuState.RSP && (hasMemoryOperand() || isOtherStack(rm())) ? Kind.STACK : Kind.OTHER;
-                case 0x89 -> !hasMemoryOperand() && rm() == CpuState.RSP && isOtherStack(reg()) ? Kind.STACK : Kind.OTHER;
-                case 0x5c -> (rex & 1) == 0 ? Kind.STACK : Kind.OTHER;
-                case 0x87 -> rm() == CpuState.RSP || reg() == CpuState.RSP ? Kind.STACK : Kind.OTHER;
+                case 0x8b -> stackIf(reg == CpuState.RSP && (hasMemoryOperand() || isOtherStack(rm)));
+                case 0x89 -> stackIf(!hasMemoryOperand() && rm == CpuState.RSP && isOtherStack(reg));
+                case 0x5c -> stackIf(encoding.opcodeRegister() == CpuState.RSP);
+                case 0x87 -> stackIf(rm == CpuState.RSP || reg == CpuState.RSP);
                 default -> Kind.OTHER;
             };
-        }
-        boolean loadsControl = code == 0x22 && (reg() == 0 || reg() == 3 || reg() == 4);
-        return map != 2 ? Kind.OTHER : code == 0x07 || code == 0x35 ? Kind.RETURN : loadsControl || isInvlpg() ? Kind.INVALIDATION : Kind.OTHER;
+            case 2 -> is(2, 0x07) || is(2, 0x35) ? Kind.RETURN : isInvlpg() || is(2, 0x22) && (reg == 0 || reg == 3 || reg == 4) ? Kind.INVALIDATION
+                    : Kind.OTHER;
+            default -> Kind.OTHER;
+        };
     }
 
     /** Whether it has the TLB forget the page of its operand only. */
     public boolean isInvlpg() {
-        return map == 2 && code == 0x01 && (modrm >> 3 & 7) == 7 && hasMemoryOperand();
+        return is(2, 0x01) && encoding.extension() == 7 && hasMemoryOperand();
+    }
+
+    private boolean is(int map, int opcode) {
+        return encoding.is(map, opcode);
+    }
+
+    private static Kind stackIf(boolean is) {
+        return is ? Kind.STACK : Kind.OTHER;
     }
 
     private static boolean isOtherStack(int register) {
@@ -72,61 +94,51 @@ public record CodeInstruction(long linear, int length, int map, int code, int mo
     }
 
     public boolean hasMemoryOperand() {
-        return modrm >= 0 && modrm >> 6 != 3;
-    }
-
-    /** The register in ModRM's reg field, or the opcode's extension there. */
-    public int reg() {
-        return modrm >> 3 & 7 | (rex & 4) << 1;
-    }
-
-    /** The register in ModRM's r/m field. */
-    public int rm() {
-        return modrm & 7 | (rex & 1) << 3;
+        return encoding.memory().isPresent();
     }
 
     /** Whether ModRM's reg field is no register but a part of the opcode. */
     private boolean isGroup() {
-        return map == 1 && (code >= 0x80 && code <= 0x83 || code == 0x8f || code == 0xc0 || code == 0xc1 || code == 0xc6 || code == 0xc7
-                || code >= 0xd0 && code <= 0xdf || code == 0xf6 || code == 0xf7 || code >= 0xfe) || map == 2 && (code == 0xba || code == 0xc7);
+        int code = encoding.opcode();
+        return encoding.map() == 1 && (code >= 0x80 && code <= 0x83 || code == 0x8f || code == 0xc0 || code == 0xc1 || code == 0xc6 || code == 0xc7
+                || code >= 0xd0 && code <= 0xdf || code == 0xf6 || code == 0xf7 || code >= 0xfe) || is(2, 0xba) || is(2, 0xc7);
     }
 
     /** Whether a register is one of the operands, and not only a part of an address. */
     public boolean names(int register) {
-        return modrm >= 0 && (!isGroup() && reg() == register || !hasMemoryOperand() && rm() == register);
+        return encoding.modrm() >= 0 && (!isGroup() && encoding.reg() == register || !hasMemoryOperand() && encoding.rm() == register);
     }
 
     /** Whether a register that is named gets a new value without being looked at: MOV to it, or XOR with itself. */
     public boolean onlyLoads(int register) {
-        return map == 1 && (code == 0x8a || code == 0x8b || code == 0x31 && rm() == reg()) && reg() == register
-                || map == 2 && (code == 0xb6 || code == 0xb7) && reg() == register && (hasMemoryOperand() || rm() != register);
+        return encoding.reg() == register && (is(1, 0x8a) || is(1, 0x8b) || is(1, 0x31) && encoding.rm() == register
+                || (is(2, 0xb6) || is(2, 0xb7)) && (hasMemoryOperand() || encoding.rm() != register));
     }
 
     /** The linear address of the memory operand, before the instruction executes. */
     public long address(CpuState state) {
-        long address = displacement;
-        int mode = modrm >> 6;
-        int base = modrm & 7;
-        if (base == 4) {
-            int index = sib >> 3 & 7 | (rex & 2) << 2;
-            if (index != 4) {
-                address += state.register(index) << (sib >> 6);
-            }
-            base = sib & 7;
-            if (base != RIP_RELATIVE || mode != 0) {
-                address += state.register(base | (rex & 1) << 3);
-            }
-        } else if (base == RIP_RELATIVE && mode == 0) {
-            address += linear + length;
-        } else {
-            address += state.register(base | (rex & 1) << 3);
-        }
-        return segment < 0 ? address : address + state.segmentBase(segment);
+        MemoryOperand operand = encoding.memory().orElseThrow();
+        long offset = operand.offset(state::register);
+        return operand.segment() == MemoryOperand.NONE ? offset : offset + state.segmentBase(operand.segment());
+    }
+
+    /** The size of its operands in bytes: 1, 2, 4 or 8. */
+    public int operandSize() {
+        return isOfBytes() ? 1 : encoding.operandSize();
+    }
+
+    /** Whether the operand is a byte whatever the prefixes say. */
+    private boolean isOfBytes() {
+        int code = encoding.opcode();
+        return encoding.map() == 1 && (code < 0x40 && (code & 5) == 0 || code == 0x80 || code == 0x84 || code == 0x86 || code == 0x88 || code == 0x8a
+                || code == 0xc6 || code == 0xf6 || code == 0xfe) || is(2, 0xb0) || is(2, 0xc0);
     }
 
     /** The value of the register in ModRM's reg field, in the operand's size. */
     public long source(CpuState state) {
-        return truncate(byteOrRegister(state, reg()));
+        int register = encoding.reg();
+        boolean high = operandSize() == 1 && encoding.isHighByte(register);
+        return truncate(high ? state.register(register - 4) >>> 8 : state.register(register));
     }
 
     /** RAX in the operand's size, which CMPXCHG compares with. */
@@ -136,11 +148,6 @@ public record CodeInstruction(long linear, int length, int map, int code, int mo
 
     /** A value's bytes that the operand has. */
     public long truncate(long value) {
-        return operandSize == 8 ? value : value & (1L << 8 * operandSize) - 1;
-    }
-
-    private long byteOrRegister(CpuState state, int register) {
-        boolean high = operandSize == 1 && rex == 0 && register >= 4;
-        return high ? state.register(register - 4) >>> 8 : state.register(register);
+        return operandSize() == 8 ? value : value & (1L << 8 * operandSize()) - 1;
     }
 }

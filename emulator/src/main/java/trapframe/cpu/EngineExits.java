@@ -266,7 +266,7 @@ final class EngineExits implements EngineCallbacks {
     /** Completes the port access that cut its block short: moves RIP behind it and stores what was read. */
     void finishPortAccess() {
         CpuState state = cpu.state();
-        int length = portInstruction.portLength();
+        int length = portInstruction.length();
         if (portInstruction.isPortRead()) {
             long mask = portInstruction.portWidth() == 4 ? -1 : (1L << 8 * portInstruction.portWidth()) - 1;
             state.setRegister(CpuState.RAX, state.register(CpuState.RAX) & ~mask | portValue & mask & 0xffff_ffffL);

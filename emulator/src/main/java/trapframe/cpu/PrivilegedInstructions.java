@@ -115,13 +115,13 @@ final class PrivilegedInstructions {
     boolean execute(int code) throws CpuFault {
         Opcode opcode = Opcode.at(state, memory);
         if (code == CpuState.INTERCEPT_MSR) {
-            return opcode.code() == 0x32 ? readMsr(opcode) : writeMsr(opcode);
+            return opcode.isMsrRead() ? readMsr(opcode) : writeMsr(opcode);
         }
         int register = code & 0xf;
         switch (code & ~0xf) {
             case CpuState.INTERCEPT_READ_CR -> {
                 state.setRegister(opcode.rm(), interrupts.taskPriority());
-                state.setRip(state.rip() + opcode.registerMoveLength());
+                state.setRip(state.rip() + opcode.length());
                 return true;
             }
             case CpuState.INTERCEPT_WRITE_CR -> {
@@ -146,7 +146,7 @@ final class PrivilegedInstructions {
             default -> {
                 protectIf((value & ~CR8_ALLOWED) != 0);
                 interrupts.setTaskPriority((int) value);
-                state.setRip(state.rip() + opcode.registerMoveLength());
+                state.setRip(state.rip() + opcode.length());
                 return true;
             }
         }
@@ -198,7 +198,7 @@ final class PrivilegedInstructions {
         }
         state.setRegister(CpuState.RAX, value & LOW_HALF);
         state.setRegister(CpuState.RDX, value >>> 32);
-        state.setRip(state.rip() + opcode.shortLength());
+        state.setRip(state.rip() + opcode.length());
         return true;
     }
 
@@ -235,7 +235,7 @@ final class PrivilegedInstructions {
             }
             default -> protectIf(!MemoryTypeRanges.has(msr) || !memoryTypes.write(msr, value));
         }
-        state.setRip(state.rip() + opcode.shortLength());
+        state.setRip(state.rip() + opcode.length());
         return true;
     }
 

@@ -122,7 +122,7 @@ final class SingleStep {
         if (!guestTrap) {
             clearInMemory(base + (state.register(CpuState.RSP) + 1 & mask), CpuState.TF >> 8);
         }
-        if (opcode.operandSize() != 2) {
+        if (opcode.encoding().operandSize() != 2) {
             clearInMemory(base + (state.register(CpuState.RSP) + 2 & mask), CpuState.RF >> 16);
         }
     }
@@ -143,14 +143,15 @@ final class SingleStep {
             return;
         }
         boolean zero = (engine.rflags() & ZF) != 0;
-        boolean endedByFlag = opcode.isComparing() && zero == opcode.repeatNotZero();
+        boolean endedByFlag = opcode.isComparing() && zero == opcode.repeatsWhileNotZero();
         if (!endedByFlag) {
             state.setRip(rip);
         }
     }
 
     private long rounds(Opcode opcode) {
-        long mask = opcode.addressSize() == 8 ? -1 : (1L << 8 * opcode.addressSize()) - 1;
+        int size = opcode.encoding().addressSize();
+        long mask = size == 8 ? -1 : (1L << 8 * size) - 1;
         return state.register(CpuState.RCX) & mask;
     }
 }

@@ -6,14 +6,13 @@ import java.util.Optional;
 import trapframe.unicorn.BlockCounter;
 import trapframe.unicorn.CpuState;
 import trapframe.unicorn.Engine;
+import trapframe.x86.Encoding;
 
 /**
  * Tells a {@link Witness} what its CPU executes. Notable instructions are found when their block is translated; such a block is translated
  * again, with calls before them, and only those blocks are slower.
  */
 final class Tracing {
-    private static final int MAX_INSTRUCTION = 15;
-
     private final Cpu cpu;
     private final Engine engine;
     private final CpuState state;
@@ -89,7 +88,7 @@ final class Tracing {
         byte[] code = cpu.memory().look(address, size);
         boolean found = false;
         for (int offset = 0; offset < code.length; ) {
-            Optional<CodeInstruction> decoded = CodeDecoder.decode(code, offset, address + offset);
+            Optional<CodeInstruction> decoded = CodeInstruction.decode(code, offset, address + offset);
             if (decoded.isEmpty()) {
                 break;
             }
@@ -129,7 +128,7 @@ final class Tracing {
     void steps(long position) {
         if (witness != null && state.cpl() == 0 && state.is64Bit()) {
             long linear = state.linearRip();
-            CodeDecoder.decode(cpu.memory().look(linear, MAX_INSTRUCTION), 0, linear)
+            CodeInstruction.decode(cpu.memory().look(linear, Encoding.MAX_LENGTH), 0, linear)
                     .filter(instruction -> instruction.kind() != CodeInstruction.Kind.OTHER)
                     .ifPresent(instruction -> tell(position, instruction));
         }

@@ -8,6 +8,7 @@ import trapframe.capstone.Instruction;
 import trapframe.cpu.Cpu;
 import trapframe.machine.Machine;
 import trapframe.unicorn.CpuState;
+import trapframe.x86.Encoding;
 
 /**
  * The first instruction behind which two runs differ.
@@ -19,7 +20,6 @@ import trapframe.unicorn.CpuState;
  * @param differences behind it, all of them
  */
 public record FirstDifference(long position, int cpu, long rip, String instruction, List<StateDifference> differences) {
-    private static final int LONGEST_INSTRUCTION = 15;
 
     /**
      * Finds it by halving the stretch between two positions, going back to the last position where both are equal each time.
@@ -66,13 +66,11 @@ public record FirstDifference(long position, int cpu, long rip, String instructi
     /** The instruction that a CPU executes next, if no interrupt comes first. */
     private static String instructionAt(Cpu cpu) {
         CpuState state = cpu.state();
-        byte[] bytes = cpu.look(state.linearRip(), LONGEST_INSTRUCTION);
-        Disassembler.Mode mode = state.is64Bit() ? Disassembler.Mode.BITS_64
-                : (state.hflags() & CpuState.HFLAGS_CS32) != 0 ? Disassembler.Mode.BITS_32 : Disassembler.Mode.BITS_16;
+        byte[] bytes = cpu.look(state.linearRip(), Encoding.MAX_LENGTH);
         if (bytes.length == 0) {
             return "an instruction that cannot be read";
         }
-        Optional<Disassembler> found = Disassembler.openIfPresent(mode);
+        Optional<Disassembler> found = Disassembler.openIfPresent(state.codeSize());
         if (found.isEmpty()) {
             return "bytes " + HexFormat.of().formatHex(bytes);
         }

@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemorySegment;
+import trapframe.x86.CodeSize;
 
 /**
  * The engine's CPU state in place (CPUX86State of libunicorn 2.1.4). {@link EngineLayout} checks every offset that
@@ -174,6 +175,11 @@ public final class CpuState {
     /** Whether the CPU runs 64-bit code: long mode, with CS.L set. */
     public boolean is64Bit() {
         return (hflags() & HFLAGS_CS64) != 0;
+    }
+
+    /** The size of the code that runs. */
+    public CodeSize codeSize() {
+        return is64Bit() ? CodeSize.BITS_64 : (hflags() & HFLAGS_CS32) != 0 ? CodeSize.BITS_32 : CodeSize.BITS_16;
     }
 
     public boolean isLongMode() {

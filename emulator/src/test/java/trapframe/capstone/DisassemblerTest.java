@@ -14,12 +14,12 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
-import trapframe.capstone.Disassembler.Mode;
+import trapframe.x86.CodeSize;
 
 class DisassemblerTest {
     @Test
     void decodesLongModeCode() {
-        assertThat(decode(Mode.BITS_64, "55 4889e5 0f01d0 e800000000 c3", 0xffffffff80000000L)).containsExactly(
+        assertThat(decode(CodeSize.BITS_64, "55 4889e5 0f01d0 e800000000 c3", 0xffffffff80000000L)).containsExactly(
                 new Instruction(0xffffffff80000000L, 1, "push", "rbp"),
                 new Instruction(0xffffffff80000001L, 3, "mov", "rbp, rsp"),
                 new Instruction(0xffffffff80000004L, 3, "xgetbv", ""),
@@ -29,35 +29,35 @@ class DisassemblerTest {
 
     @Test
     void decodesTheSameBytesByTheWidthOfTheSegment() {
-        assertThat(decode(Mode.BITS_16, "b83412", 0)).extracting(Instruction::text).containsExactly("mov ax, 0x1234");
-        assertThat(decode(Mode.BITS_32, "b834120000", 0)).extracting(Instruction::text)
+        assertThat(decode(CodeSize.BITS_16, "b83412", 0)).extracting(Instruction::text).containsExactly("mov ax, 0x1234");
+        assertThat(decode(CodeSize.BITS_32, "b834120000", 0)).extracting(Instruction::text)
                 .containsExactly("mov eax, 0x1234");
-        assertThat(decode(Mode.BITS_64, "40", 0)).isEmpty();
-        assertThat(decode(Mode.BITS_32, "40", 0)).extracting(Instruction::text).containsExactly("inc eax");
+        assertThat(decode(CodeSize.BITS_64, "40", 0)).isEmpty();
+        assertThat(decode(CodeSize.BITS_32, "40", 0)).extracting(Instruction::text).containsExactly("inc eax");
     }
 
     @Test
     void showsPrefixesInTheMnemonic() {
-        assertThat(decode(Mode.BITS_64, "f3a4 f00fb10f", 0x1000)).extracting(Instruction::mnemonic)
+        assertThat(decode(CodeSize.BITS_64, "f3a4 f00fb10f", 0x1000)).extracting(Instruction::mnemonic)
                 .containsExactly("rep movsb", "lock cmpxchg");
     }
 
     @Test
     void stopsAtAnInstructionThatIsCutOff() {
-        assertThat(decode(Mode.BITS_64, "90 48b8112233", 0)).extracting(Instruction::text).containsExactly("nop");
+        assertThat(decode(CodeSize.BITS_64, "90 48b8112233", 0)).extracting(Instruction::text).containsExactly("nop");
     }
 
     @Test
     void decodesTheLongestInstructionAndRefusesALongerOne() {
         String movAbsolute = "2e2e2e2e2e48b81122334455667788";
 
-        assertThat(decode(Mode.BITS_64, movAbsolute, 0)).extracting(Instruction::length).containsExactly(15);
-        assertThat(decode(Mode.BITS_64, "2e" + movAbsolute, 0)).isEmpty();
+        assertThat(decode(CodeSize.BITS_64, movAbsolute, 0)).extracting(Instruction::length).containsExactly(15);
+        assertThat(decode(CodeSize.BITS_64, "2e" + movAbsolute, 0)).isEmpty();
     }
 
     @Test
     void decodesFromNativeMemory() {
-        try (Arena arena = Arena.ofConfined(); Disassembler disassembler = new Disassembler(Mode.BITS_64)) {
+        try (Arena arena = Arena.ofConfined(); Disassembler disassembler = new Disassembler(CodeSize.BITS_64)) {
             MemorySegment ram = arena.allocate(16);
             ram.set(ValueLayout.JAVA_BYTE, 0, (byte) 0xf4);
 
@@ -67,7 +67,7 @@ class DisassemblerTest {
 
     @Test
     void refusesToDecodeOutsideTheBytes() {
-        try (Disassembler disassembler = new Disassembler(Mode.BITS_64)) {
+        try (Disassembler disassembler = new Disassembler(CodeSize.BITS_64)) {
             assertThatThrownBy(() -> disassembler.decode(new byte[4], 4, 0))
                     .isInstanceOf(IndexOutOfBoundsException.class);
         }
@@ -75,7 +75,7 @@ class DisassemblerTest {
 
     @Test
     void tellsOperands() {
-        try (Disassembler disassembler = new Disassembler(Mode.BITS_64)) {
+        try (Disassembler disassembler = new Disassembler(CodeSize.BITS_64)) {
             DecodedInstruction xadd = operands(disassembler, "f00fc103");
             DecodedInstruction load = operands(disassembler, "8b448f04");
             DecodedInstruction current = operands(disassembler, "65488b0425 18000000");
@@ -98,7 +98,7 @@ class DisassemblerTest {
 
     @Test
     void tellsWhatLocksAreTakenWith() {
-        try (Disassembler disassembler = new Disassembler(Mode.BITS_64)) {
+        try (Disassembler disassembler = new Disassembler(CodeSize.BITS_64)) {
             assertThat(Stream.of("f00fb10f", "8707", "f0480fba2f08", "0fb10f", "8907", "87c8")
                     .map(hex -> operands(disassembler, hex).isAtomic())).containsExactly(true, true, true, true, false, false);
         }
@@ -106,7 +106,7 @@ class DisassemblerTest {
 
     @Property(tries = 200)
     void operandsOfAnyBytesAreRead(@ForAll @Size(min = 1, max = 15) byte[] bytes) {
-        try (Disassembler disassembler = new Disassembler(Mode.BITS_64)) {
+        try (Disassembler disassembler = new Disassembler(CodeSize.BITS_64)) {
             assertThat(disassembler.decodeOperands(bytes, 0, 0).map(DecodedInstruction::instruction)).isEqualTo(disassembler.decode(bytes, 0, 0));
         }
     }
@@ -117,14 +117,14 @@ class DisassemblerTest {
 
     @Test
     void closesTwiceWithoutHarm() {
-        Disassembler disassembler = new Disassembler(Mode.BITS_32);
+        Disassembler disassembler = new Disassembler(CodeSize.BITS_32);
         disassembler.close();
         disassembler.close();
     }
 
     @Property(tries = 500)
     void everyInstructionLiesWithinItsBytes(@ForAll @Size(max = 40) byte[] bytes) {
-        try (Disassembler disassembler = new Disassembler(Mode.BITS_64)) {
+        try (Disassembler disassembler = new Disassembler(CodeSize.BITS_64)) {
             List<Instruction> instructions = disassembler.decodeAll(bytes, 0);
 
             long next = 0;
@@ -138,8 +138,8 @@ class DisassemblerTest {
         }
     }
 
-    private static List<Instruction> decode(Mode mode, String hex, long address) {
-        try (Disassembler disassembler = new Disassembler(mode)) {
+    private static List<Instruction> decode(CodeSize size, String hex, long address) {
+        try (Disassembler disassembler = new Disassembler(size)) {
             return disassembler.decodeAll(HexFormat.of().parseHex(hex.replace(" ", "")), address);
         }
     }

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import trapframe.capstone.Disassembler;
 import trapframe.capstone.Instruction;
+import trapframe.x86.CodeSize;
 
 /** The clock's machine code: what it says for each kind of host, and what it does on this one. */
 class BlockCounterTest {
@@ -44,7 +45,7 @@ class BlockCounterTest {
     @ParameterizedTest
     @ValueSource(strings = {"amd64", "x86_64"})
     void theCodeForX86HostsIs(String architecture) {
-        try (Disassembler disassembler = new Disassembler(Disassembler.Mode.BITS_64)) {
+        try (Disassembler disassembler = new Disassembler(CodeSize.BITS_64)) {
             assertThat(disassembler.decodeAll(BlockCounter.code(architecture).bytes(), 0).stream().map(Instruction::text)).containsExactly(
                     "mov edx, edx",
                     "shl rsi, 0x10",

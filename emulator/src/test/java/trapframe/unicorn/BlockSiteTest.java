@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import trapframe.capstone.Disassembler;
 import trapframe.capstone.Instruction;
+import trapframe.x86.CodeSize;
 
 /** The calls at the start of a translated block, in every form that the engine's code generator gives them. */
 class BlockSiteTest {
@@ -145,7 +146,7 @@ class BlockSiteTest {
     }
 
     private List<String> lines() {
-        try (Disassembler disassembler = new Disassembler(Disassembler.Mode.BITS_64)) {
+        try (Disassembler disassembler = new Disassembler(CodeSize.BITS_64)) {
             return disassembler.decodeAll(buffer.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE), 0).stream()
                     .map(Instruction::text).toList();
         }

@@ -71,4 +71,76 @@ record Decoded(int length, Kind kind, List<Operand> reads, List<Operand> writes,
         reads = List.copyOf(reads);
         writes = List.copyOf(writes);
     }
+
+    static Decoded of(Kind kind, List<Operand> reads, List<Operand> writes, int flagsRead, int flagsWritten) {
+        return new Decoded(0, kind, reads, writes, flagsRead, flagsWritten);
+    }
+
+    /** Of a kind that needs no more to be said. */
+    static Decoded of(Kind kind) {
+        return of(kind, List.of(), List.of(), 0, 0);
+    }
+
+    /** Of a kind that makes one operand of others, and leaves the flags alone. */
+    static Decoded of(Kind kind, List<Operand> reads, Operand written) {
+        return of(kind, reads, List.of(written), 0, 0);
+    }
+
+    static Decoded copy(Operand to, Operand from) {
+        return of(Kind.COPY, List.of(from), to);
+    }
+
+    static Decoded exchange(Operand one, Operand other) {
+        return of(Kind.EXCHANGE, List.of(one, other), List.of(one, other), 0, 0);
+    }
+
+    static Decoded push(Operand operand) {
+        return of(Kind.PUSH, List.of(operand), List.of(), 0, 0);
+    }
+
+    /** ADD, OR, ADC, SBB, AND, SUB, XOR, CMP by their number. */
+    static Decoded arithmetic(int operation, Operand to, Operand from) {
+        List<Operand> both = List.of(to, from);
+        List<Operand> result = List.of(to);
+        boolean same = to instanceof Operand.Register && to.equals(from);
+        if (same && (operation == 5 || operation == 6)) {
+            return of(Kind.COPY, List.of(Operand.immediate(0, to.bytes())), result, 0, ARITHMETIC);
+        }
+        return switch (operation) {
+            case 0 -> of(Kind.ADD, both, result, 0, ARITHMETIC);
+            case 2, 3 -> of(Kind.OTHER, both, result, CF, ARITHMETIC);
+            case 4 -> of(Kind.AND, both, result, 0, ARITHMETIC);
+            case 5 -> of(Kind.SUBTRACT, both, result, 0, ARITHMETIC);
+            case 7 -> of(Kind.COMPARE, both, List.of(), 0, ARITHMETIC);
+            default -> of(Kind.OTHER, both, result, 0, ARITHMETIC);
+        };
+    }
+
+    /** INC and DEC. */
+    static Decoded step(Operand operand, boolean up) {
+        return of(up ? Kind.ADD : Kind.SUBTRACT, List.of(operand, Operand.immediate(1, operand.bytes())), List.of(operand), 0, ARITHMETIC & ~CF);
+    }
+
+    /** The flags that a condition depends on, by its number in Jcc, SETcc and CMOVcc (SDM vol. 1, appendix B). */
+    static int conditionFlags(int condition) {
+        return switch (condition >> 1) {
+            case 0 -> OF;
+            case 1 -> CF;
+            case 2 -> ZF;
+            case 3 -> CF | ZF;
+            case 4 -> SF;
+            case 5 -> PF;
+            case 6 -> SF | OF;
+            default -> ZF | SF | OF;
+        };
+    }
+
+    /** Jcc. */
+    static Decoded jump(int condition) {
+        return of(Kind.BRANCH, List.of(), List.of(), conditionFlags(condition), 0);
+    }
+
+    Decoded withLength(int bytes) {
+        return new Decoded(bytes, kind, reads, writes, flagsRead, flagsWritten);
+    }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import trapframe.diagnose.flow.Decoded.Kind;
 import trapframe.unicorn.CpuState;
+import trapframe.x86.MemoryOperand;
 
 /**
  * Follows what varies from round to round through the instructions of one round. Where control, an address of a load or a fault could depend on
@@ -68,7 +69,7 @@ final class Flow {
                 Value value = read(reads.getFirst());
                 write(writes.getFirst(), value.isExact() ? value : Value.anything(writes.getFirst().bytes()));
             }
-            case ADDRESS -> write(writes.getFirst(), offset(reads.getFirst()).low(writes.getFirst().bytes(), reads.getFirst().offset(step.registers())));
+            case ADDRESS -> address(writes.getFirst(), ((Operand.Memory) reads.getFirst()).place());
             case ADD, SUBTRACT, COMPARE -> sum(decoded);
             case AND, TEST -> and(decoded);
             case SHIFT_LEFT, SHIFT_RIGHT -> shift(decoded);
@@ -210,65 +211,79 @@ final class Flow {
 
     /** The value of an operand in the round that is known. */
     private long known(Operand operand) {
-        return switch (operand.kind()) {
-            case IMMEDIATE -> operand.value();
-            case REGISTER -> (operand.high() ? step.registers()[operand.reg()] >>> 8 : step.registers()[operand.reg()]) & Value.mask(operand.bytes());
-            case MEMORY -> step.operand().before();
+        return switch (operand) {
+            case Operand.Immediate immediate -> immediate.value();
+            case Operand.Register(int number, int bytes, boolean high) -> (high ? step.registers()[number] >>> 8 : step.registers()[number]) & Value.mask(bytes);
+            case Operand.Memory _ -> step.operand().before();
         };
     }
 
     private Value read(Operand operand) throws RefusedException {
-        switch (operand.kind()) {
-            case IMMEDIATE -> {
+        switch (operand) {
+            case Operand.Immediate _ -> {
                 return Value.EXACT;
             }
-            case REGISTER -> {
-                Value value = state.register(operand.reg());
-                long known = step.registers()[operand.reg()];
-                return operand.high() ? value.right(8, known).low(1, known >>> 8) : value.low(operand.bytes(), known);
+            case Operand.Register(int number, int bytes, boolean high) -> {
+                Value value = state.register(number);
+                long known = step.registers()[number];
+                return high ? value.right(8, known).low(1, known >>> 8) : value.low(bytes, known);
             }
-            default -> {
-                demand(offset(operand).isExact(), "the address of a load");
-                return state.memory().read(step.operand().physical(), operand.bytes(), step.operand().before());
+            case Operand.Memory(MemoryOperand place, int bytes) -> {
+                demand(offset(place).isExact(), "the address of a load");
+                return state.memory().read(step.operand().physical(), bytes, step.operand().before());
             }
         }
+    }
+
+    private void address(Operand to, MemoryOperand place) throws RefusedException {
+        write(to, offset(place).low(to.bytes(), knownOffset(place)));
+    }
+
+    private long knownOffset(MemoryOperand place) {
+        return place.offset(number -> step.registers()[number]);
     }
 
     /** The offset that a memory operand names. */
-    private Value offset(Operand operand) {
+    private Value offset(MemoryOperand place) {
         Value sum = Value.EXACT;
-        long known = operand.value();
-        if (operand.reg() != Operand.NO_REGISTER) {
-            long base = step.registers()[operand.reg()];
-            sum = Value.sum(sum, known, state.register(operand.reg()), base, 8, false);
+        long known = place.displacement();
+        if (place.base() != MemoryOperand.NONE) {
+            long base = step.registers()[place.base()];
+            sum = Value.sum(sum, known, state.register(place.base()), base, 8, false);
             known += base;
         }
-        if (operand.index() != Operand.NO_REGISTER) {
-            long index = step.registers()[operand.index()];
-            sum = Value.sum(sum, known, state.register(operand.index()).times(operand.scale(), 8), index * operand.scale(), 8, false);
-            known += index * operand.scale();
+        if (place.index() != MemoryOperand.NONE) {
+            long index = step.registers()[place.index()];
+            sum = Value.sum(sum, known, state.register(place.index()).times(place.scale(), 8), index * place.scale(), 8, false);
+            known += index * place.scale();
         }
-        return sum.isExact() ? sum : sum.low(operand.addressBytes(), known);
+        return sum.isExact() ? sum : sum.low(place.addressSize(), known);
     }
 
     private void write(Operand operand, Value value) throws RefusedException {
-        if (operand.isMemory()) {
-            Value offset = offset(operand);
-            Access access = step.operand();
-            if (offset.isExact() && access.physical() >= DEVICES) {
-                demand(interrupts && value.isExact(), "what is written to a device");
-            } else if (offset.isExact()) {
-                state.memory().write(access.linear(), access.physical(), operand.bytes(), fit(value, operand.bytes()));
-            } else {
-                spoil(operand, offset);
+        int bytes = operand.bytes();
+        switch (operand) {
+            case Operand.Memory(MemoryOperand place, _) -> store(place, bytes, value);
+            case Operand.Register register when bytes >= 4 -> state.setRegister(register.number(), fit(value, bytes));
+            case Operand.Register(int number, _, boolean high) -> {
+                int shift = high ? 8 : 0;
+                long mask = Value.mask(bytes) << shift;
+                long bits = state.register(number).bits() & ~mask | value.bits() << shift & mask;
+                state.setRegister(number, bits == 0 ? Value.EXACT : new Value.Varies((bits & mask) == 0 ? ~mask : -1, 0, -1));
             }
-        } else if (operand.bytes() >= 4) {
-            state.setRegister(operand.reg(), fit(value, operand.bytes()));
+            case Operand.Immediate _ -> throw new IllegalArgumentException("nothing is written to a number");
+        }
+    }
+
+    private void store(MemoryOperand place, int bytes, Value value) throws RefusedException {
+        Value offset = offset(place);
+        Access access = step.operand();
+        if (!offset.isExact()) {
+            spoil(place, bytes, offset);
+        } else if (access.physical() >= DEVICES) {
+            demand(interrupts && value.isExact(), "what is written to a device");
         } else {
-            int shift = operand.high() ? 8 : 0;
-            long mask = Value.mask(operand.bytes()) << shift;
-            long bits = state.register(operand.reg()).bits() & ~mask | value.bits() << shift & mask;
-            state.setRegister(operand.reg(), bits == 0 ? Value.EXACT : new Value.Varies((bits & mask) == 0 ? ~mask : -1, 0, -1));
+            state.memory().write(access.linear(), access.physical(), bytes, fit(value, bytes));
         }
     }
 
@@ -278,12 +293,12 @@ final class Flow {
     }
 
     /** A store somewhere in a range: all of the range may have changed. */
-    private void spoil(Operand operand, Value offset) throws RefusedException {
+    private void spoil(MemoryOperand place, int bytes, Value offset) throws RefusedException {
         demand(offset instanceof Value.Varies, "the address of a store");
         Value.Varies range = (Value.Varies) offset;
-        long length = range.high() - range.low() + operand.bytes();
-        demand(length > 0 && length <= WIDEST_REGION && operand.addressBytes() == 8, "the address of a store");
-        long base = step.operand().linear() - operand.offset(step.registers());
+        long length = range.high() - range.low() + bytes;
+        demand(length > 0 && length <= WIDEST_REGION && place.addressSize() == 8, "the address of a store");
+        long base = step.operand().linear() - knownOffset(place);
         long first = range.low() + base;
         for (long at = first; at - first < length; ) {
             long piece = Math.min(length - (at - first), PAGE - (at & PAGE - 1));

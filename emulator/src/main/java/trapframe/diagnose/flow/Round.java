@@ -299,7 +299,7 @@ public final class Round {
         for (Step step : steps) {
             for (Access access : step.accesses()) {
                 if (access == step.operand() && !stored.contains(access.physical())
-                        && varying.memory().read(access.physical(), access.bytes(), 0).isExact() && step.decoded().reads().stream().anyMatch(Operand::isMemory)) {
+                        && varying.memory().read(access.physical(), access.bytes(), 0).isExact() && step.decoded().reads().stream().anyMatch(Operand.Memory.class::isInstance)) {
                     loads.putIfAbsent(access.linear(), access);
                 }
                 if (access.changed()) {

@@ -13,13 +13,15 @@ import trapframe.machine.StopReason;
 import trapframe.memory.GuestMemory;
 import trapframe.timeline.Runner;
 import trapframe.unicorn.CpuState;
+import trapframe.x86.CodeSize;
+import trapframe.x86.Encoding;
+import trapframe.x86.MemoryOperand;
 
 /** Executes a machine's instructions one by one, and writes down what each one does. The run is the one that it would be without. To be closed before it goes on freely. */
 public final class Tracer implements AutoCloseable {
     /** What {@link #unknown} says when there is no instruction to execute before something comes. */
     public static final String WAITING = "all CPUs wait";
 
-    private static final int MAX_LENGTH = 15;
     /** Physical address of the end-of-interrupt register, where local APICs are at power-on. */
     private static final long END_OF_INTERRUPT = 0xfee0_00b0L;
 
@@ -155,9 +157,10 @@ public final class Tracer implements AutoCloseable {
         if (!is64 && !isFlat(state)) {
             return planless("code of 16 bits or with segments");
         }
-        byte[] bytes = cpu.look(rip, MAX_LENGTH);
+        byte[] bytes = cpu.look(rip, Encoding.MAX_LENGTH);
         OptionalLong code = cpu.physical(rip);
-        Optional<Decoded> decoded = bytes.length == 0 ? Optional.empty() : Decoder.decode(bytes, is64, rip);
+        Optional<Decoded> decoded = Encoding.decode(bytes, 0, is64 ? CodeSize.BITS_64 : CodeSize.BITS_32, rip)
+                .flatMap(Decoder::decode);
         if (decoded.isEmpty() || code.isEmpty()) {
             return planless("the instruction at 0x" + Long.toHexString(rip) + " is not one that can be followed");
         }
@@ -182,20 +185,18 @@ public final class Tracer implements AutoCloseable {
     }
 
     private Access operand(Cpu cpu, Decoded decoded, long[] registers) throws NoRamException {
-        Operand operand = null;
-        for (Operand read : decoded.reads()) {
-            operand = read.isMemory() ? read : operand;
-        }
-        boolean write = false;
-        for (Operand written : decoded.writes()) {
-            operand = written.isMemory() ? written : operand;
-            write |= written.isMemory();
-        }
-        if (operand == null || decoded.kind() == Kind.ADDRESS) {
+        Optional<Operand.Memory> written = memory(decoded.writes());
+        Optional<Operand.Memory> operand = written.or(() -> memory(decoded.reads()));
+        if (operand.isEmpty() || decoded.kind() == Kind.ADDRESS) {
             return null;
         }
-        long base = operand.segment() == Operand.NO_REGISTER ? 0 : cpu.state().segmentBase(operand.segment());
-        return access(cpu, operand.offset(registers) + base, operand.bytes(), write);
+        MemoryOperand place = operand.get().place();
+        long base = place.segment() == MemoryOperand.NONE ? 0 : cpu.state().segmentBase(place.segment());
+        return access(cpu, place.offset(number -> registers[number]) + base, operand.get().bytes(), written.isPresent());
+    }
+
+    private static Optional<Operand.Memory> memory(List<Operand> operands) {
+        return operands.stream().filter(Operand.Memory.class::isInstance).map(Operand.Memory.class::cast).findFirst();
     }
 
     private Access stack(Cpu cpu, Decoded decoded, long[] registers, boolean is64) throws NoRamException {

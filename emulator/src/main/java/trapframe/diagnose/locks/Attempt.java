@@ -2,10 +2,10 @@ package trapframe.diagnose.locks;
 
 import java.util.Optional;
 import java.util.OptionalLong;
-import trapframe.cpu.CodeDecoder;
 import trapframe.cpu.CodeInstruction;
 import trapframe.cpu.Cpu;
 import trapframe.unicorn.CpuState;
+import trapframe.x86.Encoding;
 
 /**
  * An instruction that may take a lock, before it executes.
@@ -53,9 +53,9 @@ record Attempt(Kind kind, long address, long linear, int width, long old, long v
     }
 
     private static Kind kind(CodeInstruction instruction) {
-        int code = instruction.code() | 1;
-        return instruction.map() == 1 && code == 0x87 ? Kind.EXCHANGE : instruction.map() != 2 ? null
-                : code == 0xb1 ? Kind.COMPARE : code == 0xc1 ? Kind.ADD : null;
+        int map = instruction.encoding().map();
+        int code = instruction.encoding().opcode() | 1;
+        return map == 1 && code == 0x87 ? Kind.EXCHANGE : map != 2 ? null : code == 0xb1 ? Kind.COMPARE : code == 0xc1 ? Kind.ADD : null;
     }
 
     /** Whether what is put there is a pointer of the kernel. */
@@ -70,18 +70,23 @@ record Attempt(Kind kind, long address, long linear, int width, long old, long v
 
     /** Whether code looks at what XCHG brought back; if it does not, it is a store that compilers make where all CPUs have to see it at once. */
     private static boolean isTested(Cpu cpu, CodeInstruction exchange) {
+        int register = exchange.encoding().reg();
         long linear = exchange.linear() + exchange.length();
         byte[] code = cpu.look(linear, LOOK_AHEAD);
         for (int at = 0; at < code.length; ) {
-            Optional<CodeInstruction> next = CodeDecoder.decode(code, at, linear + at);
-            if (next.isEmpty() || next.get().map() == 1 && ENDS.indexOf(next.get().code()) >= 0) {
+            Optional<CodeInstruction> next = CodeInstruction.decode(code, at, linear + at);
+            if (next.isEmpty() || isEnd(next.get().encoding())) {
                 return false;
             }
-            if (next.get().names(exchange.reg())) {
-                return !next.get().onlyLoads(exchange.reg());
+            if (next.get().names(register)) {
+                return !next.get().onlyLoads(register);
             }
             at += next.get().length();
         }
         return false;
+    }
+
+    private static boolean isEnd(Encoding encoding) {
+        return encoding.map() == 1 && ENDS.indexOf(encoding.opcode()) >= 0;
     }
 }

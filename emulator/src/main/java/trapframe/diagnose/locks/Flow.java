@@ -7,6 +7,7 @@ import java.util.TreeMap;
 import trapframe.cpu.CodeInstruction;
 import trapframe.cpu.Cpu;
 import trapframe.unicorn.CpuState;
+import trapframe.x86.Encoding;
 
 /**
  * Which stack each CPU's kernel code runs on, what it interrupted there, and whether interrupts are on. Told by deliveries, returns and loads of
@@ -91,7 +92,7 @@ final class Flow {
     }
 
     void flag(Cpu cpu, long position, CodeInstruction instruction) {
-        boolean enabled = switch (instruction.code()) {
+        boolean enabled = switch (instruction.encoding().opcode()) {
             case 0xfa -> false;
             case 0xfb -> true;
             default -> (word(cpu, cpu.state().register(CpuState.RSP)) & CpuState.IF) != 0;
@@ -103,9 +104,9 @@ final class Flow {
     void returns(Cpu cpu, long position, CodeInstruction instruction) {
         Processor processor = processors[cpu.number()];
         long rsp = cpu.state().register(CpuState.RSP);
-        boolean iret = instruction.map() == 1;
+        boolean iret = instruction.encoding().map() == 1;
         boolean toProgram = !iret || (word(cpu, rsp + 8) & 3) == 3;
-        long flags = iret ? word(cpu, rsp + 16) : instruction.code() == SYSRET ? cpu.state().register(CpuState.R11) : cpu.state().eflags();
+        long flags = iret ? word(cpu, rsp + 16) : instruction.encoding().opcode() == SYSRET ? cpu.state().register(CpuState.R11) : cpu.state().eflags();
         if (toProgram) {
             processor.context.clear();
         } else {
@@ -136,12 +137,13 @@ final class Flow {
 
     private static long loaded(Cpu cpu, CodeInstruction instruction) {
         CpuState state = cpu.state();
-        return switch (instruction.code()) {
+        Encoding encoding = instruction.encoding();
+        return switch (encoding.opcode()) {
             case 0x5c -> word(cpu, state.register(CpuState.RSP));
-            case 0x89 -> state.register(instruction.reg());
+            case 0x89 -> state.register(encoding.reg());
             case 0x87 -> instruction.hasMemoryOperand() ? word(cpu, instruction.address(state))
-                    : state.register(instruction.rm() == CpuState.RSP ? instruction.reg() : instruction.rm());
-            default -> instruction.hasMemoryOperand() ? word(cpu, instruction.address(state)) : state.register(instruction.rm());
+                    : state.register(encoding.rm() == CpuState.RSP ? encoding.reg() : encoding.rm());
+            default -> instruction.hasMemoryOperand() ? word(cpu, instruction.address(state)) : state.register(encoding.rm());
         };
     }
 

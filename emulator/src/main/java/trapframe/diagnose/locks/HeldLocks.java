@@ -7,16 +7,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import trapframe.cpu.CodeDecoder;
 import trapframe.cpu.CodeInstruction;
 import trapframe.cpu.Cpu;
 import trapframe.machine.Machine;
+import trapframe.x86.Encoding;
 
 /** What is held and waited for at the moment; it ends by stores to the locks' cells, which it has itself told of. */
 final class HeldLocks {
     /** So many cells that may turn out to be no locks are looked at at a time. */
     private static final int MOST_UNPROVED = 8;
-    private static final int LONGEST_INSTRUCTION = 15;
     /** Where most locks that somebody had to wait for have the mark of their holder. */
     private static final int MARK = 0xff;
 
@@ -195,8 +194,8 @@ final class HeldLocks {
             forget(hold);
             return;
         }
-        boolean interlocked = CodeDecoder.decode(cpu.look(linear, LONGEST_INSTRUCTION), 0, linear)
-                .filter(each -> each.kind() == CodeInstruction.Kind.INTERLOCKED && (each.locked() || each.unlocked())).isPresent();
+        boolean interlocked = CodeInstruction.decode(cpu.look(linear, Encoding.MAX_LENGTH), 0, linear)
+                .filter(each -> each.kind() == CodeInstruction.Kind.INTERLOCKED && each.isPrefixed()).isPresent();
         remove(hold);
         hold.lock().countReleased(context == hold.context() || hold.isCarried(), interlocked);
         listener.released(cpu, context, hold, position);

@@ -19,11 +19,12 @@ import trapframe.symbols.tasks.Task;
 import trapframe.symbols.tasks.TaskReader;
 import trapframe.timeline.Timeline;
 import trapframe.unicorn.CpuState;
+import trapframe.x86.CodeSize;
+import trapframe.x86.Encoding;
 
 /** What can be seen of the machine at the moment at which its timeline stands. */
 final class Scene implements AutoCloseable {
     private static final int MOST_FRAMES = 64;
-    private static final int LONGEST_INSTRUCTION = 15;
     private static final int FS_BASE = 4 * CpuState.FS + 1;
     private static final int GS_BASE = 4 * CpuState.GS + 1;
     static final List<String> REGISTERS = List.of("rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11",
@@ -33,7 +34,7 @@ final class Scene implements AutoCloseable {
     private final Machine machine;
     private final KernelSymbols symbols;
     private final Optional<TaskReader> taskReader;
-    private final Disassembler disassembler = new Disassembler(Disassembler.Mode.BITS_64);
+    private final Disassembler disassembler = new Disassembler(CodeSize.BITS_64);
 
     Scene(Timeline timeline, Optional<KernelSymbols> symbols, Optional<TaskReader> taskReader) {
         this.timeline = timeline;
@@ -117,7 +118,7 @@ final class Scene implements AutoCloseable {
     }
 
     Optional<DecodedInstruction> instruction(Cpu cpu, long address) {
-        byte[] code = cpu.look(address, LONGEST_INSTRUCTION);
+        byte[] code = cpu.look(address, Encoding.MAX_LENGTH);
         return code.length == 0 ? Optional.empty() : disassembler.decodeOperands(code, 0, address);
     }
 

@@ -21,6 +21,9 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import trapframe.capstone.DecodedInstruction;
 import trapframe.capstone.Disassembler;
 import trapframe.unicorn.CpuState;
+import trapframe.x86.CodeSize;
+import trapframe.x86.Encoding;
+import trapframe.x86.MemoryOperand;
 
 /** What a proof takes an instruction for is what another decoder takes it for. */
 class DecoderTest {
@@ -41,7 +44,7 @@ class DecoderTest {
     /** Whose registers' width the library takes from one prefix alone. */
     private static final List<String> WIDTHS_DIFFER = List.of("movsxd", "in ", "out ", "push ");
 
-    private static final Disassembler CAPSTONE = new Disassembler(Disassembler.Mode.BITS_64);
+    private static final Disassembler CAPSTONE = new Disassembler(CodeSize.BITS_64);
 
     @AfterContainer
     static void close() {
@@ -78,7 +81,7 @@ class DecoderTest {
 
     @Property(tries = 30_000)
     void lengthAndOperandsAreThoseOfTheDisassembler(@ForAll("code") byte[] code) {
-        Optional<Decoded> decoded = Decoder.decode(Arrays.copyOf(code, LONGEST), true, ADDRESS);
+        Optional<Decoded> decoded = Encoding.decode(code, 0, CodeSize.BITS_64, ADDRESS).flatMap(Decoder::decode);
         if (decoded.isEmpty()) {
             return;
         }
@@ -108,22 +111,26 @@ class DecoderTest {
 
     private static boolean isRegister(Operand known, trapframe.capstone.Operand.Register register, String text) {
         int high = HIGH.indexOf(register.name());
-        return known.isRegister() && (high >= 0 ? known.high() && known.reg() == high
-                : !known.high() && known.reg() == number(register.name())
-                && (known.bytes() == register.size() || WIDTHS_DIFFER.stream().anyMatch(text::startsWith)));
+        return known instanceof Operand.Register(int number, int bytes, boolean isHigh)
+                && (high >= 0 ? isHigh && number == high : !isHigh && number == number(register.name())
+                && (bytes == register.size() || WIDTHS_DIFFER.stream().anyMatch(text::startsWith)));
     }
 
     private static boolean isMemory(Operand known, trapframe.capstone.Operand.Memory memory, Decoded decoded, DecodedInstruction instruction) {
+        if (!(known instanceof Operand.Memory(MemoryOperand place, int bytes))) {
+            return false;
+        }
+        boolean isAddress = decoded.kind() == Decoded.Kind.ADDRESS;
         boolean relative = memory.base().equals(Optional.of("rip")) || memory.base().equals(Optional.of("eip"));
         long value = memory.displacement() + (relative ? ADDRESS + instruction.length() : 0);
         int segment = memory.segment().map(SEGMENTS::indexOf).filter(at -> at >= 0).map(at -> at == 0 ? CpuState.FS : CpuState.GS)
-                .orElse(Operand.NO_REGISTER);
-        return known.isMemory() && ((known.value() ^ value) << (known.addressBytes() == 4 ? Integer.SIZE : 0)) == 0 && known.segment() == (decoded.kind() == Decoded.Kind.ADDRESS ? known.segment() : segment)
-                && (decoded.kind() == Decoded.Kind.ADDRESS || known.bytes() == memory.size()
-                || WIDTHS_DIFFER.stream().anyMatch(instruction.instruction().text()::startsWith))
-                && known.reg() == (relative ? Operand.NO_REGISTER : memory.base().map(DecoderTest::number).orElse(Operand.NO_REGISTER))
-                && known.index() == memory.index().map(DecoderTest::number).orElse(Operand.NO_REGISTER)
-                && (known.index() == Operand.NO_REGISTER || known.scale() == memory.scale());
+                .orElse(MemoryOperand.NONE);
+        return ((place.displacement() ^ value) << (place.addressSize() == 4 ? Integer.SIZE : 0)) == 0
+                && (isAddress || place.segment() == segment)
+                && (isAddress || bytes == memory.size() || WIDTHS_DIFFER.stream().anyMatch(instruction.instruction().text()::startsWith))
+                && place.base() == (relative ? MemoryOperand.NONE : memory.base().map(DecoderTest::number).orElse(MemoryOperand.NONE))
+                && place.index() == memory.index().map(DecoderTest::number).orElse(MemoryOperand.NONE)
+                && (place.index() == MemoryOperand.NONE || place.scale() == memory.scale());
     }
 
     private static int number(String name) {
@@ -131,7 +138,7 @@ class DecoderTest {
             return Integer.parseInt(name.replaceAll("\\D", ""));
         }
         if (name.endsWith("iz")) {
-            return Operand.NO_REGISTER;
+            return MemoryOperand.NONE;
         }
         int whole = WHOLE.indexOf(name);
         int part = WHOLE.indexOf((name.startsWith("e") ? "r" + name.substring(1) : "r" + name));

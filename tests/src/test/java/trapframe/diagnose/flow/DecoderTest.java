@@ -79,8 +79,8 @@ class DecoderTest {
             default -> 0;
         };
         for (Operand operand : decoded.writes()) {
-            if (operand.isRegister() && operand.reg() == register) {
-                mask |= operand.bytes() >= 4 ? -1 : Value.mask(operand.bytes()) << (operand.high() ? 8 : 0);
+            if (operand instanceof Operand.Register(int number, int bytes, boolean high) && number == register) {
+                mask |= bytes >= 4 ? -1 : Value.mask(bytes) << (high ? 8 : 0);
             }
         }
         return mask;

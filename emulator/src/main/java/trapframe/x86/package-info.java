@@ -1,0 +1,2 @@
+/** Instructions as bytes: prefixes, opcodes, operands. It knows no processor that executes them. */
+package trapframe.x86;
