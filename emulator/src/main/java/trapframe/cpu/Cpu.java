@@ -21,9 +21,6 @@ import trapframe.unicorn.Engine;
  * boundary that allows them, and calls devices with the clock at the instruction's start.
  */
 public final class Cpu implements AutoCloseable {
-    /** How wide physical addresses are (CPUID, leaf 0x80000008). */
-    public static final int PHYSICAL_ADDRESS_BITS = PageWalker.PHYSICAL_ADDRESS_BITS;
-
     /** Why {@link #run} returned. */
     public enum Stop {
         /** The position was reached, an event is due, or the turn is over. */

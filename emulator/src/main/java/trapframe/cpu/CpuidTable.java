@@ -65,7 +65,7 @@ final class CpuidTable {
             case EXTENDED + 6 -> new Registers(0, 0, 256 << 16 | 6 << 12 | 64, 0);
             case EXTENDED + 7 -> new Registers(0, 0, 0, INVARIANT_TSC);
             case EXTENDED + 8 ->
-                    new Registers(LINEAR_ADDRESS_BITS << 8 | PageWalker.PHYSICAL_ADDRESS_BITS, 0, 0, 0);
+                    new Registers(LINEAR_ADDRESS_BITS << 8 | Paging.PHYSICAL_ADDRESS_BITS, 0, 0, 0);
             default -> new Registers(0, 0, 0, 0);
         };
     }

@@ -28,7 +28,7 @@ final class MemoryTypeRanges {
     private static final int FIXED_ENABLED = 1 << 10;
     private static final int ENABLED = 1 << 11;
     private static final int VALID = 1 << 11;
-    private static final long ADDRESS = (1L << PageWalker.PHYSICAL_ADDRESS_BITS) - 1 & -GuestMemory.PAGE_SIZE;
+    private static final long ADDRESS = (1L << Paging.PHYSICAL_ADDRESS_BITS) - 1 & -GuestMemory.PAGE_SIZE;
     private static final long DEVICES_END = 1L << 32;
 
     /** The variable pairs, the fixed ranges, the default type. */

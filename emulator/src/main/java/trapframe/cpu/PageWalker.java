@@ -9,15 +9,13 @@ import trapframe.unicorn.EngineCallbacks.Access;
 /**
  * Linear to physical addresses, as SDM vol. 3A chapter 4 ("Paging") says: 32-bit paging with 4 KiB and 4 MiB pages
  * (PSE-36), PAE paging, and 4-level paging with 4 KiB, 2 MiB and 1 GiB pages; accessed and dirty flags; CR0.WP, NX,
- * SMEP, SMAP; reserved bits for a physical address width of {@value #PHYSICAL_ADDRESS_BITS}. PCID, protection keys and
- * 5-level paging are not there.
+ * SMEP, SMAP; reserved bits for a physical address width of {@value Paging#PHYSICAL_ADDRESS_BITS}. {@link Paging} is the shape of
+ * the tables.
  *
  * <p>The result of a walk stays in this object until the next one. PAE's page-directory-pointer entries are read at
  * each walk instead of at the load of CR3.
  */
 final class PageWalker {
-    static final int PHYSICAL_ADDRESS_BITS = 40;
-
     /** How a walk ended. */
     enum Result {
         MAPPED,
@@ -34,25 +32,17 @@ final class PageWalker {
     static final int ERROR_FETCH = 1 << 4;
 
     private static final long CR0_WP = 1 << 16;
-    private static final long CR0_PG = 1L << 31;
-    private static final long CR4_PSE = 1 << 4;
-    private static final long CR4_PAE = 1 << 5;
     private static final long CR4_SMEP = 1 << 20;
     private static final long CR4_SMAP = 1 << 21;
     private static final long EFER_NXE = 1 << 11;
 
-    private static final long PRESENT = 1;
-    private static final long WRITABLE = 1 << 1;
-    private static final long USER = 1 << 2;
     private static final long ACCESSED = 1 << 5;
     private static final long DIRTY = 1 << 6;
-    private static final long PAGE_SIZE = 1 << 7;
-    private static final long NO_EXECUTE = 1L << 63;
-    private static final long ADDRESS = (1L << PHYSICAL_ADDRESS_BITS) - 1 & ~0xfffL;
-    private static final long ADDRESS_RESERVED = (1L << 52) - 1 & -(1L << PHYSICAL_ADDRESS_BITS);
-    private static final long PAE_HIGH_RESERVED = 0x7ff0_0000_0000_0000L;
+    private static final long ADDRESS_RESERVED = (1L << 52) - 1 & -(1L << Paging.PHYSICAL_ADDRESS_BITS);
+    private static final long PAE_RESERVED = ADDRESS_RESERVED | 0x7ff0_0000_0000_0000L;
+    private static final long PAE_POINTER_RESERVED = PAE_RESERVED | Paging.NO_EXECUTE | 0x1e6;
     /** Present, and any combination that never denies anything. */
-    private static final long ALL_ALLOWED = PRESENT | WRITABLE | USER;
+    private static final long ALL_ALLOWED = Paging.PRESENT | Paging.WRITABLE | Paging.USER;
 
     /** A flag that a walk set in a table: where, how wide the entry is, and what was there before. */
     record TableWrite(long address, int width, long before) { }
@@ -139,99 +129,62 @@ final class PageWalker {
         fetch = access == Access.FETCH;
         user = asUser;
         implicit = isImplicit;
-        if ((state.control(0) & CR0_PG) == 0) {
+        Paging paging = Paging.of(state.control(0), state.control(4), state.isLongMode());
+        if (paging == Paging.NONE) {
             storable = true;
-            physical = linear & 0xffff_ffffL;
+            physical = paging.linear(linear);
             executable = true;
             readable = true;
             return Result.MAPPED;
         }
+        if (paging == Paging.FOUR_LEVEL && paging.linear(linear) != linear) {
+            return Result.NOT_CANONICAL;
+        }
         rights = ALL_ALLOWED;
         noExecute = false;
-        if (state.isLongMode()) {
-            if (linear << 16 >> 16 != linear) {
-                return Result.NOT_CANONICAL;
-            }
-            return walkLong(linear);
-        }
-        return hasControl4(CR4_PAE) ? walkPae(linear) : walk32(linear);
+        return walkTables(paging, paging.linear(linear));
     }
 
-    private Result walkLong(long linear) {
-        return walkTables(linear, state.control(3) & ADDRESS, 4, ADDRESS_RESERVED);
-    }
-
-    private Result walkPae(long linear) {
-        linear &= 0xffff_ffffL;
-        long pointer = readTable((state.control(3) & 0xffff_ffe0L) + (linear >>> 30) * 8);
-        if ((pointer & PRESENT) == 0) {
-            return fault(0);
-        }
-        if ((pointer & (ADDRESS_RESERVED | PAE_HIGH_RESERVED | NO_EXECUTE | 0x1e6)) != 0) {
-            return fault(ERROR_PRESENT | ERROR_RESERVED);
-        }
-        return walkTables(linear, pointer & ADDRESS, 2, ADDRESS_RESERVED | PAE_HIGH_RESERVED);
-    }
-
-    /**
-     * Walks tables of 512 entries of 8 bytes.
-     *
-     * @param top      the level of the first table: 4 is PML4, 2 a page directory
-     * @param reserved the bits that are reserved in entries of every level
-     */
-    private Result walkTables(long linear, long table, int top, long reserved) {
-        for (int level = top; ; level--) {
-            int pageBits = 12 + 9 * (level - 1);
-            long at = table + (linear >>> pageBits & 0x1ff) * 8;
-            long entry = readTable(at);
-            if ((entry & PRESENT) == 0) {
+    private Result walkTables(Paging paging, long linear) {
+        long table = paging.root(state.control(3));
+        for (int level = paging.top(); ; level--) {
+            long at = paging.entryAt(table, level, linear);
+            long entry = readTable(paging, at);
+            if ((entry & Paging.PRESENT) == 0) {
                 return fault(0);
             }
-            boolean leaf = level == 1 || level < 4 && (entry & PAGE_SIZE) != 0;
-            long reservedHere = reserved | (hasNoExecute() ? 0 : NO_EXECUTE) | (level == 4 ? PAGE_SIZE : 0)
-                    | (leaf && level > 1 ? (1L << pageBits) - 1 & ~0x1fffL : 0);
-            if ((entry & reservedHere) != 0) {
+            boolean page = paging.isPage(level, entry);
+            if ((entry & reserved(paging, level, page)) != 0) {
                 return fault(ERROR_PRESENT | ERROR_RESERVED);
             }
-            rights &= entry;
-            noExecute |= (entry & NO_EXECUTE) != 0;
-            if (leaf) {
-                return leaf(at, entry, 8, entry & ADDRESS, pageBits, linear);
+            if (paging.hasRights(level)) {
+                rights &= entry;
+                noExecute |= (entry & Paging.NO_EXECUTE) != 0;
             }
-            markAccessed(at, entry, 8);
-            table = entry & ADDRESS;
+            if (page) {
+                return page(at, entry, paging.entryBytes(), paging.page(level, entry), paging.shift(level), linear);
+            }
+            if (paging.hasRights(level)) {
+                markAccessed(at, entry, paging.entryBytes());
+            }
+            table = paging.table(entry);
         }
     }
 
-    private Result walk32(long linear) {
-        linear &= 0xffff_ffffL;
-        long at = (state.control(3) & 0xffff_f000L) + (linear >>> 22) * 4;
-        long entry = readTable32(at);
-        if ((entry & PRESENT) == 0) {
-            return fault(0);
-        }
-        rights &= entry;
-        if ((entry & PAGE_SIZE) != 0 && hasControl4(CR4_PSE)) {
-            if ((entry & 1 << 21) != 0) {
-                return fault(ERROR_PRESENT | ERROR_RESERVED);
-            }
-            // PSE-36 (SDM table 4-4): bits 20 to 13 are bits 39 to 32 of the address.
-            long base = entry & 0xffc0_0000L | (entry >>> 13 & 0xff) << 32;
-            return leaf(at, entry, 4, base, 22, linear);
-        }
-        markAccessed(at, entry, 4);
-        at = (entry & 0xffff_f000L) + (linear >>> 12 & 0x3ff) * 4;
-        entry = readTable32(at);
-        if ((entry & PRESENT) == 0) {
-            return fault(0);
-        }
-        rights &= entry;
-        return leaf(at, entry, 4, entry & 0xffff_f000L, 12, linear);
+    /** The bits of a present entry that have to be zero. */
+    private long reserved(Paging paging, int level, boolean page) {
+        long inLargePage = page && level > 0 ? (1L << paging.shift(level)) - 1 & ~0x1fffL : 0;
+        long inLong = hasNoExecute() ? inLargePage : inLargePage | Paging.NO_EXECUTE;
+        return switch (paging) {
+            case FOUR_LEVEL -> ADDRESS_RESERVED | inLong | (level == paging.top() ? Paging.LARGE : 0);
+            case PAE -> level == paging.top() ? PAE_POINTER_RESERVED : PAE_RESERVED | inLong;
+            default -> page && level > 0 ? 1 << 21 : 0;
+        };
     }
 
-    private Result leaf(long at, long entry, int width, long base, int pageBits, long linear) {
-        boolean userPage = (rights & USER) != 0;
-        boolean writable = (rights & WRITABLE) != 0;
+    private Result page(long at, long entry, int width, long base, int pageBits, long linear) {
+        boolean userPage = (rights & Paging.USER) != 0;
+        boolean writable = (rights & Paging.WRITABLE) != 0;
         if (user) {
             executable = userPage && !noExecute;
             readable = userPage;
@@ -277,7 +230,7 @@ final class PageWalker {
     }
 
     private Result fault(int code) {
-        boolean fetchFlag = fetch && (hasNoExecute() && hasControl4(CR4_PAE) || hasControl4(CR4_SMEP));
+        boolean fetchFlag = fetch && (hasNoExecute() && hasControl4(Paging.CR4_PAE) || hasControl4(CR4_SMEP));
         errorCode = code | (write ? ERROR_WRITE : 0) | (user ? ERROR_USER : 0) | (fetchFlag ? ERROR_FETCH : 0);
         return Result.PAGE_FAULT;
     }
@@ -299,14 +252,9 @@ final class PageWalker {
     }
 
     /** Tables outside RAM read as all ones, like every address that nothing answers. */
-    private long readTable(long at) {
+    private long readTable(Paging paging, long at) {
         note(at);
-        return ram.isRam(at, 8) ? ram.getLong(at) : -1;
-    }
-
-    private long readTable32(long at) {
-        note(at);
-        return ram.isRam(at, 4) ? ram.getInt(at) & 0xffff_ffffL : 0xffff_ffffL;
+        return ram.isRam(at, paging.entryBytes()) ? paging.entry(ram, at) : paging.entryBytes() == Long.BYTES ? -1 : 0xffff_ffffL;
     }
 
     private void writeTable(long at, long entry, int width) {

@@ -52,7 +52,7 @@ final class PrivilegedInstructions {
     private static final int MSR_KERNEL_GS_BASE = 0xc000_0102;
     private static final int MSR_TSC_AUX = 0xc000_0103;
     /** IA32_APIC_BASE: the bootstrap processor's flag, the enable flag, the address; not x2APIC mode. */
-    private static final long APIC_BASE_ALLOWED = (1L << PageWalker.PHYSICAL_ADDRESS_BITS) - 1 & ~0x6ff;
+    private static final long APIC_BASE_ALLOWED = (1L << Paging.PHYSICAL_ADDRESS_BITS) - 1 & ~0x6ff;
 
     private final Engine engine;
     private final CpuState state;

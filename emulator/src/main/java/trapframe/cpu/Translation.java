@@ -41,7 +41,7 @@ final class Translation {
     static final long BY_GUEST = 1L << 32;
     static final long BY_OBSERVER = 1L << 33;
     /** The registers of the CPU's own local APIC, wherever IA32_APIC_BASE puts them: other CPUs see other ones there. */
-    static final long LOCAL_APIC = 1L << PageWalker.PHYSICAL_ADDRESS_BITS;
+    static final long LOCAL_APIC = 1L << Paging.PHYSICAL_ADDRESS_BITS;
     /** Linear addresses that exist only while translated code is being forgotten. */
     private static final long CODE_WINDOW = 0x6000_0000_0000L;
     private static final int A20 = 1 << 20;
@@ -117,7 +117,7 @@ final class Translation {
         engine.mapRam(0, ram.segment().asSlice(0, GuestMemory.VIDEO_START));
         engine.mapDevices(GuestMemory.VIDEO_START, GuestMemory.VIDEO_END - GuestMemory.VIDEO_START);
         engine.mapRam(GuestMemory.VIDEO_END, ram.segment().asSlice(GuestMemory.VIDEO_END));
-        engine.mapDevices(ram.size(), (1L << PageWalker.PHYSICAL_ADDRESS_BITS) - ram.size());
+        engine.mapDevices(ram.size(), (1L << Paging.PHYSICAL_ADDRESS_BITS) - ram.size());
         engine.mapDevices(LOCAL_APIC, GuestMemory.PAGE_SIZE);
         engine.mapRam(ALL_ONES_PAGE, allOnes);
         engine.mapDevices(WATCHED + BY_GUEST, ram.size());

@@ -1,6 +1,7 @@
 package trapframe.timeline;
 
 import trapframe.cpu.Cpu;
+import trapframe.cpu.Paging;
 import trapframe.unicorn.CpuState;
 
 /** The registers that can be written from outside. */
@@ -47,7 +48,7 @@ public enum RegisterName {
         /** SDM vol. 2B, "MOV—Move to/from Control Registers": no reserved bit may be set. */
         @Override
         boolean takes(long value) {
-            return value >>> Cpu.PHYSICAL_ADDRESS_BITS == 0;
+            return value >>> Paging.PHYSICAL_ADDRESS_BITS == 0;
         }
     };
 
