@@ -52,6 +52,7 @@ class ArchitectureTest {
                 .layer("codec").definedBy("trapframe.codec..")
                 .layer("natives").definedBy("trapframe.natives..")
                 .layer("x86").definedBy("trapframe.x86..")
+                .layer("console").definedBy("trapframe.console..")
                 .whereLayer("harness").mayNotBeAccessedByAnyLayer()
                 .whereLayer("observers").mayOnlyBeAccessedByLayers("harness")
                 .whereLayer("timeline").mayOnlyBeAccessedByLayers("harness", "observers")
@@ -62,13 +63,14 @@ class ArchitectureTest {
                 .whereLayer("libraries").mayOnlyBeAccessedByLayers("harness", "observers", "timeline", "machine", "core")
                 .whereLayer("codec").mayOnlyBeAccessedByLayers("observers", "timeline", "machine")
                 .whereLayer("x86").mayOnlyBeAccessedByLayers("observers", "timeline", "core", "libraries")
+                .whereLayer("console").mayOnlyBeAccessedByLayers("harness", "observers")
                 .whereLayer("natives").mayOnlyBeAccessedByLayers("libraries")
                 .ensureAllClassesAreContainedInArchitecture());
     }
 
     @Test
-    void symbolsFreezesAndInstructionsAsBytesKnowNoMachine() {
-        for (String room : List.of("trapframe.symbols", "trapframe.freeze", "trapframe.x86")) {
+    void symbolsFreezesInstructionsAsBytesAndTextsKnowNoMachine() {
+        for (String room : List.of("trapframe.symbols", "trapframe.freeze", "trapframe.x86", "trapframe.console")) {
             check(noClasses().that().resideInAPackage(room + "..").should().dependOnClassesThat(
                     DescribedPredicate.describe("other rooms", type -> type.getPackageName().startsWith("trapframe.")
                             && !type.getPackageName().startsWith(room))));

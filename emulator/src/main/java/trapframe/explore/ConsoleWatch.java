@@ -1,7 +1,7 @@
 package trapframe.explore;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import trapframe.console.TextMatcher;
 
 /** Looks for texts in what a guest shows, and keeps the end of it. It goes back with its machine. */
 final class ConsoleWatch {
@@ -10,44 +10,38 @@ final class ConsoleWatch {
 
     enum Sight { UNTIL, FAIL }
 
-    /** @param shown characters in all */
-    record State(String tail, long shown, Optional<Sight> seen) { }
+    /**
+     * @param shown        characters in all
+     * @param untilMatched how much of the text that is waited for was shown last
+     * @param failMatched  how much of the text that means failure was shown last
+     */
+    record State(String tail, long shown, Optional<Sight> seen, int untilMatched, int failMatched) { }
 
-    private final Optional<String> until;
-    private final Optional<String> fail;
-    private final int kept;
+    private final Optional<TextMatcher> until;
+    private final Optional<TextMatcher> fail;
     private final StringBuilder tail = new StringBuilder();
     private long shown;
     private Optional<Sight> seen = Optional.empty();
 
-    /** @param until as bytes of UTF-8, as {@code fail} */
     ConsoleWatch(Optional<String> until, Optional<String> fail) {
-        this.until = until.map(ConsoleWatch::bytes);
-        this.fail = fail.map(ConsoleWatch::bytes);
-        kept = Math.max(KEPT, Math.max(this.until.map(String::length).orElse(0), this.fail.map(String::length).orElse(0)));
+        this.until = until.map(TextMatcher::new);
+        this.fail = fail.map(TextMatcher::new);
     }
 
-    private static String bytes(String text) {
-        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
-    }
-
-    /** @return whether the text that ends the run was just seen */
+    /** @return whether a text that ends the run was just seen for the first time */
     boolean show(int value) {
         shown++;
         tail.append((char) (value & 0xff));
-        if (tail.length() > 2 * kept) {
-            tail.delete(0, tail.length() - kept);
+        if (tail.length() > 2 * KEPT) {
+            tail.delete(0, tail.length() - KEPT);
         }
-        if (seen.isEmpty()) {
-            seen = endsWith(fail) ? Optional.of(Sight.FAIL) : endsWith(until) ? Optional.of(Sight.UNTIL) : Optional.empty();
-            return seen.isPresent();
+        boolean failed = fail.isPresent() && fail.get().accept((byte) value);
+        boolean reached = until.isPresent() && until.get().accept((byte) value);
+        if (seen.isPresent() || !failed && !reached) {
+            return false;
         }
-        return false;
-    }
-
-    private boolean endsWith(Optional<String> text) {
-        return text.isPresent() && tail.length() >= text.get().length()
-                && tail.indexOf(text.get(), tail.length() - text.get().length()) >= 0;
+        seen = Optional.of(failed ? Sight.FAIL : Sight.UNTIL);
+        return true;
     }
 
     Optional<Sight> seen() {
@@ -64,7 +58,7 @@ final class ConsoleWatch {
     }
 
     State state() {
-        return new State(tail.toString(), shown, seen);
+        return new State(tail.toString(), shown, seen, until.map(TextMatcher::matched).orElse(0), fail.map(TextMatcher::matched).orElse(0));
     }
 
     void restore(State state) {
@@ -72,5 +66,7 @@ final class ConsoleWatch {
         tail.append(state.tail);
         shown = state.shown;
         seen = state.seen;
+        until.ifPresent(matcher -> matcher.restore(state.untilMatched));
+        fail.ifPresent(matcher -> matcher.restore(state.failMatched));
     }
 }

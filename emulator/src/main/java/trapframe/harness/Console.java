@@ -2,6 +2,7 @@ package trapframe.harness;
 
 import java.util.List;
 import java.util.Optional;
+import trapframe.console.TextMatcher;
 
 /** What a guest shows, and what is looked for in it: what a goal wants, and texts that mean that the guest failed. */
 final class Console {

@@ -3,6 +3,7 @@ package trapframe.harness;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import trapframe.console.TextMatcher;
 
 /** Looks for what a {@link Goal} wants of the console, byte by byte from a place on. */
 final class ConsoleWatch {

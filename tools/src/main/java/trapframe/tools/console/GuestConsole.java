@@ -2,7 +2,7 @@ package trapframe.tools.console;
 
 import java.util.Optional;
 import trapframe.device.SerialOutput;
-import trapframe.harness.TextMatcher;
+import trapframe.console.TextMatcher;
 
 /**
  * The far end of the guest's console line: passes every byte on, and watches for the texts and the failure that end

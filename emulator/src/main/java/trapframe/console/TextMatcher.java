@@ -1,4 +1,4 @@
-package trapframe.harness;
+package trapframe.console;
 
 import java.nio.charset.StandardCharsets;
 
@@ -34,5 +34,15 @@ public final class TextMatcher {
         }
         matched++;
         return matched == text.length;
+    }
+
+    /** How many bytes of the text the stream ends with: what a matcher of the same text goes on from. */
+    public int matched() {
+        return matched;
+    }
+
+    /** @param before what {@link #matched} was */
+    public void restore(int before) {
+        matched = before;
     }
 }

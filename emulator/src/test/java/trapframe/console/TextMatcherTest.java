@@ -1,4 +1,4 @@
-package trapframe.harness;
+package trapframe.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -22,6 +22,17 @@ class TextMatcherTest {
                     .as("after %s", stream.substring(0, length))
                     .isEqualTo(stream.substring(0, length).endsWith(text));
         }
+    }
+
+    @Property(tries = 500)
+    void goesOnFromWhereAnotherOneWas(@ForAll @StringLength(max = 10) @CharRange(from = 'a', to = 'b') String stream,
+            @ForAll @StringLength(max = 10) @CharRange(from = 'a', to = 'b') String behind) {
+        TextMatcher matcher = new TextMatcher("abaab");
+        stream.chars().forEach(next -> matcher.accept((byte) next));
+        TextMatcher other = new TextMatcher("abaab");
+        other.restore(matcher.matched());
+
+        behind.chars().forEach(next -> assertThat(other.accept((byte) next)).isEqualTo(matcher.accept((byte) next)));
     }
 
     @Test

@@ -1,0 +1,2 @@
+/** What a guest shows. */
+package trapframe.console;
