@@ -154,6 +154,7 @@ public final class Cpu implements AutoCloseable {
         counts.restore(image.counts());
         stepUntil = 0;
         returns.disarm();
+        tracing.restored();
         translation.restored(image.a20Enabled());
     }
 

@@ -172,6 +172,11 @@ final class EngineExits implements EngineCallbacks {
     }
 
     @Override
+    public void accessed(long physical, int width, boolean write) {
+        cpu.tracing().touched(physical, width, write);
+    }
+
+    @Override
     public void interrupt(int newVector) {
         if (reason == Reason.NONE) {
             vector = newVector;

@@ -14,6 +14,8 @@ import trapframe.time.EventQueue;
  * code. A CPU that is made on it gets the next number, from 0 on; CPU 0 is the bootstrap processor.
  */
 public final class SystemBus {
+    private static final Witness NOBODY = new Witness() { };
+
     private final GuestMemory ram;
     private final PortBus ports;
     private final MmioBus mmio;
@@ -21,6 +23,7 @@ public final class SystemBus {
     private final CodePages code;
     private final Observer observer = new Observer();
     private final List<Cpu> cpus = new ArrayList<>();
+    private Witness witness = NOBODY;
     private volatile boolean stopRequested;
 
     public SystemBus(GuestMemory ram, PortBus ports, MmioBus mmio, EventQueue events) {
@@ -32,6 +35,7 @@ public final class SystemBus {
         ram.onHostWrite((address, length) -> {
             code.hostWrote(address, length);
             observer.accessed(address, length, true);
+            witness.written(address, length);
         });
     }
 
@@ -127,10 +131,11 @@ public final class SystemBus {
     /**
      * Tells a witness what the CPUs do from now on; between two runs.
      *
-     * @param witness null for nobody
+     * @param newWitness null for nobody
      */
-    public void witness(Witness witness) {
-        cpus.forEach(cpu -> cpu.tracing().begin(witness));
+    public void witness(Witness newWitness) {
+        witness = newWitness == null ? NOBODY : newWitness;
+        cpus.forEach(cpu -> cpu.tracing().begin(newWitness));
     }
 
     /**
@@ -140,6 +145,14 @@ public final class SystemBus {
      */
     public void witnessStores(long[] physical) {
         cpus.forEach(cpu -> cpu.engine().reportStores(physical));
+    }
+
+    /**
+     * Tells the witness of all loads and stores of RAM, or no longer. Once this was asked for, every access to memory is slower; between two
+     * runs.
+     */
+    public void witnessAccesses(boolean all) {
+        cpus.forEach(cpu -> cpu.engine().reportAccesses(all));
     }
 
     GuestMemory ram() {

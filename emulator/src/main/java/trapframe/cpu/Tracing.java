@@ -48,6 +48,11 @@ final class Tracing {
         engine.flushCode();
     }
 
+    /** The CPU went to another moment: what executes next was not told yet. */
+    void restored() {
+        lastPosition = -1;
+    }
+
     /**
      * Whether the engine does not tell of new blocks, or forgets whom they have to call, so that Java has to be called at the start of every one:
      * those with notable instructions run in single steps then.
@@ -153,6 +158,12 @@ final class Tracing {
             lastPosition = position;
             lastLinear = instruction.linear();
             witness.executes(cpu, position, instruction);
+        }
+    }
+
+    void touched(long physical, int width, boolean write) {
+        if (witness != null) {
+            witness.touches(cpu, physical, width, write);
         }
     }
 

@@ -20,6 +20,25 @@ public interface Witness {
     }
 
     /**
+     * An instruction is about to load from RAM or to store to it; told once {@link SystemBus#witnessAccesses} asked for it, of code in every ring and
+     * mode. Some are told twice.
+     *
+     * @param physical address of the first byte
+     * @param width    in bytes
+     */
+    default void touches(Cpu cpu, long physical, int width, boolean write) {
+    }
+
+    /**
+     * RAM was written by a device, or by what a CPU does beside instructions: frames of interrupts, flags in page tables.
+     *
+     * @param physical address of the first byte
+     * @param length   in bytes
+     */
+    default void written(long physical, long length) {
+    }
+
+    /**
      * An interrupt or exception was delivered: RIP is at its handler.
      *
      * @param from     the ring that was interrupted

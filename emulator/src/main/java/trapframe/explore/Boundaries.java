@@ -5,26 +5,53 @@ import trapframe.machine.Machine;
 import trapframe.machine.StopReason;
 
 /**
- * The positions of a window at which an interrupt would be taken at once. One that comes elsewhere is taken at the next of them. While all CPUs wait
- * the run is the same whether time passes because nobody executes anything or because nobody may: those positions are none.
+ * Goes through the positions of a window of the run without interrupts at which an interrupt would be taken at once. One that comes elsewhere is
+ * taken at the next of them. While all CPUs wait the run is the same whether time passes because nobody executes anything or because nobody may:
+ * those positions are none.
  */
 final class Boundaries {
-    private Boundaries() { }
+    private final Bench bench;
+    private final Window window;
+    private final Runnable beforeStep;
+    private boolean begun;
 
-    static long[] of(Bench bench, BaseRun base, Window window) {
-        Machine machine = bench.machine();
+    /** @param beforeStep is done before each instruction, with which the bench steps */
+    Boundaries(Bench bench, BaseRun base, Window window, Runnable beforeStep) {
+        this.bench = bench;
+        this.window = window;
+        this.beforeStep = beforeStep;
         bench.restore(base.before(window.from()));
         bench.run(window.from());
+    }
+
+    /** At most so many of them, from the first one on. */
+    static long[] first(Bench bench, BaseRun base, Window window, long most) {
+        Boundaries boundaries = new Boundaries(bench, base, window, () -> { });
         LongStream.Builder positions = LongStream.builder();
-        StopReason reason = new StopReason.PositionLimit();
-        while (reason instanceof StopReason.PositionLimit && bench.position() < window.to()) {
-            boolean waits = machine.cpuNext().isEmpty();
-            if (!waits && machine.cpus().stream().anyMatch(cpu -> cpu.acceptsInterrupts() && !cpu.isInterruptRequested())) {
-                positions.add(bench.position());
-            }
-            reason = bench.run(waits ? Math.min(window.to(), nextEvent(machine)) : bench.position() + 1);
+        for (long i = 0; i < most && boundaries.next(); i++) {
+            positions.add(bench.position());
         }
-        return positions.build().distinct().toArray();
+        return positions.build().toArray();
+    }
+
+    /** Brings the bench to the next one. Returns false if there is none. */
+    boolean next() {
+        Machine machine = bench.machine();
+        boolean goesOn = !begun || step(machine);
+        begun = true;
+        while (goesOn && bench.position() < window.to()) {
+            if (machine.cpuNext().isPresent() && machine.cpus().stream().anyMatch(cpu -> cpu.acceptsInterrupts() && !cpu.isInterruptRequested())) {
+                return true;
+            }
+            goesOn = step(machine);
+        }
+        return false;
+    }
+
+    private boolean step(Machine machine) {
+        beforeStep.run();
+        long next = machine.cpuNext().isEmpty() ? Math.min(window.to(), nextEvent(machine)) : bench.position() + 1;
+        return bench.run(next) instanceof StopReason.PositionLimit;
     }
 
     private static long nextEvent(Machine machine) {

@@ -5,7 +5,7 @@ import java.util.List;
 
 /** The next interrupt comes at each position of the window at which one would be taken, one after the other. */
 final class Exhaustive implements Strategy {
-    private static final int BATCH = 1024;
+    static final int BATCH = 1024;
 
     private final long[] positions;
     private int next;

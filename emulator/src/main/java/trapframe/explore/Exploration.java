@@ -81,18 +81,35 @@ public final class Exploration {
         }
     }
 
+    /**
+     * Searches the first places of the window, as many as the budget says, both by strategy {@code footprint} and by {@code exhaustive}, and
+     * compares what came of each.
+     *
+     * @throws IllegalArgumentException if the window is not one of the run, or the run without interrupts ends badly
+     */
+    public FootprintCheck check() {
+        BaseRun base = BaseRun.of(subject);
+        if (base.outcome() instanceof Outcome.Finding finding) {
+            throw new IllegalArgumentException("nothing to compare: already the run without interrupts " + finding.sentence());
+        }
+        try (Explorer explorer = new Explorer(subject, base, settings.jobs(), !settings.whole())) {
+            return FootprintCheck.of(explorer, base, window(base), settings.budget(), functions);
+        }
+    }
+
     private Report run(Trials memory) {
         BaseRun base = BaseRun.of(subject);
         if (base.outcome() instanceof Outcome.Finding finding) {
             note(new Trial(Schedule.NONE, base.outcome(), false));
             return report(base, new Window(0, base.end()), List.of(new Finding(Cause.of(finding, functions), Schedule.NONE, finding, List.of(Schedule.NONE))), "none",
-                    true);
+                    0, true);
         }
         Window window = window(base);
         try (Explorer explorer = new Explorer(subject, base, settings.jobs(), !settings.whole())) {
-            boolean complete = search(strategy(explorer, window, base), batch -> explorer.run(batch, runs, memory), memory);
+            Strategy strategy = strategy(explorer, window, base);
+            boolean complete = search(strategy, batch -> explorer.run(batch, runs, memory), memory);
             return report(base, window, new Shrinker(schedule -> explorer.run(List.of(schedule)).getFirst(), functions).shrink(found), settings.strategy(),
-                    complete);
+                    strategy.stoodFor(), complete);
         }
     }
 
@@ -106,8 +123,9 @@ public final class Exploration {
         BaseRun base = BaseRun.of(subject);
         Window window = window(base);
         try (Explorer explorer = new Explorer(subject, base, 1, false)) {
-            boolean complete = search(strategy(explorer, window, base), batch -> upToAFinding(batch, maker), Trials.NONE);
-            return report(base, window, new Shrinker(maker, functions).shrink(found), settings.strategy(), complete);
+            Strategy strategy = strategy(explorer, window, base);
+            boolean complete = search(strategy, batch -> upToAFinding(batch, maker), Trials.NONE);
+            return report(base, window, new Shrinker(maker, functions).shrink(found), settings.strategy(), strategy.stoodFor(), complete);
         }
     }
 
@@ -159,7 +177,8 @@ public final class Exploration {
         }
     }
 
-    private Report report(BaseRun base, Window window, List<Finding> findings, String strategy, boolean complete) {
-        return new Report(base.outcome(), base.end(), base.usual(), base.limit(subject), window, strategy, runs, cut, outcomes, findings, trials, complete);
+    private Report report(BaseRun base, Window window, List<Finding> findings, String strategy, long stoodFor, boolean complete) {
+        return new Report(base.outcome(), base.end(), base.usual(), base.limit(subject), window, strategy, runs, cut, stoodFor, outcomes, findings, trials,
+                complete);
     }
 }

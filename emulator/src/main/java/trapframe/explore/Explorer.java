@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** Runs schedules on several benches at once. What comes out depends on the schedules alone. */
@@ -18,6 +19,7 @@ final class Explorer implements AutoCloseable {
     private final Subject subject;
     private final BaseRun base;
     private final List<Bench> benches = new ArrayList<>();
+    private final List<Bench> others = new ArrayList<>();
     private final ExecutorService executor;
     private final boolean cuts;
 
@@ -79,14 +81,28 @@ final class Explorer implements AutoCloseable {
         return work.apply(benches.getFirst());
     }
 
-    /** What one bench does while others do the same. */
-    interface Work {
-        void on(Bench bench);
+    int jobs() {
+        return benches.size();
     }
 
-    void onEachBench(Work work) {
+    /**
+     * A bench beside those that run schedules, for who looks at runs so closely that it is slow from then on. It does not stop at the place where
+     * runs have to come. It is closed with this.
+     */
+    Bench another() {
+        Bench bench = new Bench(subject.withoutPlace());
+        others.add(bench);
+        return bench;
+    }
+
+    void onEachBench(Consumer<Bench> work) {
+        onEach(benches, work);
+    }
+
+    /** Does something with each of as many as there are benches, at once. */
+    <T> void onEach(List<T> some, Consumer<T> work) {
         List<Future<?>> futures = new ArrayList<>();
-        benches.forEach(bench -> futures.add(executor.submit(() -> work.on(bench))));
+        some.forEach(one -> futures.add(executor.submit(() -> work.accept(one))));
         for (Future<?> future : futures) {
             try {
                 future.get();
@@ -103,5 +119,6 @@ final class Explorer implements AutoCloseable {
     public void close() {
         executor.shutdownNow();
         benches.forEach(Bench::close);
+        others.forEach(Bench::close);
     }
 }

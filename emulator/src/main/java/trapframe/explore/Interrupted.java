@@ -48,8 +48,13 @@ final class Interrupted {
      * @return {@link StopReason.Returned} if it is
      */
     StopReason comeBack(long limit) {
+        return runBack(Math.min(limit, bench.position() + LONGEST));
+    }
+
+    /** Runs until the interrupt is over, at most up to a position. */
+    StopReason runBack(long limit) {
         bench.machine().awaitReturn(cpu.number());
-        StopReason reason = bench.run(Math.min(limit, bench.position() + LONGEST));
+        StopReason reason = bench.run(limit);
         bench.machine().forgetReturn(cpu.number());
         return reason;
     }

@@ -13,10 +13,11 @@ import java.util.Map;
  * @param strategy by which was searched
  * @param runs     how many runs there were
  * @param cut      how many of them were cut off
+ * @param stoodFor places that were not tried, since they end as one that was
  * @param outcomes how many of each kind, by its name
  * @param findings the faults, in the order in which they were found
  * @param trials   all runs, in the order in which they were tried
  * @param complete whether the strategy tried all that it would
  */
-public record Report(Outcome base, long baseEnd, long usual, long limit, Window window, String strategy, long runs, long cut, Map<String, Long> outcomes,
-                     List<Finding> findings, List<Trial> trials, boolean complete) { }
+public record Report(Outcome base, long baseEnd, long usual, long limit, Window window, String strategy, long runs, long cut, long stoodFor,
+                     Map<String, Long> outcomes, List<Finding> findings, List<Trial> trials, boolean complete) { }

@@ -5,7 +5,7 @@ import java.util.List;
 /** The strategies by their names. */
 public final class Strategies {
     /** In the order in which they are listed to people; the first one is the usual one. */
-    public static final List<String> NAMES = List.of("auto", "locks", "spread", "exhaustive", "random");
+    public static final List<String> NAMES = List.of("auto", "locks", "spread", "exhaustive", "footprint", "random");
 
     private Strategies() { }
 
@@ -15,7 +15,8 @@ public final class Strategies {
             case "auto" -> new InTurn(List.of(() -> LockDirected.of(subject, base, window), () -> new Spread(window, base, budget)));
             case "locks" -> LockDirected.of(subject, base, window);
             case "spread" -> new Spread(window, base, budget);
-            case "exhaustive" -> new Exhaustive(explorer.onOneBench(bench -> Boundaries.of(bench, base, window)));
+            case "exhaustive" -> new Exhaustive(explorer.onOneBench(bench -> Boundaries.first(bench, base, window, (long) budget + Exhaustive.BATCH)));
+            case "footprint" -> new Reduced(explorer, base, window);
             case "random" -> new AtRandom(window, base, subject.run().spec().cpus(), seed, budget);
             default -> throw new IllegalArgumentException("there is no strategy " + name + ", but " + String.join(", ", NAMES));
         };

@@ -10,6 +10,11 @@ public interface Strategy {
     /** How many schedules there are at most, those that were tried with them; as far as that is known. */
     long most();
 
+    /** How many more schedules there are of which it is known, without a try, that they end as one that was tried. */
+    default long stoodFor() {
+        return 0;
+    }
+
     /**
      * The schedules that are tried next; none of them waits for another.
      *

@@ -38,6 +38,11 @@ public record Subject(RunDescription run, RunDescription.Opener opener, Optional
         this(run, opener, until, Optional.empty(), fail, limit, OptionalLong.empty(), tasks, List.of());
     }
 
+    /** One that need not come to a place. */
+    Subject withoutPlace() {
+        return new Subject(run, opener, until, Optional.empty(), fail, limit, follow, tasks, inputs);
+    }
+
     /** One that has to come to a place, too. */
     public Subject coming(Come there) {
         return new Subject(run, opener, until, Optional.of(there), fail, limit, follow, tasks, inputs);

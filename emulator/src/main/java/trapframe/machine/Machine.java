@@ -204,6 +204,11 @@ public final class Machine implements AutoCloseable {
         board.bus().witnessStores(physical);
     }
 
+    /** Tells the witness of all loads and stores of RAM, or no longer: {@link trapframe.cpu.SystemBus#witnessAccesses}. */
+    public void witnessAccesses(boolean all) {
+        change(() -> board.bus().witnessAccesses(all));
+    }
+
     /** What {@link #observe} asked for last. */
     public Observation observation() {
         return board.bus().observation();

@@ -64,6 +64,7 @@ public final class Engine implements AutoCloseable {
     private final MemorySegment onInstruction;
     private InstructionRange range;
     private StoreHooks storeHooks;
+    private InstructionRange accesses;
     private Throwable failure;
     private boolean closed;
 
@@ -259,6 +260,20 @@ public final class Engine implements AutoCloseable {
             flushCode();
         }
         storeHooks.set(physical);
+    }
+
+    /**
+     * Has {@link EngineCallbacks#accessed} called for every load and store of RAM, or no longer. Once it was asked for, every access to memory is
+     * slow. Between two runs.
+     */
+    public void reportAccesses(boolean report) {
+        if (accesses == null) {
+            accesses = new InstructionRange(hookRange(UnicornLibrary.HOOK_MEM_READ | UnicornLibrary.HOOK_MEM_WRITE,
+                    upcall("onAccess", void.class, long.class, int.class, long.class, int.class, long.class, long.class), MemorySegment.NULL,
+                    InstructionRange.NOWHERE, InstructionRange.NOWHERE));
+            flushCode();
+        }
+        accesses.set(0, report ? BEYOND_PHYSICAL - 1 : -1);
     }
 
     /**
@@ -492,6 +507,10 @@ public final class Engine implements AutoCloseable {
 
     private void onStore(long engine, int type, long physical, int size, long value, long user) {
         guard(() -> callbacks.stored(physical, size, value));
+    }
+
+    private void onAccess(long engine, int type, long physical, int size, long value, long user) {
+        guard(() -> callbacks.accessed(physical, size, type == MEM_WRITE));
     }
 
     private void onInterrupt(long engine, int vector, long user) {

@@ -52,6 +52,14 @@ public interface EngineCallbacks {
     default void stored(long physical, int width, long value) {
     }
 
+    /**
+     * RAM is about to be loaded from or stored to, where {@link Engine#reportAccesses} asked for it.
+     *
+     * @param width in bytes
+     */
+    default void accessed(long physical, int width, boolean write) {
+    }
+
     /** An exception or a software interrupt with this vector; the run goes on unless it is stopped. */
     void interrupt(int vector);
 

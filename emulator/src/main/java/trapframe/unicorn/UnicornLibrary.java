@@ -27,6 +27,7 @@ final class UnicornLibrary {
     static final int HOOK_CODE = 1 << 2;
     static final int HOOK_BLOCK = 1 << 3;
     static final int HOOK_MEM_FETCH_UNMAPPED = 1 << 6;
+    static final int HOOK_MEM_READ = 1 << 10;
     static final int HOOK_MEM_WRITE = 1 << 11;
     static final int HOOK_INSN_INVALID = 1 << 14;
     static final int HOOK_EDGE_GENERATED = 1 << 15;

@@ -19,6 +19,7 @@ import trapframe.boot.BootImage;
 import trapframe.diagnose.Verdict;
 import trapframe.explore.Exploration;
 import trapframe.explore.Finding;
+import trapframe.explore.FootprintCheck;
 import trapframe.explore.Outcome;
 import trapframe.explore.Point;
 import trapframe.explore.Report;
@@ -54,7 +55,7 @@ final class ExploreCommand implements Callable<Integer> {
     private Long follow;
 
     @Option(names = "--strategy", paramLabel = "NAME", description = "What is tried: locks (what the locks of a good run predict), "
-            + "spread (evenly over the window), exhaustive (everywhere), random, or auto (locks, then spread; the default).", defaultValue = "auto")
+            + "spread (evenly over the window), exhaustive (everywhere), footprint (everywhere but where an interrupt's handler cannot notice), random, or auto (locks, then spread; the default).", defaultValue = "auto")
     private String strategy;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of what is tried at random (default: ${DEFAULT-VALUE}).", defaultValue = "1")
@@ -72,6 +73,10 @@ final class ExploreCommand implements Callable<Integer> {
 
     @Option(names = "--whole", description = "Runs each run to its end, also where its outcome is known from a state that it comes to.")
     private boolean whole;
+
+    @Option(names = "--check", description = "Searches the first places of the window, as many as --budget says, by strategies footprint and exhaustive, "
+            + "and compares what came of each place. Exit code 1 names the first difference.")
+    private boolean check;
 
     @Option(names = "--out", paramLabel = "FOLDER", description = "Writes each finding as a recording for replay, gdb and explain, a "
             + "JUnit test that searches again, and map.html, which shows what came of every run.")
@@ -116,7 +121,11 @@ final class ExploreCommand implements Callable<Integer> {
             Exploration.Settings settings = new Exploration.Settings(place("--from", from, subject, symbols), place("--to", to, subject, symbols),
                     strategy, seed, budget, jobs == null ? Runtime.getRuntime().availableProcessors() : jobs, all, whole,
                     Optional.ofNullable(state));
-            Report report = new Exploration(subject, settings, functions, this::progress).run();
+            Exploration exploration = new Exploration(subject, settings, functions, this::progress);
+            if (check) {
+                return report(exploration.check());
+            }
+            Report report = exploration.run();
             double seconds = (System.nanoTime() - started) / 1e9;
             Map<Finding, Path> recordings = out == null ? Map.of() : new FindingFiles(out, subject, report, functions).write();
             return report(report, seconds, recordings, address -> symbols.flatMap(known -> known.describe(address)));
@@ -183,13 +192,14 @@ final class ExploreCommand implements Callable<Integer> {
             document.put("strategy", report.strategy());
             document.put("runs", report.runs());
             document.put("cutOff", report.cut());
+            document.put("stoodFor", report.stoodFor());
             document.put("outcomes", report.outcomes());
             document.put("hostSeconds", seconds);
             document.put("findings", report.findings().stream().map(finding -> describe(finding, recordings.get(finding), names)).toList());
             Json.print(document);
         } else {
-            Say.line(String.format(Locale.ROOT, "%d runs of strategy %s, %d of them cut off, in %.1f s, window %d to %d: %s", report.runs(), report.strategy(),
-                    report.cut(), seconds, report.window().from(), report.window().to(), words(report.outcomes())));
+            Say.line(String.format(Locale.ROOT, "%d runs of strategy %s%s, %d of them cut off, in %.1f s, window %d to %d: %s", report.runs(), report.strategy(),
+                    report.stoodFor() > 0 ? " that stand for " + report.stoodFor() + " more" : "", report.cut(), seconds, report.window().from(), report.window().to(), words(report.outcomes())));
             for (Finding finding : report.findings()) {
                 Say.line("found " + finding.cause() + ", in " + finding.shown().size() + " of the runs: with " + finding.schedule() + " the guest "
                         + sentence(finding, names));
@@ -202,6 +212,14 @@ final class ExploreCommand implements Callable<Integer> {
             }
         }
         return report.findings().isEmpty() ? ExitCode.SUCCESS : ExitCode.GUEST_FAILED;
+    }
+
+    private static int report(FootprintCheck check) {
+        Say.line(String.format(Locale.ROOT, "%d places: footprint tried %d of them (%.1f %%) in %.1f s, exhaustive all in %.1f s and found something at %d",
+                check.places(), check.runs(), 100.0 * check.runs() / Math.max(1, check.places()), check.seconds(), check.wholeSeconds(), check.faults()));
+        check.firstDifference().ifPresentOrElse(first -> Say.line("they differ at " + check.differences() + " places: " + first), () -> Say.line(
+                "they say the same of each place"));
+        return check.differences() == 0 ? ExitCode.SUCCESS : ExitCode.GUEST_FAILED;
     }
 
     private static String sentence(Finding finding, LongFunction<Optional<String>> names) {

@@ -1,0 +1,48 @@
+package trapframe.explore;
+
+import java.util.Optional;
+import trapframe.cpu.Cpu;
+import trapframe.cpu.CpuSnapshot;
+import trapframe.machine.StopReason;
+import trapframe.memory.GuestMemory;
+
+/**
+ * What a machine does from an interrupt on until the interrupted code goes on: the handler, and all tasks that run before.
+ *
+ * @param footprint the RAM that it uses, but for the stack below the interrupted code's pointer, which is dead when that goes on
+ * @param lowest    the lowest stack pointer, linear, of the stack that the interrupt came on
+ */
+record Interlude(Footprint footprint, long lowest) {
+    /** Behind so many code bytes an interrupt is taken not to come back: to try one more place costs about as much. */
+    private static final long LONGEST = 1 << 20;
+
+    /**
+     * Lets the next interrupt come where a bench is, and watches until the interrupted code goes on.
+     *
+     * @return empty if none can come, or the interrupted code does not go on within {@link #LONGEST}, or finds other registers than it had
+     */
+    static Optional<Interlude> of(Bench bench, FootprintWatch watch) {
+        Cpu cpu = bench.machine().cpus().getFirst();
+        Interrupted interrupted = new Interrupted(bench);
+        CpuSnapshot registers = cpu.snapshot();
+        watch.begin();
+        if (!bench.apply(new Schedule.Action.Interrupt()) || !(interrupted.runBack(bench.position() + LONGEST) instanceof StopReason.Returned)
+                || !cpu.snapshot().isSame(registers)) {
+            return Optional.empty();
+        }
+        DeadStack dead = interrupted.deadStack();
+        return Optional.of(new Interlude(watch.footprint().without(cell -> dead.endAt(cell) != cell), cpu.stackUse().lowest()));
+    }
+
+    /**
+     * Whether it does not matter on which side of some instructions the interrupt comes: neither notices the other, and the stack reaches into the
+     * same pages.
+     */
+    boolean isIndependentOf(Stretches.Stretch stretch) {
+        return !stretch.isApart() && page(lowest) == page(lowest + stretch.moves()) && !footprint.conflictsWith(stretch.footprint());
+    }
+
+    private static long page(long linear) {
+        return linear & -GuestMemory.PAGE_SIZE;
+    }
+}

@@ -1,0 +1,109 @@
+package trapframe.explore;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import trapframe.explore.Stretches.Stretch;
+
+/**
+ * The next interrupt comes at the positions of the window at which one would be taken, but for those where it does what it does at the one before:
+ * the instructions between the two and what runs from the interrupt on until it is over do not use the same memory, one of them writing. That is
+ * measured at each position that is tried, for what comes there; behind it nothing is tried until an instruction conflicts with that.
+ */
+final class Reduced implements Strategy {
+    /** Positions that are looked at before some are tried. */
+    private static final int SECTION = 4096;
+    /** Positions in a row that one bench looks at, with the first of which it begins anew. */
+    private static final int CHUNK = 256;
+
+    /** @param before positions of the window at which an interrupt would be taken, before this one */
+    private record Place(long position, long before) { }
+
+    private record Watched(Bench bench, FootprintWatch watch) { }
+
+    private final Explorer explorer;
+    private final BaseRun base;
+    private final Stretches stretches;
+    private final List<Watched> benches;
+    /** To be tried; of each how many positions of the window are before it. */
+    private final Deque<Place> pending = new ArrayDeque<>();
+    private long looked;
+    private long tried;
+    private boolean over;
+
+    Reduced(Explorer explorer, BaseRun base, Window window) {
+        this.explorer = explorer;
+        this.base = base;
+        stretches = new Stretches(explorer.another(), base, window);
+        benches = new ArrayList<>();
+        for (int i = 0; i < explorer.jobs(); i++) {
+            Bench bench = explorer.another();
+            benches.add(new Watched(bench, new FootprintWatch(bench.machine())));
+        }
+    }
+
+    @Override
+    public String name() {
+        return "footprint";
+    }
+
+    @Override
+    public long most() {
+        return over ? tried + pending.size() : Long.MAX_VALUE;
+    }
+
+    @Override
+    public long stoodFor() {
+        return (pending.isEmpty() ? looked : pending.getFirst().before) - tried;
+    }
+
+    @Override
+    public List<Schedule> next(List<Trial> before) {
+        while (!over && pending.size() < Exhaustive.BATCH) {
+            look();
+        }
+        List<Schedule> batch = new ArrayList<>();
+        while (batch.size() < Exhaustive.BATCH && !pending.isEmpty()) {
+            batch.add(Schedule.interruptAt(pending.removeFirst().position));
+        }
+        tried += batch.size();
+        return batch;
+    }
+
+    /** Finds out at which positions of the next section something has to be tried. */
+    private void look() {
+        List<Stretch> section = stretches.next(SECTION);
+        over = section.size() < SECTION;
+        boolean[] chosen = new boolean[section.size()];
+        AtomicInteger next = new AtomicInteger();
+        explorer.onEach(benches, watched -> {
+            for (int i = next.getAndAdd(CHUNK); i < chosen.length; i = next.getAndAdd(CHUNK)) {
+                choose(watched, section.subList(i, Math.min(i + CHUNK, chosen.length)), i, chosen);
+            }
+        });
+        for (int i = 0; i < chosen.length; i++) {
+            if (chosen[i]) {
+                pending.add(new Place(section.get(i).position(), looked + i));
+            }
+        }
+        looked += chosen.length;
+    }
+
+    /** @param first where in what is chosen these stretches begin */
+    private void choose(Watched watched, List<Stretch> row, int first, boolean[] chosen) {
+        Optional<Interlude> interlude = Optional.empty();
+        Checkpoint cursor = base.before(row.getFirst().position());
+        for (int i = 0; i < row.size(); i++) {
+            if (interlude.isEmpty() || !interlude.get().isIndependentOf(row.get(i - 1))) {
+                watched.bench.restore(cursor);
+                watched.bench.run(row.get(i).position());
+                cursor = watched.bench.checkpoint();
+                interlude = Interlude.of(watched.bench, watched.watch);
+                chosen[first + i] = true;
+            }
+        }
+    }
+}
