@@ -37,6 +37,10 @@ record DeadStack(List<Range> ranges) {
         return new DeadStack(ranges);
     }
 
+    boolean has(long cell) {
+        return endAt(cell) != cell;
+    }
+
     /** The end of the range that has a whole cell of RAM; the cell's own address if there is none. */
     long endAt(long cell) {
         for (Range range : ranges) {

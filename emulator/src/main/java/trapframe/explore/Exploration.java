@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.function.LongFunction;
+import java.util.function.LongSupplier;
 import trapframe.timeline.TimelineException;
 
 /** A search of a subject's schedules. */
@@ -85,15 +86,16 @@ public final class Exploration {
      * Searches the first places of the window, as many as the budget says, both by strategy {@code footprint} and by {@code exhaustive}, and
      * compares what came of each.
      *
+     * @param nanos the host's time, for how long each took
      * @throws IllegalArgumentException if the window is not one of the run, or the run without interrupts ends badly
      */
-    public FootprintCheck check() {
+    public FootprintCheck check(LongSupplier nanos) {
         BaseRun base = BaseRun.of(subject);
         if (base.outcome() instanceof Outcome.Finding finding) {
             throw new IllegalArgumentException("nothing to compare: already the run without interrupts " + finding.sentence());
         }
         try (Explorer explorer = new Explorer(subject, base, settings.jobs(), !settings.whole())) {
-            return FootprintCheck.of(explorer, base, window(base), settings.budget(), functions);
+            return FootprintCheck.of(explorer, base, window(base), settings.budget(), functions, nanos);
         }
     }
 

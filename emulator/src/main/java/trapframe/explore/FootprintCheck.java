@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.LongFunction;
+import java.util.function.LongSupplier;
 
 /**
  * What came of searching the same places by strategy {@code footprint} and by {@code exhaustive}.
@@ -20,21 +21,24 @@ import java.util.function.LongFunction;
  */
 public record FootprintCheck(long places, long runs, double seconds, double wholeSeconds, long faults, long differences,
                              Optional<String> firstDifference) {
-    /** @param budget places at most */
-    static FootprintCheck of(Explorer explorer, BaseRun base, Window window, int budget, LongFunction<Optional<String>> functions) {
-        long start = System.nanoTime();
+    /**
+     * @param budget places at most
+     * @param nanos  the host's time
+     */
+    static FootprintCheck of(Explorer explorer, BaseRun base, Window window, int budget, LongFunction<Optional<String>> functions, LongSupplier nanos) {
+        long start = nanos.getAsLong();
         long[] places = explorer.onOneBench(bench -> Boundaries.first(bench, base, window, budget));
         List<Trial> whole = new ArrayList<>();
         search(explorer, new Exhaustive(places), (_, trial) -> whole.add(trial));
-        double wholeSeconds = (System.nanoTime() - start) / 1e9;
+        double wholeSeconds = (nanos.getAsLong() - start) / 1e9;
         if (places.length == 0) {
             return new FootprintCheck(0, 0, 0, wholeSeconds, 0, 0, Optional.empty());
         }
-        start = System.nanoTime();
+        start = nanos.getAsLong();
         TreeMap<Long, Trial> tried = new TreeMap<>();
         Strategy reduced = new Reduced(explorer, base, new Window(window.from(), places[places.length - 1] + 1));
         search(explorer, reduced, (schedule, trial) -> tried.put(schedule.steps().getFirst().position(), trial));
-        double seconds = (System.nanoTime() - start) / 1e9;
+        double seconds = (nanos.getAsLong() - start) / 1e9;
         List<String> differences = new ArrayList<>();
         for (int i = 0; i < places.length; i++) {
             long standsFor = tried.floorKey(places[i]);

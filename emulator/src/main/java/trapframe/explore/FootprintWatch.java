@@ -6,10 +6,10 @@ import trapframe.cpu.DeviceAccess;
 import trapframe.cpu.Witness;
 import trapframe.machine.Machine;
 
-/** Writes down which cells of RAM a machine uses, and whether devices are used or something interrupts it. */
+/** Writes down which RAM a machine uses, and whether devices are used or something interrupts it. */
 final class FootprintWatch implements Witness {
-    private final Cellular reads = new Cellular();
-    private final Cellular writes = new Cellular();
+    private final Words reads = new Words();
+    private final Words writes = new Words();
     private boolean usesDevices;
     private boolean interrupted;
 
@@ -62,11 +62,11 @@ final class FootprintWatch implements Witness {
         interrupted = true;
     }
 
-    /** Cells, some of them several times. */
-    private static final class Cellular {
+    /** Words, some of them several times. */
+    private static final class Words {
         private static final int FIRST_SIZE = 64;
 
-        private long[] cells = new long[FIRST_SIZE];
+        private long[] words = new long[FIRST_SIZE];
         private int count;
 
         void clear() {
@@ -74,16 +74,16 @@ final class FootprintWatch implements Witness {
         }
 
         void add(long physical, long length) {
-            for (long cell = physical & -Cells.BYTES; cell < physical + length; cell += Cells.BYTES) {
-                if (count == cells.length) {
-                    cells = Arrays.copyOf(cells, 2 * count);
+            for (long word = physical & -Footprint.WORD; word < physical + length; word += Footprint.WORD) {
+                if (count == words.length) {
+                    words = Arrays.copyOf(words, 2 * count);
                 }
-                cells[count++] = cell;
+                words[count++] = word;
             }
         }
 
         long[] sorted() {
-            return Arrays.stream(cells, 0, count).sorted().distinct().toArray();
+            return Arrays.stream(words, 0, count).sorted().distinct().toArray();
         }
     }
 }

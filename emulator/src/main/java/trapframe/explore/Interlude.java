@@ -31,7 +31,7 @@ record Interlude(Footprint footprint, long lowest) {
             return Optional.empty();
         }
         DeadStack dead = interrupted.deadStack();
-        return Optional.of(new Interlude(watch.footprint().without(cell -> dead.endAt(cell) != cell), cpu.stackUse().lowest()));
+        return Optional.of(new Interlude(watch.footprint().without(word -> dead.has(word & -Cells.BYTES)), cpu.stackUse().lowest()));
     }
 
     /**

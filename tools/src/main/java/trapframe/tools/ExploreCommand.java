@@ -123,7 +123,7 @@ final class ExploreCommand implements Callable<Integer> {
                     Optional.ofNullable(state));
             Exploration exploration = new Exploration(subject, settings, functions, this::progress);
             if (check) {
-                return report(exploration.check());
+                return report(exploration.check(System::nanoTime));
             }
             Report report = exploration.run();
             double seconds = (System.nanoTime() - started) / 1e9;

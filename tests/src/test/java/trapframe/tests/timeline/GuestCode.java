@@ -31,9 +31,14 @@ public final class GuestCode {
         return open(text, MachineSpec.standard().withCpus(cpus));
     }
 
+    /** The program as an image that can be booted. */
+    public static byte[] image(String text) {
+        return Assembler.assemble(HEADER + text, ADDRESS);
+    }
+
     /** @param spec of the machine, but for its memory */
     public static Machine open(String text, MachineSpec spec) {
-        BootImage image = BootImage.parse(ImageFile.of("guest code", Assembler.assemble(HEADER + text, ADDRESS)));
+        BootImage image = BootImage.parse(ImageFile.of("guest code", image(text)));
         return new Machine(spec.withMemory(MEMORY_BYTES), image, BootParameters.of(""), new SerialInputQueue(), value -> { });
     }
 }

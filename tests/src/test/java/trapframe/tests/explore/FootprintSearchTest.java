@@ -1,0 +1,120 @@
+package trapframe.tests.explore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import trapframe.explore.Exploration;
+import trapframe.explore.FootprintCheck;
+import trapframe.explore.Point;
+import trapframe.explore.Report;
+import trapframe.explore.Subject;
+import trapframe.tests.timeline.LongModeGuest;
+
+/** What an interrupt at each place does is found out at few of them. */
+class FootprintSearchTest {
+    /** Ends badly unless each tick was counted, and one more. */
+    private static final String COUNTED = LongModeGuest.START + """
+            .balign 8
+            noise: .long 0
+            shared: .long 0
+            on_double_fault: jmp on_double_fault
+            on_tick:
+              push rax
+              inc dword ptr [ticks]
+              inc dword ptr [shared]
+              mov al, 0x20
+              out 0x20, al
+              pop rax
+              iretq
+            begin: sti
+              .rept 40
+              mov [noise], ebx
+              push rbx
+              pop rcx
+              .endr
+              mov eax, [shared]
+              inc eax
+              .rept 20
+              lea ecx, [rcx + 4 * rbx]
+              .endr
+              mov [shared], eax
+              .rept 40
+              add [noise], ebx
+              .endr
+              cli
+              mov eax, [shared]
+              sub eax, [ticks]
+              dec eax
+              jz succeed
+              mov al, 1
+              out 0xf4, al
+            """;
+    /** The handler looks at where it came. */
+    private static final String LOOKING = LongModeGuest.START + """
+            on_double_fault: jmp on_double_fault
+            on_tick:
+              push rax
+              mov rax, [rsp + 8]
+              cmp eax, offset victim
+              jne harmless
+              mov al, 1
+              out 0xf4, al
+            harmless:
+              mov al, 0x20
+              out 0x20, al
+              pop rax
+              iretq
+            begin: sti
+              .rept 20
+              inc ebx
+              .endr
+            victim: .rept 20
+              inc ebx
+              .endr
+              cli
+              jmp succeed
+            """;
+
+    @Test
+    void anUpdateThatAHandlerCanGetLostIsFoundByFewRuns(@TempDir Path folder) {
+        Subject subject = GuestSubject.of(COUNTED, 1, folder.resolve("image"));
+
+        FootprintCheck check = GuestSubject.explore(subject, "footprint", 10_000).check(System::nanoTime);
+
+        assertThat(check.firstDifference()).isEmpty();
+        assertThat(check.faults()).as("between the load and the store").isBetween(20L, 24L);
+        assertThat(check.runs()).isLessThan(check.places() / 8);
+        Report report = GuestSubject.explore(subject, "footprint", 10_000).run();
+        assertThat(report.findings()).hasSize(1);
+        assertThat(report.runs() + report.stoodFor()).isEqualTo(check.places());
+    }
+
+    @Test
+    void theCheckNamesWhereAHandlerDecidesByTheInstructionThatItInterrupted(@TempDir Path folder) {
+        FootprintCheck check = GuestSubject.explore(GuestSubject.of(LOOKING, 1, folder.resolve("image")), "footprint", 10_000).check(System::nanoTime);
+
+        assertThat(check.differences()).isEqualTo(1);
+        assertThat(check.firstDifference().orElseThrow()).startsWith("an interrupt at position ").contains(": failure: ; footprint says, by the run with one at ");
+    }
+
+    /** The window is a part of a round of threads; each run goes to the round's end. */
+    @Test
+    void ofSproutsThreadsTheSameIsFoundAsEverywhere() {
+        String kernel = "sprout-refcount-race";
+        Function<String, OptionalLong> addresses = SproutSubject.addresses(kernel);
+        Subject subject = SproutSubject.of(kernel, "test=kthread").coming(new Point.Symbol("partner_main", 13).come(addresses));
+        OptionalLong from = new Point.Symbol("log_message", 104).locate(subject, addresses);
+        OptionalLong to = new Point.Symbol("partner_main", 13).locate(subject, addresses);
+
+        FootprintCheck check = new Exploration(subject, new Exploration.Settings(from, to, "footprint", 1, 1024, 2, true),
+                SproutSubject.functions(kernel), _ -> { }).check(System::nanoTime);
+
+        assertThat(check.firstDifference()).isEmpty();
+        assertThat(check.faults()).isGreaterThan(100);
+        assertThat(check.runs()).isLessThan(check.places() / 10);
+    }
+}

@@ -1,0 +1,37 @@
+package trapframe.tests.explore;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalLong;
+import trapframe.boot.BootImage;
+import trapframe.boot.BootParameters;
+import trapframe.explore.Exploration;
+import trapframe.explore.Subject;
+import trapframe.machine.MachineSpec;
+import trapframe.tests.timeline.GuestCode;
+import trapframe.timeline.RunDescription;
+
+/** Small 64-bit guests, to be explored. */
+final class GuestSubject {
+    private GuestSubject() { }
+
+    /** @param image where the program is put */
+    static Subject of(String text, int cpus, Path image) {
+        try {
+            Files.write(image, GuestCode.image(text));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        RunDescription run = RunDescription.of(MachineSpec.standard().withMemory(8 << 20).withCpus(cpus), BootImage.open(image), false,
+                BootParameters.of(""), new byte[0], false);
+        return new Subject(run, run.opener(image), Optional.empty(), Optional.empty(), OptionalLong.empty(), Optional.empty());
+    }
+
+    static Exploration explore(Subject subject, String strategy, int budget) {
+        return new Exploration(subject, new Exploration.Settings(OptionalLong.of(0), OptionalLong.empty(), strategy, 1, budget, 2, true),
+                address -> Optional.empty(), _ -> { });
+    }
+}
