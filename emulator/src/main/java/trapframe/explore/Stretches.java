@@ -3,11 +3,11 @@ package trapframe.explore;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import trapframe.cpu.CodeDecoder;
-import trapframe.cpu.CodeInstruction;
 import trapframe.cpu.Cpu;
 import trapframe.machine.Machine;
 import trapframe.unicorn.CpuState;
+import trapframe.x86.CodeSize;
+import trapframe.x86.Encoding;
 
 /** What the run without interrupts does between the places of a window at which an interrupt would be taken. */
 final class Stretches {
@@ -21,8 +21,6 @@ final class Stretches {
      *                  or with time; or takes an interrupt or exception
      */
     record Stretch(long position, Footprint footprint, long moves, boolean isApart) { }
-
-    private static final int LONGEST = 15;
 
     private final Bench bench;
     private final Machine machine;
@@ -46,7 +44,7 @@ final class Stretches {
     List<Stretch> next(int most) {
         List<Stretch> stretches = new ArrayList<>();
         Cpu cpu = machine.cpus().getFirst();
-        tables.look(cpu.state());
+        tables.look(cpu.snapshot());
         while (!over && stretches.size() < most) {
             long position = bench.position();
             long pointer = cpu.state().register(CpuState.RSP);
@@ -56,7 +54,7 @@ final class Stretches {
             Footprint footprint = watch.footprint();
             if (Arrays.stream(footprint.writes()).anyMatch(tables::has)) {
                 apart = true;
-                tables.look(cpu.state());
+                tables.look(cpu.snapshot());
             }
             stretches.add(new Stretch(position, footprint, cpu.state().register(CpuState.RSP) - pointer,
                     apart || watch.usesDevices() || watch.isInterrupted()));
@@ -68,20 +66,21 @@ final class Stretches {
     private void look() {
         Cpu cpu = machine.cpus().getFirst();
         long rip = cpu.state().linearRip();
-        apart |= !cpu.state().is64Bit() || CodeDecoder.decode(cpu.look(rip, LONGEST), 0, rip).map(Stretches::isOfSystem).orElse(true);
+        apart |= !cpu.state().is64Bit()
+                || Encoding.decode(cpu.look(rip, Encoding.MAX_LENGTH), 0, CodeSize.BITS_64, rip).map(Stretches::isOfSystem).orElse(true);
     }
 
     /** Whether an instruction uses more than RAM, general registers and those of the x87 and SSE (SDM vol. 2D, appendix A). */
-    private static boolean isOfSystem(CodeInstruction instruction) {
+    private static boolean isOfSystem(Encoding instruction) {
         return switch (instruction.map()) {
             // MOV to a segment register; far RET; INT3, INT, INTO, IRET; HLT; far CALL and JMP.
-            case 1 -> switch (instruction.code()) {
+            case 1 -> switch (instruction.opcode()) {
                 case 0x8e, 0xca, 0xcb, 0xcc, 0xcd, 0xce, 0xcf, 0xf4 -> true;
-                case 0xff -> (instruction.modrm() >> 3 & 7) == 3 || (instruction.modrm() >> 3 & 7) == 5;
+                case 0xff -> instruction.extension() == 3 || instruction.extension() == 5;
                 default -> false;
             };
             // Descriptor tables, INVLPG, SWAPGS, RDTSCP; SYSCALL, CLTS, SYSRET; caches; control and debug registers; MSRs, RDTSC, SYSENTER; FS and GS.
-            case 2 -> switch (instruction.code()) {
+            case 2 -> switch (instruction.opcode()) {
                 case 0x00, 0x01, 0x05, 0x06, 0x07, 0x08, 0x09, 0x20, 0x21, 0x22, 0x23, 0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0xa1, 0xa9, 0xb2, 0xb4, 0xb5 -> true;
                 default -> false;
             };
