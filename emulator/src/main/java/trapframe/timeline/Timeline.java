@@ -140,26 +140,41 @@ public final class Timeline {
      * for a stop meanwhile, it is now again.
      */
     public Stop runBack() {
+        return runBack(course.checkpoints().first().moment());
+    }
+
+    /**
+     * The same, but no further than to a moment: where nothing is observed behind it, it is then.
+     *
+     * @param bound the first moment that counts; of accesses, those that are made from there on
+     */
+    public Stop runBack(Moment bound) {
         Moment origin = now();
-        Stop stop = runBackTo(origin);
+        Stop stop = runBackTo(origin, bound);
         if (stop instanceof Stop.Interrupted) {
             course.travel(origin, false);
         }
         return stop;
     }
 
-    private Stop runBackTo(Moment origin) {
+    private Stop runBackTo(Moment origin, Moment bound) {
+        Moment start = course.checkpoints().first().moment();
         Moment until = origin;
-        while (course.checkpoints().first().moment().isBefore(until)) {
+        while (start.isBefore(until) && bound.isBefore(until)) {
             Checkpoints.Checkpoint from = course.checkpoints().before(until);
             course.restore(from, wanted);
             Optional<Hit> last = lastHit(until);
             if (last.isPresent()) {
-                return land(last.get());
+                Stop stop = land(last.get());
+                if (stop instanceof Stop.Interrupted || !now().isBefore(bound)) {
+                    return stop;
+                }
+                break;
             }
             until = from.moment();
         }
-        return Steps.ending(course.travel(until, true), new Stop.Start());
+        return start.isBefore(bound) ? Steps.ending(course.travel(bound, true), new Stop.Position())
+                : Steps.ending(course.travel(start, true), new Stop.Start());
     }
 
     /** @param moment before a breakpoint's instruction, or behind an access */

@@ -14,6 +14,7 @@ import trapframe.timeline.Stop;
 final class History {
     /** Accesses that are looked at one by one for one question. */
     private static final int MOST = 200;
+    private static final Moment START = Moment.at(0);
 
     private final Scene scene;
 
@@ -32,12 +33,17 @@ final class History {
 
     /** The access to a cell of RAM before a moment that fits; of several, the last one. */
     Optional<Access> last(long physical, int bytes, Watch.Kind kind, Moment before, Predicate<Access> fits) {
-        return last(new Watch(physical, bytes, kind), physical, bytes, before, _ -> true, fits);
+        return last(new Watch(physical, bytes, kind), physical, bytes, START, before, _ -> true, fits);
     }
 
-    /** The same of more bytes than fit into a number. */
-    Optional<Access> last(long physical, int shown, Watch.Kind kind, Moment before, Predicate<Access> fits, int bytes) {
-        return last(new Watch(physical, bytes, kind), physical, shown, before, _ -> true, fits);
+    /** The same behind another moment. */
+    Optional<Access> last(long physical, int bytes, Watch.Kind kind, Moment after, Moment before, Predicate<Access> fits) {
+        return last(new Watch(physical, bytes, kind), physical, bytes, after, before, _ -> true, fits);
+    }
+
+    /** The last write before a moment to more bytes than fit into a number. */
+    Optional<Access> lastWrite(long physical, int bytes, Moment before) {
+        return last(new Watch(physical, bytes, Watch.Kind.WRITE), physical, Math.min(bytes, Long.BYTES), START, before, _ -> true, _ -> true);
     }
 
     /** The last write before a moment that made a cell what it is then. */
@@ -52,17 +58,18 @@ final class History {
             previous[0] = now;
             return changed;
         };
-        return last(new Watch(physical, bytes, Watch.Kind.WRITE), physical, bytes, before, brings, access -> access.before() != value);
+        return last(new Watch(physical, bytes, Watch.Kind.WRITE), physical, bytes, START, before, brings, access -> access.before() != value);
     }
 
-    private Optional<Access> last(Watch watch, long physical, int bytes, Moment before, Predicate<Machine> condition, Predicate<Access> fits) {
+    private Optional<Access> last(Watch watch, long physical, int bytes, Moment after, Moment before, Predicate<Machine> condition,
+            Predicate<Access> fits) {
         scene.timeline().goTo(before);
         Observation wanted = new Observation(new long[0], List.of(watch), false);
         try {
             for (int i = 0; i < MOST; i++) {
                 // Whoever judged the last access may have looked for others.
                 scene.timeline().observe(wanted, condition);
-                if (!(scene.timeline().runBack() instanceof Stop.Watchpoint hit)) {
+                if (!(scene.timeline().runBack(after) instanceof Stop.Watchpoint hit)) {
                     return Optional.empty();
                 }
                 Access access = new Access(scene.timeline().now(), hit.cpu(), scene.instruction(scene.cpu(hit.cpu())),

@@ -183,17 +183,14 @@ final class MissedFinder {
         }
         long physicalState = cpu.physical(state.address()).getAsLong();
         int stateBytes = (int) state.type().size();
-        Optional<History.Access> last = history.last(cpu.physical(own.linear).getAsLong(), (int) Math.min(Long.BYTES, own.type.size()),
-                Watch.Kind.WRITE, slept, _ -> true, (int) own.type.size());
+        Optional<History.Access> last = history.lastWrite(cpu.physical(own.linear).getAsLong(), (int) own.type.size(), slept);
         if (last.isEmpty() || !isDoneBy(other).test(last.get())) {
             return Optional.empty();
         }
         Event change = event(last.get());
         Optional<Stack> meanwhile = meanwhile();
-        Optional<History.Access> look = history.last(physicalState, stateBytes, Watch.Kind.READ, slept,
-                access -> access.moment().compareTo(last.get().moment()) <= 0
-                        || isDoneBy(other).test(access) && leavesIt(physicalState, stateBytes));
-        Optional<Event> looked = look.filter(access -> last.get().moment().compareTo(access.moment()) < 0).map(this::event);
+        Optional<Event> looked = history.last(physicalState, stateBytes, Watch.Kind.READ, last.get().moment(), slept,
+                access -> isDoneBy(other).test(access) && leavesIt(physicalState, stateBytes)).map(this::event);
         return Optional.of(new Missed(own.name(), change, Optional.empty(), Optional.empty(),
                 Optional.empty(), looked, meanwhile));
     }

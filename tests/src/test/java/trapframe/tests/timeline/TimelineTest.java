@@ -192,6 +192,30 @@ class TimelineTest {
     }
 
     @Test
+    void backNoFurtherThanToAMomentFindsWhatIsBehindIt() {
+        try (Machine machine = open()) {
+            Timeline timeline = timeline(machine);
+            timeline.goTo(Moment.at(MIDDLE));
+            long address = rip(timeline);
+            timeline.observe(code(address));
+            List<Moment> hits = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                timeline.run(END);
+                hits.add(timeline.now());
+            }
+            assertThat(timeline.runBack(hits.get(3))).as("the moment itself counts").isEqualTo(new Stop.Breakpoint(0, address));
+            assertThat(timeline.now()).isEqualTo(hits.get(3));
+            timeline.goTo(hits.get(4));
+            Moment bound = Moment.at(hits.get(3).position() + 1);
+            assertThat(timeline.runBack(bound)).isEqualTo(new Stop.Position());
+            assertThat(timeline.now()).isBetween(bound, hits.get(4));
+            timeline.observe(Observation.NONE);
+            timeline.run(END);
+            assertThat(machine.stateHash()).isEqualTo(undisturbed(1));
+        }
+    }
+
+    @Test
     void aConditionLetsHitsPassThatItDoesNotHoldAt() {
         try (Machine machine = open()) {
             Timeline timeline = timeline(machine);
