@@ -10,4 +10,7 @@ import java.util.Optional;
  * @param width   in bytes
  * @param value   what was read or written
  */
-public record DeviceAccess(Optional<String> device, boolean port, long address, int width, boolean write, long value) { }
+public record DeviceAccess(Optional<String> device, boolean port, long address, int width, boolean write, long value) {
+    /** The name of a CPU's own local APIC. */
+    public static final String LOCAL_APIC = "local APIC";
+}

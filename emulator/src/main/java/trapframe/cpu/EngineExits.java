@@ -37,7 +37,7 @@ final class EngineExits implements EngineCallbacks {
         SYSENTER
     }
 
-    private static final Optional<String> LOCAL_APIC = Optional.of("local APIC");
+    private static final Optional<String> LOCAL_APIC = Optional.of(DeviceAccess.LOCAL_APIC);
 
     private final Cpu cpu;
     private final PortBus ports;

@@ -56,6 +56,11 @@ public final class InterruptController8259 implements Stateful<InterruptControll
         public int vector(int ir) {
             return icw2 & 0xf8 | ir;
         }
+
+        /** IRR: the inputs that request, masked ones too. */
+        public int irr() {
+            return Pic8259.irr(lines, edges, elcr, icw1);
+        }
     }
 
     private final Pic8259 master;

@@ -293,6 +293,10 @@ final class Pic8259 implements PortDevice, Stateful<InterruptController8259.Chip
     }
 
     private int irr() {
+        return irr(lines, edges, elcr, icw1);
+    }
+
+    static int irr(int lines, int edges, int elcr, int icw1) {
         int levelTriggered = (icw1 & ICW1_LTIM) != 0 ? 0xff : elcr;
         return edges & ~levelTriggered | lines & levelTriggered;
     }

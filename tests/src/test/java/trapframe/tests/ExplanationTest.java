@@ -46,6 +46,7 @@ class ExplanationTest {
         assertThat(explanation.chain()).hasSize(1);
         assertThat(explanation.circle()).hasValue(0);
         assertThat(explanation.cpus().getFirst().interruptsOn()).isFalse();
+        assertThat(ExplanationText.of(explanation).getLast()).startsWith("interrupts of CPU 0: IF = 0; 8259A (master) IRR 0x01").contains("vector 32 waits for IF");
         assertThat(SproutHang.source(link.at())).startsWith("while (atomic_load_explicit(&lock->serving");
         assertThat(functions(link.stack())).containsSubsequence("spin_lock", "log_message", "master_kernel_pml4", "switch_to_thread", "trap_dispatch",
                 "worker_main");
@@ -294,6 +295,8 @@ class ExplanationTest {
         assertThat(explanation.inService()).hasSize(1);
         assertThat(timer.vector()).isEqualTo(TIMER);
         assertThat(timer.controller()).contains("8259A");
+        assertThat(explanation.cpus().getFirst().interrupts().chips().getFirst().isr()).isEqualTo(1);
+        assertThat(ExplanationText.of(explanation).getLast()).contains("IF = 1", "ISR 0x01", "vector 32 waits for the end of vector 32");
         assertThat(timer.left()).isGreaterThan(timer.taken().position());
         assertThat(timer.branch().orElseThrow().at().function()).hasValue("irq_dispatch");
         assertThat(SproutHang.source(timer.branch().orElseThrow().at())).isEqualTo("if (!handlers[irq]()) {");

@@ -21,6 +21,10 @@ final class ApicBase {
     }
 
     boolean isEnabled() {
+        return isEnabled(value);
+    }
+
+    static boolean isEnabled(long value) {
         return (value & ENABLE) != 0;
     }
 

@@ -3,6 +3,7 @@ package trapframe.device.apic;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import trapframe.bus.Counting;
 import trapframe.bus.InterruptLine;
 import trapframe.bus.MmioBus;
@@ -56,7 +57,17 @@ public final class IoApic implements MmioDevice, Stateful<IoApic.State>, Countin
      * @param levels  of the pins, a bit each
      * @param entries the redirection table
      */
-    public record State(int select, int id, int levels, List<Long> entries) { }
+    public record State(int select, int id, int levels, List<Long> entries) {
+        /** The pins that request an interrupt by their level, or whose interrupt was sent and not ended. */
+        public List<Pin> requests() {
+            return IntStream.range(0, PINS).filter(pin -> isActive(levels, entries.get(pin), pin) || (entries.get(pin) & REMOTE_IRR) != 0)
+                    .mapToObj(pin -> new Pin(pin, (int) (entries.get(pin) & 0xff), (entries.get(pin) & MASKED) != 0, (entries.get(pin) & REMOTE_IRR) != 0))
+                    .toList();
+        }
+    }
+
+    /** A pin, by its entry. */
+    public record Pin(int number, int vector, boolean masked, boolean remoteIrr) { }
 
     private final ApicBus bus;
     private final long[] entries = new long[PINS];
@@ -102,7 +113,11 @@ public final class IoApic implements MmioDevice, Stateful<IoApic.State>, Countin
     }
 
     private boolean isActive(int pin) {
-        return (levels >> pin & 1) != 0 ^ (entries[pin] & ACTIVE_LOW) != 0;
+        return isActive(levels, entries[pin], pin);
+    }
+
+    private static boolean isActive(int levels, long entry, int pin) {
+        return (levels >> pin & 1) != 0 ^ (entry & ACTIVE_LOW) != 0;
     }
 
     private boolean isLevel(int pin) {

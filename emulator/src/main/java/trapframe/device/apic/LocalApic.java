@@ -51,6 +51,16 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
         public List<Integer> requested() {
             return VectorSet.members(pending.requested());
         }
+
+        /** TPR. */
+        public int taskPriority() {
+            return pending.taskPriority();
+        }
+
+        /** Whether it is on, in IA32_APIC_BASE and in the spurious-interrupt vector register: off, it takes requests no further. */
+        public boolean isEnabled() {
+            return ApicBase.isEnabled(base) && SpuriousVector.isEnabled(spuriousVector);
+        }
     }
 
     private final int id;

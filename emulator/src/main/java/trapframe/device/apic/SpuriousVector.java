@@ -26,6 +26,10 @@ final class SpuriousVector {
     }
 
     boolean isEnabled() {
+        return isEnabled(value);
+    }
+
+    static boolean isEnabled(int value) {
         return (value & ENABLE) != 0;
     }
 

@@ -30,10 +30,12 @@ final class Explainer {
     Explanation explain() {
         long nanos = scene.machine().clock().nanos();
         List<CpuNow> cpus = new ArrayList<>();
+        List<InterruptState> interrupts = InterruptReader.read(scene.machine());
         for (Cpu cpu : scene.machine().cpus()) {
-            cpus.add(cpu(cpu));
+            cpus.add(cpu(cpu, interrupts.get(cpu.number())));
         }
         settled = settled(cpus, now);
+        List<Unanswered> unanswered = new UnansweredFinder(scene, now).find(cpus);
         List<Link> chain = new ArrayList<>();
         OptionalInt circle = OptionalInt.empty();
         Optional<CpuNow> waiter = cpus.stream().filter(cpu -> isWaiting(cpu)).findFirst();
@@ -41,7 +43,7 @@ final class Explainer {
         while (waiter.isPresent()) {
             followed.add(waiter.get().cpu());
             chain.add(link(waiter.get()));
-            OptionalInt next = nextCpu(chain.getLast());
+            OptionalInt next = nextCpu(chain.getLast(), unanswered);
             if (next.isPresent() && followed.contains(next.getAsInt())) {
                 circle = OptionalInt.of(followed.indexOf(next.getAsInt()));
                 break;
@@ -53,14 +55,14 @@ final class Explainer {
         boolean isIdle = cpus.stream().noneMatch(cpu -> cpu.does().startsWith("spins") || cpu.does().startsWith("runs"));
         List<TaskNow> tasks = isIdle && failure.isEmpty() && scene.taskReader().isPresent() ? new TaskExplainer(scene, now).explain() : List.of();
         List<Integer> taskCircle = circle(tasks);
-        List<InService> inService = new InServiceFinder(scene, now, settled).find();
+        List<InService> inService = new InServiceFinder(scene, now, settled).find(cpus);
         List<Nesting> nesting = new NestingFinder(scene, now).find();
         boolean isFound = !chain.isEmpty() || !taskCircle.isEmpty() || !inService.isEmpty() || !nesting.isEmpty() || failure.isPresent()
                 || tasks.stream().anyMatch(task -> task.ready().isPresent() || task.waiting().flatMap(TaskWait::missed).isPresent());
         List<PoolHistory> pools = pools(isFound || tasks.isEmpty());
         boolean isExplained = isFound || pools.stream().anyMatch(pool -> pool.full().isPresent());
         Optional<Stale> stale = isExplained ? Optional.empty() : new StaleFinder(scene, now).find();
-        return new Explanation(now.position(), nanos, outcome, cpus, chain, circle, tasks, taskCircle, inService, nesting, stale, pools, failure);
+        return new Explanation(now.position(), nanos, outcome, cpus, chain, circle, unanswered, tasks, taskCircle, inService, nesting, stale, pools, failure);
     }
 
     private List<PoolHistory> pools(boolean isExplained) {
@@ -89,7 +91,7 @@ final class Explainer {
         return List.of();
     }
 
-    private CpuNow cpu(Cpu cpu) {
+    private CpuNow cpu(Cpu cpu, InterruptState interrupts) {
         CpuState state = cpu.state();
         boolean interruptsOn = (cpu.rflags() & CpuState.IF) != 0;
         int privilege = state.cpl();
@@ -103,7 +105,7 @@ final class Explainer {
             case WAIT_FOR_SIPI -> "was never started";
             default -> activity.toString();
         };
-        return new CpuNow(cpu.number(), does, task, interruptsOn, privilege, stack, spin);
+        return new CpuNow(cpu.number(), does, task, interruptsOn, interrupts, privilege, stack, spin);
     }
 
     private static boolean isWaiting(CpuNow cpu) {
@@ -145,7 +147,12 @@ final class Explainer {
         return new Held(event, from, new HolderFinder(scene, now, settled).find(then, access.cpu(), OptionalInt.of(waiter)));
     }
 
-    private static OptionalInt nextCpu(Link link) {
+    /** For whom a waiter waits: the CPU that has what it waits for, or does not take the interrupt that the waiter sent it. */
+    private static OptionalInt nextCpu(Link link, List<Unanswered> unanswered) {
+        Optional<Unanswered> sent = unanswered.stream().filter(each -> each.sent().by().cpu() == link.waiter().cpu()).findFirst();
+        if (sent.isPresent() && link.awaited().lock().isEmpty()) {
+            return OptionalInt.of(sent.get().cpu());
+        }
         return switch (link.held().map(Held::now).orElse(null)) {
             case Held.Running(int cpu, Stack _) -> OptionalInt.of(cpu);
             case Held.Itself(int cpu) -> OptionalInt.of(cpu);

@@ -18,6 +18,7 @@ import trapframe.timeline.Timeline;
  * @param outcome  what is proved, or what the run ended with, in a sentence to follow "the guest"
  * @param cpus     by number
  * @param chain    who waits for whom, from one that waits to the last one that could be found
+ * @param unanswered interrupts that a CPU sent to another one, which does not take them
  * @param circle   the index of the link for whose waiter the last one waits; empty if the chain is no circle
  * @param tasks    of the kernel; empty where a CPU does not wait, or nobody says how it keeps them
  * @param taskCircle the indices of tasks of which each waits for the next one, and the last one for the first
@@ -27,12 +28,13 @@ import trapframe.timeline.Timeline;
  * @param pools      of which the kernel has a limited number, where no other cause was found or somebody asked
  * @param failure    why the kernel gave up, if it did
  */
-public record Explanation(long position, long nanos, String outcome, List<CpuNow> cpus, List<Link> chain, OptionalInt circle,
+public record Explanation(long position, long nanos, String outcome, List<CpuNow> cpus, List<Link> chain, OptionalInt circle, List<Unanswered> unanswered,
                           List<TaskNow> tasks, List<Integer> taskCircle, List<InService> inService, List<Nesting> nesting,
                           Optional<Stale> stale, List<PoolHistory> pools, Optional<Failure> failure) {
     public Explanation {
         cpus = List.copyOf(cpus);
         chain = List.copyOf(chain);
+        unanswered = List.copyOf(unanswered);
         tasks = List.copyOf(tasks);
         taskCircle = List.copyOf(taskCircle);
         inService = List.copyOf(inService);

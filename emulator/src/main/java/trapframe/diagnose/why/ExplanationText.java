@@ -30,6 +30,7 @@ public final class ExplanationText {
         text.summary();
         explanation.chain().forEach(text::link);
         text.circle();
+        explanation.unanswered().forEach(text::unanswered);
         new TaskText(explanation, text.lines).add();
         explanation.inService().forEach(text::inService);
         explanation.nesting().forEach(text::nesting);
@@ -37,6 +38,7 @@ public final class ExplanationText {
         explanation.failure().ifPresent(text::failure);
         explanation.pools().forEach(text::pool);
         text.others();
+        InterruptText.add(explanation.cpus(), text.lines);
         return List.copyOf(text.lines);
     }
 
@@ -54,6 +56,8 @@ public final class ExplanationText {
                         case Held.Unknown _ -> "";
                     }).orElse(", which nobody has written"));
         }
+        explanation.unanswered().forEach(each -> lines.add("CPU " + each.cpu() + " does not take vector " + each.vector() + ", which " + each.sent().by()
+                + " sent it in " + each.sent().at() + ": its interrupts are off"));
         new TaskText(explanation, lines).summary();
         explanation.inService().forEach(each -> lines.add(each.controller() + " still has vector " + each.vector()
                 + " in service, and lets no other of its kind through: its handler went back at position " + each.left()
@@ -231,6 +235,13 @@ public final class ExplanationText {
                 + each.use().instruction() + ", while the page tables " + (each.mapped().isEmpty() ? "had nothing there"
                         : "led to physical 0x" + Long.toHexString(each.mapped().getAsLong())) + "; no INVLPG and no load of CR3 came before on CPU " + each.cpu());
         stack(each.use().stack());
+    }
+
+    private void unanswered(Unanswered each) {
+        lines.add("");
+        lines.add("vector " + each.vector() + " was sent to CPU " + each.cpu() + " at position " + each.sent().position() + ago(each.sent().position()) + " by "
+                + each.sent().by() + ", by: " + each.sent().instruction());
+        stack(each.sent().stack());
     }
 
     private void inService(InService each) {

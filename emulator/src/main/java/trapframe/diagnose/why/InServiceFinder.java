@@ -6,12 +6,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
 import trapframe.capstone.DecodedInstruction;
 import trapframe.cpu.Cpu;
 import trapframe.cpu.Observation;
-import trapframe.device.InterruptController8259;
-import trapframe.device.apic.LocalApic;
-import trapframe.machine.Machine;
 import trapframe.symbols.Frame;
 import trapframe.symbols.FrameRegisters;
 import trapframe.symbols.Symbol;
@@ -22,7 +20,6 @@ import trapframe.unicorn.CpuState;
 /** Finds interrupts that nobody has acknowledged, and the way of the handler on which that was left out. */
 final class InServiceFinder {
     private static final int WORD = Long.BYTES;
-    private static final int LEVELS = 8;
     /** The ports and the register that take an end of interrupt (8259A, OCW2; SDM vol. 3A, table 11-1). */
     private static final int MASTER = 0x20;
     private static final int SLAVE = 0xa0;
@@ -42,41 +39,23 @@ final class InServiceFinder {
 
     private record Bit(String controller, int vector) { }
 
-    List<InService> find() {
-        scene.timeline().goTo(now);
+    List<InService> find(List<CpuNow> cpus) {
         List<InService> found = new ArrayList<>();
-        for (Bit bit : bits()) {
+        for (Bit bit : bits(cpus)) {
             find(bit).ifPresent(found::add);
         }
         scene.timeline().goTo(now);
         return List.copyOf(found);
     }
 
-    private List<Bit> bits() {
+    private static List<Bit> bits(List<CpuNow> cpus) {
         List<Bit> bits = new ArrayList<>();
-        int apic = 0;
-        for (Machine.DeviceState device : scene.machine().deviceStates()) {
-            switch (device.state()) {
-                case InterruptController8259.State pair -> {
-                    add(bits, "the 8259A (master)", pair.master());
-                    add(bits, "the 8259A (slave)", pair.slave());
-                }
-                case LocalApic.State state -> {
-                    String name = "the local APIC of CPU " + apic++;
-                    state.inService().forEach(vector -> bits.add(new Bit(name, vector)));
-                }
-                default -> { }
-            }
+        for (CpuNow cpu : cpus) {
+            cpu.interrupts().chips().forEach(chip -> IntStream.range(0, InterruptState.Chip.INPUTS).filter(input -> (chip.isr() >>> input & 1) != 0)
+                    .forEach(input -> bits.add(new Bit(chip.words(), chip.vector() + input))));
+            cpu.interrupts().apic().ifPresent(apic -> apic.inService().forEach(vector -> bits.add(new Bit("the local APIC of CPU " + cpu.cpu(), vector))));
         }
         return bits;
-    }
-
-    private static void add(List<Bit> bits, String name, InterruptController8259.Chip chip) {
-        for (int line = 0; line < LEVELS; line++) {
-            if ((chip.isr() >>> line & 1) != 0) {
-                bits.add(new Bit(name, chip.vector(line)));
-            }
-        }
     }
 
     /** One run of the handler: where it began, and what it goes back to. */

@@ -1,0 +1,206 @@
+package trapframe.tests.diagnose;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import trapframe.diagnose.Verdict;
+import trapframe.diagnose.why.Awaited;
+import trapframe.diagnose.why.CpuNow;
+import trapframe.diagnose.why.Explanation;
+import trapframe.diagnose.why.ExplanationText;
+import trapframe.diagnose.why.Held;
+import trapframe.diagnose.why.Link;
+import trapframe.diagnose.why.Unanswered;
+import trapframe.machine.Machine;
+import trapframe.machine.MachineSpec;
+import trapframe.tests.timeline.GuestCode;
+import trapframe.timeline.Timeline;
+
+/** Chains of waits from one CPU to another one and back, of 64-bit guests without symbols. */
+class WaitsOfTwoCpusTest {
+    private static final MachineSpec TWO_CPUS = MachineSpec.standard().withCodeBytesPerMicrosecond(10).withCpus(2);
+    private static final long END = 100_000;
+    private static final int STOP = 0x40;
+
+    /** Both CPUs in long mode, interrupts off, each on its stack: the first one comes to {@code first}, the second one to {@code second}. */
+    private static final String START = """
+              cli
+              lgdt [gdtr]
+              mov dword ptr [0x200000], 0x201003
+              mov dword ptr [0x201000], 0x202003
+              mov dword ptr [0x201018], 0x203003
+              mov dword ptr [0x202000], 0x000083
+              mov dword ptr [0x202008], 0x200083
+              mov dword ptr [0x203fb8], 0xfee00083
+              cld
+              mov esi, offset trampoline
+              mov edi, 0x8000
+              mov ecx, offset trampoline_end - trampoline
+              rep movsb
+              mov edi, 0xfee00300
+              mov dword ptr [edi + 0x10], 0x1000000
+              mov dword ptr [edi], 0x4500
+              mov dword ptr [edi], 0x4608
+              jmp to_long_mode
+            gdt: .quad 0, 0x00209b0000000000, 0x00cf93000000ffff, 0x00cf9b000000ffff
+            gdtr: .word 0x1f
+                  .long gdt
+            .balign 64
+            lock_a: .quad 0
+            .balign 64
+            lock_b: .quad 0
+            .balign 64
+            ready: .quad 0
+            stopped: .quad 0
+            .code16
+            trampoline:
+              xor ax, ax
+              mov ds, ax
+              lgdt [0x8000 + trampoline_gdtr - trampoline]
+              mov eax, 1
+              mov cr0, eax
+              .byte 0x66, 0xea
+              .long protected
+              .word 0x18
+            trampoline_gdtr: .word 0x1f
+                             .long gdt
+            trampoline_end:
+            .code32
+            protected:
+              mov eax, 0x10
+              mov ds, ax
+            to_long_mode:
+              mov eax, cr4
+              or eax, 0x20
+              mov cr4, eax
+              mov eax, 0x200000
+              mov cr3, eax
+              mov ecx, 0xc0000080
+              rdmsr
+              or eax, 0x100
+              wrmsr
+              mov eax, cr0
+              or eax, 0x80000000
+              mov cr0, eax
+              .byte 0xea
+              .long long_mode
+              .word 8
+            .code64
+            long_mode:
+              mov eax, 0x10
+              mov ss, eax
+              mov ds, eax
+              mov es, eax
+              mov esp, 0xfee000f0                # the local APIC's spurious-interrupt vector register: on
+              mov dword ptr [rsp], 0x1ff
+              mov esp, 0xfee00020
+              mov eax, dword ptr [rsp]
+              shr eax, 24
+              mov esp, 0x290000
+              jnz second_cpu
+              mov esp, 0x280000
+              call first
+            second_cpu:
+              call second
+            take:                                # the lock that RBX names
+              mov eax, 1
+              xchg dword ptr [rbx], eax
+              test eax, eax
+              jz taken
+            wait:
+              pause
+              cmp dword ptr [rbx], 0
+              jne wait
+              jmp take
+            taken:
+              ret
+            """;
+
+    private static Explanation explain(String program) {
+        try (Machine machine = GuestCode.open(START + program, TWO_CPUS)) {
+            Timeline timeline = new Timeline(machine, false, List.of(), Timeline.DEFAULT_BUDGET);
+            timeline.run(END);
+            return Explanation.of(timeline, new Verdict.NotProved(END, List.of(), "it runs on"), Optional.empty(), Optional.empty());
+        }
+    }
+
+    @Test
+    void cpusThatSpinForEachOthersLocksAreACircle() {
+        Explanation explanation = explain("""
+                first:
+                  mov ebx, offset lock_a
+                  call take
+                until_both:
+                  cmp dword ptr [lock_b], 0
+                  je until_both
+                  mov ebx, offset lock_b
+                  call take
+                second:
+                  mov ebx, offset lock_b
+                  call take
+                until_both_too:
+                  cmp dword ptr [lock_a], 0
+                  je until_both_too
+                  mov ebx, offset lock_a
+                  call take
+                """);
+
+        assertThat(explanation.chain()).hasSize(2);
+        assertThat(explanation.circle()).hasValue(0);
+        for (int cpu = 0; cpu < 2; cpu++) {
+            Link link = explanation.chain().get(cpu);
+            Held held = link.held().orElseThrow();
+            int other = 1 - cpu;
+            assertThat(link.waiter().cpu()).isEqualTo(cpu);
+            assertThat(link.awaited().lock().orElseThrow().kind()).isEqualTo(Awaited.Kind.EXCHANGE);
+            assertThat(held.taken().by().cpu()).isEqualTo(other);
+            assertThat(held.taken().instruction()).startsWith("xchg");
+            assertThat(held.taken().position()).isLessThan(link.since().orElseThrow());
+            assertThat(held.now()).isInstanceOfSatisfying(Held.Running.class, running -> assertThat(running.cpu()).isEqualTo(other));
+        }
+        assertThat(explanation.chain().get(0).awaited().physical().getAsLong() - explanation.chain().get(1).awaited().physical().getAsLong())
+                .as("the first one waits for lock_b, the second one for lock_a").isEqualTo(64);
+        assertThat(ExplanationText.of(explanation)).contains("a circle: the last one waits for CPU 0");
+    }
+
+    @Test
+    void aCpuThatSpinsWithInterruptsOffDoesNotTakeTheInterruptThatTheHolderOfItsLockWaitsFor() {
+        Explanation explanation = explain("""
+                first:
+                  cmp dword ptr [ready], 0
+                  je first
+                  mov ebx, offset lock_b
+                  call take
+                second:
+                  mov ebx, offset lock_b
+                  call take
+                  mov edi, 0xfee00300            # has the first CPU stop, and waits until it has
+                  mov dword ptr [rdi + 0x10], 0
+                  mov dword ptr [rdi], 0x4040
+                  mov dword ptr [ready], 1
+                until_stopped:
+                  pause
+                  cmp dword ptr [stopped], 1
+                  jne until_stopped
+                """);
+        Unanswered unanswered = explanation.unanswered().getFirst();
+        CpuNow first = explanation.cpus().getFirst();
+
+        assertThat(explanation.chain()).extracting(link -> link.waiter().cpu()).containsExactly(0, 1);
+        assertThat(explanation.chain().get(0).held().orElseThrow().taken().by().cpu()).isEqualTo(1);
+        assertThat(explanation.chain().get(1).awaited().wanted()).hasValue(1L);
+        assertThat(explanation.chain().get(1).held()).as("nobody wrote that it has stopped").isEmpty();
+        assertThat(explanation.circle()).hasValue(0);
+        assertThat(explanation.unanswered()).hasSize(1);
+        assertThat(unanswered.cpu()).isZero();
+        assertThat(unanswered.vector()).isEqualTo(STOP);
+        assertThat(unanswered.sent().by().cpu()).isEqualTo(1);
+        assertThat(unanswered.sent().instruction()).contains("mov dword ptr [rdi], 0x4040");
+        assertThat(first.interruptsOn()).isFalse();
+        assertThat(first.interrupts().apic().orElseThrow().requested()).containsExactly(STOP);
+        assertThat(ExplanationText.of(explanation)).anySatisfy(line -> assertThat(line).startsWith("CPU 0 does not take vector 64, which CPU 1 sent it"))
+                .anySatisfy(line -> assertThat(line).startsWith("interrupts of CPU 0: IF = 0").contains("vector 64 waits for IF"));
+    }
+}
