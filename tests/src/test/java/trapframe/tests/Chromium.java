@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /** Chromium without a window. */
-final class Chromium {
+public final class Chromium {
     private static final List<String> NAMES = List.of("chromium", "chromium-browser", "google-chrome");
 
     private final Path program;
@@ -20,14 +20,14 @@ final class Chromium {
     }
 
     /** Skips the test where there is none. */
-    static Chromium orSkip() {
+    public static Chromium orSkip() {
         Optional<Path> found = Stream.of(System.getenv("PATH").split(":")).flatMap(folder -> NAMES.stream().map(Path.of(folder)::resolve))
                 .filter(Files::isExecutable).findFirst();
         return new Chromium(found.orElseGet(() -> Assumptions.abort("Chromium is not installed")));
     }
 
     /** Loads a page, lets its scripts run, and returns the document as it is then. */
-    String load(Path page) throws IOException, InterruptedException {
+    public String load(Path page) throws IOException, InterruptedException {
         Path profile = Files.createTempDirectory(page.getParent(), "profile");
         // Root has no sandbox, and containers little shared memory.
         Process process = new ProcessBuilder(program.toString(), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",

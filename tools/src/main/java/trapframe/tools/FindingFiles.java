@@ -12,6 +12,7 @@ import trapframe.explore.Finding;
 import trapframe.explore.FindingRecording;
 import trapframe.explore.Report;
 import trapframe.explore.Subject;
+import trapframe.explore.WindowMap;
 import trapframe.machine.MachineSpec;
 
 /** The files that a search leaves behind for each of its findings. */

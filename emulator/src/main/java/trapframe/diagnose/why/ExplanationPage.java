@@ -7,6 +7,8 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import trapframe.cpu.DoubleFault;
 import trapframe.symbols.SourceLine;
 
 /**
@@ -58,10 +60,14 @@ public final class ExplanationPage {
                     "called " + failure.function()));
             add(name(failure.call().by()), failure.call().position(), explanation.position(), "waits", failure.function() + " again: gives up");
         });
+        others();
+        List<String> text = ExplanationText.of(explanation);
+        String causes = text.stream().skip(1).takeWhile(line -> !line.isEmpty()).map(line -> "<p class=\"cause\">" + Picture.escape(line) + "</p>\n")
+                .collect(Collectors.joining());
         return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Why the guest hangs</title>\n<style>" + STYLE
-                + "</style></head>\n<body>\n<h1>the guest " + escape(explanation.outcome()) + "</h1>\n" + (bars.isEmpty() ? "" : picture())
-                + "<h2>To run it again</h2>\n<pre>" + escape(replay) + "</pre>\n<h2>Source lines</h2>\n" + lines() + "<h2>All of it</h2>\n<pre>"
-                + escape(String.join("\n", ExplanationText.of(explanation))) + "</pre>\n<script>" + SCRIPT + "</script>\n</body></html>\n";
+                + "</style></head>\n<body>\n<h1>the guest " + Picture.escape(explanation.outcome()) + "</h1>\n" + causes + (bars.isEmpty() ? "" : picture())
+                + "<h2>To run it again</h2>\n<pre>" + Picture.escape(replay) + "</pre>\n<h2>Source lines</h2>\n" + lines() + "<h2>All of it</h2>\n<pre>"
+                + Picture.escape(String.join("\n", text)) + "</pre>\n<script>" + Picture.SCRIPT + "</script>\n</body></html>\n";
     }
 
     private void add(String lane, long from, long to, String kind, String text) {
@@ -109,6 +115,33 @@ public final class ExplanationPage {
         wait.get().slept().ifPresent(slept -> add(task.name(), slept.position(), explanation.position(), "waits", "sleeps: " + what));
     }
 
+    private void others() {
+        long end = explanation.position();
+        explanation.unanswered().forEach(each -> {
+            String vector = "vector " + each.vector();
+            add(name(each.sent().by()), each.sent().position(), end, "runs", "has sent " + vector);
+            add("CPU " + each.cpu(), each.sent().position(), end, "waits", vector + " is not taken");
+        });
+        explanation.nesting().forEach(each -> each.innermost().ifPresent(delivery -> {
+            each.allowed().ifPresent(allowed -> add("CPU " + each.cpu(), allowed.position(), delivery.position(), "runs", "interrupts are on again"));
+            add("CPU " + each.cpu(), delivery.position(), each.overflow().map(DoubleFault::position).orElse(end), "handler", delivery.words() + ", level "
+                    + each.levels());
+            each.overflow().ifPresent(fault -> add("CPU " + each.cpu(), fault.position(), end, "waits", "the stack is used up"));
+        }));
+        explanation.stale().ifPresent(stale -> {
+            String page = String.format(Locale.ROOT, "page 0x%x", stale.page());
+            add(page, stale.change().position(), stale.use().position(), "holds", "gone, but in the TLB of CPU " + stale.cpu());
+            add(name(stale.change().by()), stale.change().position(), stale.use().position(), "runs", stale.change().at().function().orElse("changes it"));
+            add(name(stale.use().by()), stale.use().position(), end, "waits", "has used it");
+        });
+        explanation.pools().forEach(pool -> pool.full().ifPresent(full -> {
+            pool.kept().stream().findFirst().ifPresent(first -> add(pool.name(), first.position(), full.position(), "holds", "taken, and not given back"));
+            long refused = pool.refused().isEmpty() ? end : pool.refused().getLast().position();
+            add(pool.name(), full.position(), refused, "waits", "all " + pool.limit().orElse(0) + " in use");
+            pool.refused().stream().reduce((_, last) -> last).ifPresent(last -> add(name(last.by()), last.position(), end, "waits", "was refused one"));
+        }));
+    }
+
     private String picture() {
         List<Long> order = List.copyOf(positions);
         List<String> lanes = bars.stream().map(Bar::lane).distinct().toList();
@@ -116,22 +149,23 @@ public final class ExplanationPage {
         int width = columns[columns.length - 1] + STEP;
         int height = TOP + LANE * lanes.size() + 60;
         StringBuilder svg = new StringBuilder(String.format(Locale.ROOT,
-                "<svg id=\"picture\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"100%%\" role=\"img\">%n", width, height));
+                "<svg id=\"picture\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %1$d %2$d\" style=\"max-width:%3$dpx\""
+                + " role=\"img\">%n", width, height, width * 3 / 2));
         for (int i = 0; i < order.size(); i++) {
             int x = columns[i];
             svg.append(String.format(Locale.ROOT, "<line class=\"at\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/><text class=\"position\" x=\"%d\" y=\"%d\">%d</text>%n",
                     x, TOP - 6, x, height - 40, x, height - 22 + (i % 2) * 14, order.get(i)));
         }
         for (int i = 0; i < lanes.size(); i++) {
-            svg.append(String.format(Locale.ROOT, "<text class=\"lane\" x=\"4\" y=\"%d\">%s</text>%n", TOP + LANE * i + 19, escape(lanes.get(i))));
+            svg.append(String.format(Locale.ROOT, "<text class=\"lane\" x=\"4\" y=\"%d\">%s</text>%n", TOP + LANE * i + 19, Picture.escape(lanes.get(i))));
         }
         for (Bar bar : bars) {
             int x = columns[order.indexOf(bar.from)];
             int barWidth = Math.max(6, columns[order.indexOf(bar.to)] - x - 2);
             int y = TOP + LANE * lanes.indexOf(bar.lane);
             svg.append(String.format(Locale.ROOT, "<g class=\"bar %s\"><title>%s: %s, positions %d to %d</title><rect x=\"%d\" y=\"%d\" width=\"%d\""
-                    + " height=\"26\" rx=\"3\"/><text x=\"%d\" y=\"%d\">%s</text></g>%n", bar.kind, escape(bar.lane), escape(bar.text), bar.from, bar.to,
-                    x, y, barWidth, x + 5, y + 18, escape(bar.text)));
+                    + " height=\"26\" rx=\"3\"/><text x=\"%d\" y=\"%d\">%s</text></g>%n", bar.kind, Picture.escape(bar.lane), Picture.escape(bar.text), bar.from, bar.to,
+                    x, y, barWidth, x + 5, y + 18, Picture.escape(bar.text)));
         }
         return svg + "</svg>\n<p class=\"hint\">Positions in their order, not to scale. The wheel zooms, dragging moves, a double click goes back.</p>\n";
     }
@@ -155,19 +189,40 @@ public final class ExplanationPage {
     private String lines() {
         List<Place> places = new ArrayList<>();
         for (Link link : explanation.chain()) {
-            link.stack().entries().forEach(entry -> places.add(entry.place()));
-            link.held().ifPresent(held -> held.taken().stack().entries().forEach(entry -> places.add(entry.place())));
+            add(places, link.stack());
+            link.held().ifPresent(held -> {
+                add(places, held.taken().stack());
+                if (held.now() instanceof Held.Stopped stopped) {
+                    add(places, stopped.stack());
+                }
+            });
         }
         for (TaskNow task : explanation.tasks()) {
+            task.ready().ifPresent(ready -> add(places, ready.stack()));
             task.waiting().flatMap(TaskWait::owner).ifPresent(held -> places.add(held.from()));
             task.waiting().flatMap(TaskWait::missed).ifPresent(missed -> {
+                task.stack().ifPresent(stack -> add(places, stack));
                 missed.test().ifPresent(test -> places.add(test.at()));
                 places.add(missed.change().at());
+                missed.meanwhile().ifPresent(stack -> add(places, stack));
             });
         }
         explanation.inService().forEach(each -> each.branch().ifPresent(branch -> places.add(branch.at())));
-        return places.stream().flatMap(place -> place.source().stream()).flatMap(frame -> frame.line().map(line -> "<h3>" + escape(Place.words(frame))
+        explanation.nesting().forEach(each -> each.allowed().ifPresent(allowed -> add(places, allowed.stack())));
+        explanation.unanswered().forEach(each -> add(places, each.sent().stack()));
+        explanation.stale().ifPresent(stale -> add(places, stale.change().stack()));
+        explanation.pools().forEach(pool -> Stream.concat(pool.full().stream(), Stream.concat(pool.kept().stream().limit(1), pool.refused().stream().limit(1)))
+                .forEach(event -> add(places, event.stack())));
+        explanation.failure().ifPresent(failure -> {
+            add(places, failure.call().stack());
+            failure.earlier().ifPresent(earlier -> add(places, earlier.stack()));
+        });
+        return places.stream().flatMap(place -> place.source().stream()).flatMap(frame -> frame.line().map(line -> "<h3>" + Picture.escape(Place.words(frame))
                 + "</h3>\n" + excerpt(line)).stream()).distinct().collect(Collectors.joining());
+    }
+
+    private static void add(List<Place> places, Stack stack) {
+        stack.entries().forEach(entry -> places.add(entry.place()));
     }
 
     private String excerpt(SourceLine at) {
@@ -177,31 +232,19 @@ public final class ExplanationPage {
         }
         StringBuilder text = new StringBuilder("<pre>");
         for (int line = Math.max(1, at.line() - AROUND); line <= Math.min(file.get().size(), at.line() + AROUND); line++) {
-            String content = String.format(Locale.ROOT, "%5d  %s", line, escape(file.get().get(line - 1)));
+            String content = String.format(Locale.ROOT, "%5d  %s", line, Picture.escape(file.get().get(line - 1)));
             text.append(line == at.line() ? "<b>" + content + "</b>" : content).append('\n');
         }
         return text.append("</pre>\n").toString();
-    }
-
-    private static String escape(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
     }
 
     private static final String STYLE = """
             body{font:14px system-ui,sans-serif;margin:2em;max-width:120em}
             h1{font-size:1.3em}h2{font-size:1.1em;margin-top:2em}h3{font:13px monospace;margin:1em 0 0}
             pre{font:13px monospace;background:#f6f6f6;padding:.6em;overflow:auto;margin:.2em 0}pre b{background:#ffe08a}
-            svg{border:1px solid #ccc;touch-action:none;max-height:70vh}svg text{font:12px system-ui,sans-serif}
+            svg{border:1px solid #ccc;touch-action:none;width:100%;max-height:70vh}.cause{font-weight:600;margin:.4em 0}svg text{font:12px system-ui,sans-serif}
             .at{stroke:#ddd}.position{fill:#777;text-anchor:middle}.lane{font-weight:600}
             .bar rect{stroke:#444;stroke-width:.5}.runs rect{fill:#a8dba8}.holds rect{fill:#9fc5e8}.handler rect{fill:#f9cb9c}.waits rect{fill:#ea9999}
             .hint{color:#777}
-            """;
-    private static final String SCRIPT = """
-            const s=document.getElementById('picture');if(s){const b=s.viewBox.baseVal,w=[b.x,b.y,b.width,b.height];
-            const p=e=>{const r=s.getBoundingClientRect();return[(e.clientX-r.left)/r.width,(e.clientY-r.top)/r.height]};
-            s.addEventListener('wheel',e=>{e.preventDefault();const f=e.deltaY<0?.8:1.25,[x,y]=p(e);b.x+=b.width*(1-f)*x;b.y+=b.height*(1-f)*y;
-            b.width*=f;b.height*=f},{passive:false});let d=null;s.addEventListener('pointerdown',e=>d=p(e));
-            s.addEventListener('pointermove',e=>{if(d){const q=p(e);b.x-=(q[0]-d[0])*b.width;b.y-=(q[1]-d[1])*b.height;d=q}});
-            addEventListener('pointerup',()=>d=null);s.addEventListener('dblclick',()=>[b.x,b.y,b.width,b.height]=w)}
             """;
 }
