@@ -9,12 +9,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * Records as what {@link Json} prints: their components by name, in order. What is empty is left out; one of several kinds of a sealed type has
  * its name as {@code kind}; 64-bit addresses are hexadecimal text, since JSON's numbers may be less precise.
  */
 final class RecordDocument {
+    /** Components that are addresses, and are printed as such. */
+    private static final Set<String> ADDRESSES = Set.of("address", "linear", "physical", "page", "mapped", "rip", "rsp", "cr2", "handlerRsp");
+
     private RecordDocument() { }
 
     static Map<String, Object> of(Record record) {
@@ -39,7 +43,7 @@ final class RecordDocument {
     }
 
     private static boolean isAddress(String name) {
-        return name.equals("address") || name.equals("linear") || name.equals("physical");
+        return ADDRESSES.contains(name);
     }
 
     private static Object value(Object value, boolean address) {

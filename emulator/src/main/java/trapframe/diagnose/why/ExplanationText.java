@@ -4,9 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import trapframe.symbols.SourceFrame;
-import trapframe.symbols.tasks.Task.Activity;
 
 /** An {@link Explanation} as people read it in a terminal, the most important first. */
 public final class ExplanationText {
@@ -36,7 +34,7 @@ public final class ExplanationText {
         explanation.nesting().forEach(text::nesting);
         explanation.stale().ifPresent(text::stale);
         explanation.failure().ifPresent(text::failure);
-        explanation.pools().forEach(text::pool);
+        new PoolText(explanation, text.lines).add();
         text.others();
         InterruptText.add(explanation.cpus(), text.lines);
         return List.copyOf(text.lines);
@@ -65,8 +63,7 @@ public final class ExplanationText {
         explanation.stale().ifPresent(each -> lines.add(each.use().by() + String.format(Locale.ROOT, " used a translation of 0x%x, at position %d, that the page"
                 + " tables did not have any more: %s had changed them %,d before, in %s, and the TLB was not told", each.page(), each.use().position(),
                 each.change().by(), each.use().position() - each.change().position(), each.change().at())));
-        explanation.pools().forEach(pool -> pool.full().ifPresent(full -> lines.add("all " + pool.limit().orElse(0) + " of " + pool.name()
-                + " were in use at position " + full.position() + ", taken up by " + full.by() + refused(pool))));
+        new PoolText(explanation, lines).summary();
         explanation.nesting().forEach(each -> lines.add(each.levels() + " interrupts are nested on the stack of CPU " + each.cpu() + ", "
                 + each.times() + " of them came in " + each.handler() + each.allowed().map(allowed -> ", since interrupts are let in again in " + allowed.at().outermost())
                         .orElse("") + each.overflow().map(fault -> String.format(Locale.ROOT,
@@ -74,13 +71,6 @@ public final class ExplanationText {
         explanation.failure().ifPresent(failure -> lines.add(failure.function() + "(" + number(failure.argument()) + ") made the kernel give up, called by "
                 + failure.call().by() + failure.earlier().map(earlier -> "; " + earlier.by() + " had called it with the same argument "
                         + String.format(Locale.ROOT, "%,d before", failure.call().position() - earlier.position())).orElse("")));
-    }
-
-    /** Who was refused one, and sleeps now. */
-    private String refused(PoolHistory pool) {
-        return pool.refused().stream().flatMap(event -> explanation.tasks().stream().filter(task -> event.by().task().equals(Optional.of(task.name()))
-                && task.activity() == Activity.BLOCKED).map(task -> "; " + task.name() + " was refused one at position " + event.position() + ", and sleeps in "
-                        + task.call().map(TaskText::call).orElse(task.state()))).reduce("", (_, last) -> last);
     }
 
     private void link(Link link) {
@@ -134,6 +124,10 @@ public final class ExplanationText {
     }
 
     private String ago(long position) {
+        return ago(explanation, position);
+    }
+
+    static String ago(Explanation explanation, long position) {
         return String.format(Locale.ROOT, " (%,d before)", explanation.position() - position);
     }
 
@@ -171,28 +165,6 @@ public final class ExplanationText {
             lines.add("a circle: " + (explanation.chain().size() - explanation.circle().getAsInt() == 1
                     ? first.waiter() + " waits for what cannot go on before the wait ends"
                     : "the last one waits for " + first.waiter()));
-        }
-    }
-
-    private void pool(PoolHistory pool) {
-        lines.add("");
-        lines.add(pool.name() + ": " + pool.used() + pool.limit().stream().mapToObj(limit -> " of " + limit).findFirst().orElse("")
-                + " in use, at most " + pool.curve().stream().mapToLong(PoolHistory.Point::value).max().orElse(0) + " before, " + pool.curve().size()
-                + " changes of " + pool.cell());
-        pool.full().ifPresent(full -> {
-            lines.add("  the last one was taken at position " + full.position() + ago(full.position()) + " by " + full.by());
-            stack(full.stack());
-        });
-        pool.refused().stream().findFirst().ifPresent(first -> {
-            lines.add("  while all were in use, " + (pool.refused().size() == 1 ? "another one was" : pool.refused().size() + " more were")
-                    + " asked for, first at position " + first.position() + ago(first.position()) + " by " + first.by());
-            stack(first.stack());
-        });
-        if (!pool.keepers().isEmpty()) {
-            lines.add("  not given back " + (pool.full().isPresent() ? "by then" : "by now") + ": " + pool.keepers().stream()
-                    .map(keeper -> keeper.count() + " by " + keeper.task()).collect(Collectors.joining(", ")));
-            lines.add("  the first of them was taken at position " + pool.kept().getFirst().position() + " by " + pool.kept().getFirst().by());
-            stack(pool.kept().getFirst().stack());
         }
     }
 

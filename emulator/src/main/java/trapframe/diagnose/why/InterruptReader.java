@@ -20,7 +20,7 @@ final class InterruptReader {
     static List<InterruptState> read(Machine machine) {
         List<Optional<InterruptState.Apic>> apics = new ArrayList<>();
         List<InterruptState.Chip> chips = new ArrayList<>();
-        List<InterruptState.Pin> pins = new ArrayList<>();
+        List<IoApic.Pin> pins = new ArrayList<>();
         for (Machine.DeviceState device : machine.deviceStates()) {
             switch (device.state()) {
                 case InterruptController8259.State(InterruptController8259.Chip master, InterruptController8259.Chip slave) -> {
@@ -29,8 +29,7 @@ final class InterruptReader {
                 }
                 case LocalApic.State state -> apics.add(!state.isEnabled() ? Optional.empty()
                         : Optional.of(new InterruptState.Apic(state.taskPriority(), state.requested(), state.inService())));
-                case IoApic.State state -> state.requests().stream().filter(pin -> pin.vector() >= FIRST_LEGAL_VECTOR).forEach(pin ->
-                        pins.add(new InterruptState.Pin(pin.number(), pin.vector(), pin.masked(), pin.remoteIrr())));
+                case IoApic.State state -> state.requests().stream().filter(pin -> pin.vector() >= FIRST_LEGAL_VECTOR).forEach(pins::add);
                 default -> { }
             }
         }

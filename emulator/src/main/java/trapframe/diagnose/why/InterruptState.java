@@ -2,6 +2,7 @@ package trapframe.diagnose.why;
 
 import java.util.List;
 import java.util.Optional;
+import trapframe.device.apic.IoApic;
 
 /**
  * What the interrupt controllers have for a CPU.
@@ -10,7 +11,7 @@ import java.util.Optional;
  * @param chips the 8259As, if they are the CPU's and let anything through or have anything in service
  * @param pins  of the I/O APICs that request or wait for an end of interrupt: for all CPUs, told of the first one
  */
-public record InterruptState(Optional<Apic> apic, List<Chip> chips, List<Pin> pins) {
+public record InterruptState(Optional<Apic> apic, List<Chip> chips, List<IoApic.Pin> pins) {
     public InterruptState {
         chips = List.copyOf(chips);
         pins = List.copyOf(pins);
@@ -59,7 +60,4 @@ public record InterruptState(Optional<Apic> apic, List<Chip> chips, List<Pin> pi
             return ((irr & ~imr) >>> input & 1) != 0 && !(name.equals("master") && input == CASCADE);
         }
     }
-
-    /** A pin of an I/O APIC, by its entry. */
-    public record Pin(int number, int vector, boolean masked, boolean remoteIrr) { }
 }

@@ -142,6 +142,6 @@ final class TaskText {
     }
 
     private String ago(Event event) {
-        return String.format(Locale.ROOT, " (%,d before)", explanation.position() - event.position());
+        return ExplanationText.ago(explanation, event.position());
     }
 }
