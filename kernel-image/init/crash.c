@@ -2,6 +2,8 @@
 
 #include "lib/panic.h"
 #include "lib/string.h"
+#include "sched/task.h"
+#include "x86_64/cpu.h"
 #include "x86_64/layout.h"
 
 // Neither half of the address space: bits 63 to 47 differ (Intel SDM vol. 1, 3.3.7.1).
@@ -9,7 +11,7 @@
 
 static const char *const names[] = {
     [CRASH_PAGE_FAULT] = "pf",     [CRASH_INVALID_OPCODE] = "ud", [CRASH_GENERAL_PROTECTION] = "gp", [CRASH_DOUBLE_FAULT] = "df",
-    [CRASH_STACK_OVERFLOW] = "stack", [CRASH_DIVIDE] = "div",     [CRASH_ASSERT] = "assert",
+    [CRASH_STACK_OVERFLOW] = "stack", [CRASH_DIVIDE] = "div",     [CRASH_ASSERT] = "assert",  [CRASH_HANG] = "hang",
 };
 
 bool crash_parse(const char *name, enum crash *crash)
@@ -64,6 +66,24 @@ static NOINLINE void crash_assert(enum crash requested)
     ASSERT(requested == CRASH_NONE);
 }
 
+// Tasks that wait for what nobody does, since the one that should is dead. None of them sleeps: each tick takes the processor from one for the next.
+static int64_t wait_for_the_dead(void *argument)
+{
+    const _Atomic bool *done = argument;
+    while (!*done) {
+        pause();
+    }
+    return 0;
+}
+
+static NOINLINE void crash_hang(void)
+{
+    static _Atomic bool done[3];
+
+    ASSERT(task_create("waiter", wait_for_the_dead, &done[1]) != NULL && task_create("waiter", wait_for_the_dead, &done[2]) != NULL);
+    wait_for_the_dead(&done[0]);
+}
+
 void crash_now(enum crash crash)
 {
     switch (crash) {
@@ -89,6 +109,9 @@ void crash_now(enum crash crash)
         break;
     case CRASH_ASSERT:
         crash_assert(crash);
+        break;
+    case CRASH_HANG:
+        crash_hang();
         break;
     }
 }

@@ -88,7 +88,7 @@ static void set_option(const char *name, const char *value)
         log_set_level(level);
     } else if (string_equal(name, "crash")) {
         if (value == NULL || !crash_parse(value, &options.crash)) {
-            refuse(name, value, "takes pf, ud, gp, df, stack, div or assert");
+            refuse(name, value, "takes pf, ud, gp, df, stack, div, assert or hang");
         }
     } else if (string_equal(name, "test")) {
         options.test = test_option(name, value);

@@ -12,6 +12,7 @@ enum crash {
     CRASH_STACK_OVERFLOW,
     CRASH_DIVIDE,
     CRASH_ASSERT,
+    CRASH_HANG,
 };
 
 // Finds a crash by the name that crash= takes; false if there is none of that name.

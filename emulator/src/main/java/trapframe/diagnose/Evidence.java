@@ -20,16 +20,17 @@ final class Evidence {
                 found.rounds().stream().flatMap(round -> masked(round).stream()).toList(), surroundings.pending());
     }
 
-    /** A loop that a tick interrupts anywhere. */
-    static Verdict deadSpin(Machine machine, Round loop, InterruptSearch.Found tick, Surroundings surroundings) {
-        List<Masked> masked = new ArrayList<>(masked(loop));
-        masked.addAll(masked(tick.round()));
-        return new Verdict.DeadSpin(machine.clock().position(), CpuPlace.of(machine), List.of(loop(loop)), masked, surroundings.tick());
-    }
-
-    static Verdict noProgress(Machine machine, InterruptSearch.Found tick, Surroundings surroundings) {
-        return new Verdict.NoProgress(machine.clock().position(), CpuPlace.of(machine), Optional.of(tick.period()), masked(tick.round()),
-                surroundings.tick());
+    /** CPUs that wait, or are in loops, and that ticks interrupt. */
+    static Verdict ticks(Machine machine, TickSearch.Found found, Surroundings surroundings) {
+        List<Round> loops = found.rounds().stream().flatMap(round -> round.tasks().stream()).map(SpinningTask::loop).toList();
+        List<Round> rounds = new ArrayList<>(loops);
+        found.rounds().forEach(round -> round.round().ifPresent(rounds::add));
+        List<Masked> masked = rounds.stream().flatMap(round -> masked(round).stream()).distinct().toList();
+        List<PendingEvent> pending = surroundings.pending(found.ticks());
+        return loops.isEmpty()
+                ? new Verdict.NoProgress(machine.clock().position(), CpuPlace.of(machine),
+                        found.rounds().stream().map(TickRound::period).filter(period -> period > 0).findFirst(), masked, pending)
+                : new Verdict.DeadSpin(machine.clock().position(), CpuPlace.of(machine), loops.stream().map(Evidence::loop).toList(), masked, pending);
     }
 
     static Verdict storm(Machine machine, InterruptSearch.Found found, Surroundings surroundings) {
@@ -47,8 +48,7 @@ final class Evidence {
     }
 
     private static List<Masked> masked(Round round) {
-        // What a handler saves of the interrupted code's registers is theirs again behind it.
-        return round.varying().stream().filter(varying -> !round.isSaved(varying)).map(Evidence::masked).toList();
+        return round.varying().stream().map(Evidence::masked).toList();
     }
 
     private static Masked masked(Round.Varying varying) {

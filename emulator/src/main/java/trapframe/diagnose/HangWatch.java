@@ -72,7 +72,7 @@ public final class HangWatch {
             return Optional.empty();
         }
         if (machine.cpuNext().isEmpty()) {
-            return lookAtInterrupts(limits, most, Optional.empty());
+            return lookAtTicks(limits, most, List.of());
         }
         SpinSearch search = new SpinSearch(machine, runner, limits);
         SpinSearch.Outcome outcome = search.search(most);
@@ -80,54 +80,50 @@ public final class HangWatch {
         return switch (outcome) {
             case SpinSearch.Stopped(StopReason stopped) -> stopped(stopped);
             case SpinSearch.NotFound(String why) -> doubt(why);
-            case SpinSearch.Interrupted() -> lookAtInterrupts(limits, most - search.steps(), Optional.empty());
+            case SpinSearch.Interrupted() -> lookAtInterrupts(limits, most - search.steps());
             case SpinSearch.Found found -> {
                 Surroundings surroundings = new Surroundings(machine, limits.liveInput());
-                Optional<String> obstacle = surroundings.obstacle(found.interruptible());
-                if (obstacle.isEmpty()) {
-                    yield Optional.of(Evidence.deadSpin(machine, found, surroundings));
-                }
-                yield found.rounds().size() == 1 && surroundings.onlyTick().isPresent()
-                        ? lookAtInterrupts(limits, most - search.steps(), Optional.of(found.rounds().getFirst())) : doubt(obstacle.get());
+                yield surroundings.obstacle(found.interruptible()).isEmpty() ? Optional.of(Evidence.deadSpin(machine, found, surroundings))
+                        : lookAtTicks(limits, most - search.steps(), found.rounds());
             }
         };
     }
 
     /**
-     * Looks whether what interrupts the CPUs leaves everything as it was.
+     * Looks whether the interrupts of timers leave everything as it was.
      *
-     * @param loop that the CPU is in which does not wait
+     * @param loops that CPUs are in which do not wait
      */
-    private Optional<Verdict> lookAtInterrupts(RunLimits limits, int most, Optional<Round> loop) {
-        Surroundings surroundings = new Surroundings(machine, limits.liveInput());
-        boolean ticks = surroundings.onlyTick().isPresent();
-        if (!ticks && machine.cpuNext().isEmpty()) {
-            return doubt("more than one tick is to happen, or input may still come");
+    private Optional<Verdict> lookAtTicks(RunLimits limits, int left, List<Round> loops) {
+        int most = suspicion.allowanceForTicks(left, !loops.isEmpty());
+        if (most == 0) {
+            return Optional.empty();
         }
-        InterruptSearch search = new InterruptSearch(machine, runner, limits, loop);
+        TickSearch search = new TickSearch(machine, runner, limits, loops);
+        TickSearch.Outcome outcome = search.search(most);
+        suspicion.spentForTicks(search.steps(), left, search.steps() < most);
+        return switch (outcome) {
+            case TickSearch.Stopped(StopReason stopped) -> stopped(stopped);
+            case TickSearch.NotFound(String why) -> doubt(why);
+            case TickSearch.Found found -> Optional.of(Evidence.ticks(machine, found, new Surroundings(machine, limits.liveInput())));
+        };
+    }
+
+    /** Looks whether what interrupts the CPU comes again and again. */
+    private Optional<Verdict> lookAtInterrupts(RunLimits limits, int most) {
+        InterruptSearch search = new InterruptSearch(machine, runner, limits);
         InterruptSearch.Outcome outcome = search.search(most);
         suspicion.spent(search.steps());
         return switch (outcome) {
             case InterruptSearch.Stopped(StopReason stopped) -> stopped(stopped);
             case InterruptSearch.NotFound(String why) -> doubt(why);
-            case InterruptSearch.Found found -> judge(found, loop, ticks && surroundings.onlyTick().isPresent(), surroundings);
+            case InterruptSearch.Found found -> {
+                Surroundings surroundings = new Surroundings(machine, limits.liveInput());
+                Optional<String> obstacle = surroundings.obstacle(found.open());
+                yield obstacle.isPresent() ? doubt(obstacle.get())
+                        : found.isRepeated() ? Optional.of(Evidence.storm(machine, found, surroundings)) : doubt("what raises it depends on what changes");
+            }
         };
-    }
-
-    private Optional<Verdict> judge(InterruptSearch.Found found, Optional<Round> loop, boolean ticks, Surroundings surroundings) {
-        if (loop.isPresent()) {
-            return !ticks || found.round().disturbs(loop.get()) || found.round().fixed().stream()
-                    .anyMatch(bytes -> loop.get().changes(bytes.physical(), bytes.length()))
-                    ? doubt("the tick changes something that the loop uses") : Optional.of(Evidence.deadSpin(machine, loop.get(), found, surroundings));
-        }
-        if (found.waited()) {
-            return ticks ? Optional.of(Evidence.noProgress(machine, found, surroundings)) : doubt("more than one tick is to happen");
-        }
-        Optional<String> obstacle = surroundings.obstacle(found.open());
-        if (obstacle.isPresent()) {
-            return doubt(obstacle.get());
-        }
-        return found.isRepeated() ? Optional.of(Evidence.storm(machine, found, surroundings)) : doubt("what raises it depends on what changes");
     }
 
     private Optional<Verdict> stopped(StopReason stopped) {

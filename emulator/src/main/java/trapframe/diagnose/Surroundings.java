@@ -1,11 +1,13 @@
 package trapframe.diagnose;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import trapframe.cpu.Activity;
 import trapframe.cpu.Cpu;
-import trapframe.device.IntervalTimer8254;
 import trapframe.machine.Machine;
 import trapframe.time.EventQueue;
 import trapframe.unicorn.CpuState;
@@ -15,6 +17,9 @@ import trapframe.unicorn.CpuState;
  * line; whether that can reach a CPU is up to the interrupt controllers, which stay as the CPUs left them.
  */
 final class Surroundings {
+    private static final String NMI = "a device's interrupt can come as an NMI or INIT";
+    private static final String INPUT = "input may still come";
+    private static final String IS_TO_HAPPEN = " is to happen";
     private static final int IRQ_8254 = 0;
     private static final int IRQ_COM1 = 4;
     private static final int IRQ_RTC = 8;
@@ -36,18 +41,18 @@ final class Surroundings {
      */
     Optional<String> obstacle(boolean interruptible) {
         if (machine.canRaiseNmi()) {
-            return Optional.of("a device's interrupt can come as an NMI or INIT");
+            return Optional.of(NMI);
         }
         boolean open = interruptible || machine.cpus().stream().anyMatch(Surroundings::waitsWithInterruptsOn);
         if (open && liveInput && (machine.lets(IRQ_COM1) || machine.lets(IRQ_ACPI))) {
-            return Optional.of("input may still come");
+            return Optional.of(INPUT);
         }
         for (int i = 0; i < machine.timerNames().size(); i++) {
             if (machine.deadlines().get(i) != EventQueue.NEVER) {
                 String name = machine.timerNames().get(i);
                 Optional<Integer> irq = irq(name);
                 if (irq.isEmpty() && !isLocalTimer(name)) {
-                    return Optional.of(name + " is to happen");
+                    return Optional.of(name + IS_TO_HAPPEN);
                 }
                 if (open && (irq.isEmpty() || machine.lets(irq.get()))) {
                     return Optional.of(name + " can interrupt");
@@ -57,42 +62,39 @@ final class Surroundings {
         return Optional.empty();
     }
 
-    /**
-     * The timer that ticks, if nothing else is to happen in the machine, and nothing can come as an NMI or from outside.
-     */
-    Optional<String> onlyTick() {
-        if (machine.canRaiseNmi() || liveInput && (machine.lets(IRQ_COM1) || machine.lets(IRQ_ACPI))) {
-            return Optional.empty();
+    /** What else than ticks could end a hang in which CPUs reach no device, in words. */
+    Optional<String> obstacleBesidesTicks() {
+        if (machine.canRaiseNmi()) {
+            return Optional.of(NMI);
         }
-        List<String> armed = new ArrayList<>();
-        for (int i = 0; i < machine.timerNames().size(); i++) {
-            if (machine.deadlines().get(i) != EventQueue.NEVER) {
-                armed.add(machine.timerNames().get(i));
-            }
+        if (liveInput && (machine.lets(IRQ_COM1) || machine.lets(IRQ_ACPI))) {
+            return Optional.of(INPUT);
         }
-        return armed.size() == 1 && (isLocalTimer(armed.getFirst()) || armed.getFirst().equals("8254 counter 0") && isPeriodic())
-                ? Optional.of(armed.getFirst()) : Optional.empty();
+        return armed().filter(name -> irq(name).isEmpty() && !isLocalTimer(name)).map(name -> name + IS_TO_HAPPEN).findFirst();
     }
 
-    /** Whether counter 0 of the 8254 is in mode 2 or 3: its bits 3 to 1 of the control word are x10 or x11. A local APIC's one-shot arms nothing. */
-    private boolean isPeriodic() {
-        return machine.deviceStates().stream().anyMatch(device -> device.state() instanceof IntervalTimer8254.State state
-                && (state.counter0().control() & 1 << 2) != 0);
+    /** The timers whose interrupts can reach a CPU now; to be asked while no handler runs. */
+    List<String> ticks() {
+        return armed().filter(name -> irq(name).map(machine::lets).orElse(true)).toList();
+    }
+
+    private Stream<String> armed() {
+        return IntStream.range(0, machine.timerNames().size()).filter(i -> machine.deadlines().get(i) != EventQueue.NEVER)
+                .mapToObj(machine.timerNames()::get);
     }
 
     private static boolean waitsWithInterruptsOn(Cpu cpu) {
         return cpu.activity() == Activity.HLT && (cpu.state().eflags() & CpuState.IF) != 0;
     }
 
-    /** The tick that a proof was made of. */
-    List<PendingEvent> tick() {
-        List<PendingEvent> events = new ArrayList<>();
-        for (int i = 0; i < machine.timerNames().size(); i++) {
-            if (machine.deadlines().get(i) != EventQueue.NEVER) {
-                events.add(new PendingEvent(machine.timerNames().get(i), machine.deadlines().get(i), "it is the tick that leaves everything as it was"));
-            }
-        }
-        return events;
+    /**
+     * The timers that are armed in a hang that goes on with ticks.
+     *
+     * @param ticking those whose interrupts reach a CPU
+     */
+    List<PendingEvent> pending(Collection<String> ticking) {
+        return pending().stream().map(event -> !ticking.contains(event.timer()) ? event
+                : new PendingEvent(event.timer(), event.position(), "it is the tick that leaves everything as it was")).toList();
     }
 
     /** The timers that are armed, where there is no {@link #obstacle}. */

@@ -12,8 +12,12 @@ final class Suspicion {
     /** A step by step instruction costs as much as so many code bytes that run freely, and more; the watch may take a small part of a run. */
     private static final int BYTES_PER_STEP = 200_000;
     private static final int FIRST_STEPS = 2_500;
+    /** The same where a CPU is in a loop that only interrupts can end, which is seldom so in a run that goes on. */
+    private static final int BYTES_PER_STEP_IN_LOOPS = 40_000;
     /** Fewer are not worth a look. */
     private static final int LEAST_STEPS = 250;
+    /** Rounds of some ticks take so many. */
+    private static final int MOST_STEPS = 40_000;
     /** A mark that passes while all CPUs wait costs next to nothing; nor may the watch. */
     private static final int STEPS_OF_A_WAIT = 8;
     private static final int REMEMBERED = 4;
@@ -22,6 +26,8 @@ final class Suspicion {
     private final Machine machine;
     private final List<Deque<Long>> pages = new ArrayList<>();
     private long credit = FIRST_STEPS;
+    private int wanted = LEAST_STEPS;
+    private int spentInLoops;
     private long executed;
 
     Suspicion(Machine machine) {
@@ -47,6 +53,28 @@ final class Suspicion {
             }
         }
         return all && credit >= LEAST_STEPS ? (int) Math.min(credit, Integer.MAX_VALUE) : 0;
+    }
+
+    /**
+     * How many instructions may be followed to see what interrupts do; 0 if that would be too few.
+     *
+     * @param left  of the allowance
+     * @param loops whether CPUs are in loops that only interrupts can end
+     */
+    int allowanceForTicks(int left, boolean loops) {
+        long most = left + (loops ? Math.max(0, executed / BYTES_PER_STEP_IN_LOOPS - spentInLoops) : 0);
+        return most >= wanted ? (int) Math.min(most, MOST_STEPS) : 0;
+    }
+
+    /**
+     * @param steps  that were followed
+     * @param left   of the allowance before them
+     * @param enough whether they were
+     */
+    void spentForTicks(int steps, int left, boolean enough) {
+        spentInLoops += Math.max(0, steps - left);
+        spent(Math.min(steps, left));
+        wanted = enough ? LEAST_STEPS : Math.min(2 * steps, MOST_STEPS);
     }
 
     void spent(int steps) {

@@ -38,7 +38,7 @@ public sealed interface Verdict {
     /**
      * CPUs spin, and what they read never changes.
      *
-     * @param loops   of the CPUs that spin, by their numbers; the others wait
+     * @param loops   of the CPUs that spin, by their numbers, of each task one if several take turns; the others wait
      * @param masked  what changes all the same
      * @param pending what will still happen
      */
@@ -46,7 +46,9 @@ public sealed interface Verdict {
             implements Verdict {
         @Override
         public String sentence(LongFunction<Optional<String>> names) {
-            return "hangs: it spins, and nothing can end that" + places(cpus, names);
+            boolean turns = loops.stream().map(Loop::cpu).distinct().count() < loops.size();
+            return (turns ? "hangs: its tasks take turns and spin, and nothing can end that" : "hangs: it spins, and nothing can end that")
+                    + places(cpus, names);
         }
     }
 

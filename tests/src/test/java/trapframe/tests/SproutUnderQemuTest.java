@@ -166,7 +166,7 @@ class SproutUnderQemuTest {
             cpus=0       | error: option "cpus=0": takes a number from 1 to 16
             cpus=17      | error: option "cpus=17": takes a number from 1 to 16
             exit=256     | error: option "exit=256": takes a number up to 255
-            crash=dance  | error: option "crash=dance": takes pf, ud, gp, df, stack, div or assert
+            crash=dance  | error: option "crash=dance": takes pf, ud, gp, df, stack, div, assert or hang
             test=dance   | error: option "test=dance": takes shell, boot-stages, kthread, sleep or ktest
             loglevel     | error: option "loglevel": takes error, warn, info or debug
             halt=1       | error: option "halt=1": there is no such option

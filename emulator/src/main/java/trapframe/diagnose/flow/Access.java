@@ -1,5 +1,7 @@
 package trapframe.diagnose.flow;
 
+import java.util.stream.LongStream;
+
 /**
  * An access to memory that an instruction makes.
  *
@@ -12,5 +14,10 @@ public record Access(long linear, long physical, int bytes, boolean write, long 
     /** Whether it reaches any of some bytes of RAM. */
     public boolean overlaps(long address, long length) {
         return address < physical + bytes && physical < address + length;
+    }
+
+    /** The physical addresses of its bytes. */
+    LongStream all() {
+        return LongStream.range(physical, physical + bytes);
     }
 }

@@ -33,7 +33,7 @@ record Decoded(int length, Kind kind, List<Operand> reads, List<Operand> writes,
         ADD, SUBTRACT,
         /** {@link #SUBTRACT} of which only the flags are kept. */
         COMPARE,
-        AND,
+        AND, OR, XOR,
         /** {@link #AND} of which only the flags are kept. */
         TEST,
         SHIFT_LEFT, SHIFT_RIGHT, MULTIPLY,
@@ -111,8 +111,9 @@ record Decoded(int length, Kind kind, List<Operand> reads, List<Operand> writes,
             case 2, 3 -> of(Kind.OTHER, both, result, CF, ARITHMETIC);
             case 4 -> of(Kind.AND, both, result, 0, ARITHMETIC);
             case 5 -> of(Kind.SUBTRACT, both, result, 0, ARITHMETIC);
+            case 6 -> of(Kind.XOR, both, result, 0, ARITHMETIC);
             case 7 -> of(Kind.COMPARE, both, List.of(), 0, ARITHMETIC);
-            default -> of(Kind.OTHER, both, result, 0, ARITHMETIC);
+            default -> of(Kind.OR, both, result, 0, ARITHMETIC);
         };
     }
 

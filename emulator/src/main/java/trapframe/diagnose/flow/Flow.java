@@ -1,6 +1,8 @@
 package trapframe.diagnose.flow;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import trapframe.diagnose.flow.Decoded.Kind;
 import trapframe.unicorn.CpuState;
@@ -32,20 +34,18 @@ final class Flow {
     private static final long WIDEST_REGION = 1 << 20;
 
     private final Space space;
-    private final boolean interrupts;
-    private final boolean saving;
+    private final Round.Surrounded around;
+    private final boolean strict;
     private final FlowState state;
     private Step step;
-    private boolean delivered;
+    private Optional<OpenPlaces> place = Optional.empty();
+    private final List<Round.Bytes> changing = new ArrayList<>();
 
-    /**
-     * @param interrupts whether interrupts come in the round, and their controllers are compared by the caller
-     * @param saving     whether they come anywhere in a loop, of which nothing is known but what does not change in it
-     */
-    Flow(Space space, FlowState start, boolean interrupts, boolean saving) {
+    /** @param strict whether it refuses; else what it says is a guess */
+    Flow(Space space, FlowState start, Round.Surrounded around, boolean strict) {
         this.space = space;
-        this.interrupts = interrupts;
-        this.saving = saving;
+        this.strict = strict;
+        this.around = around;
         state = new FlowState(start);
     }
 
@@ -54,8 +54,15 @@ final class Flow {
         return state;
     }
 
-    void execute(Step executed) throws RefusedException {
+    /** The bytes of RAM that are stored to, and where what is stored or what is overwritten may not be the same in each round. */
+    List<Round.Bytes> changing() {
+        return changing;
+    }
+
+    /** @param between where the CPU is before a delivery, or behind a return from one, if it is anywhere in a loop there */
+    void execute(Step executed, Optional<OpenPlaces> between) throws RefusedException {
         step = executed;
+        place = between;
         Decoded decoded = step.decoded();
         List<Operand> reads = decoded.reads();
         List<Operand> writes = decoded.writes();
@@ -71,7 +78,7 @@ final class Flow {
             }
             case ADDRESS -> address(writes.getFirst(), ((Operand.Memory) reads.getFirst()).place());
             case ADD, SUBTRACT, COMPARE -> sum(decoded);
-            case AND, TEST -> and(decoded);
+            case AND, OR, XOR, TEST -> logic(decoded);
             case SHIFT_LEFT, SHIFT_RIGHT -> shift(decoded);
             case MULTIPLY -> multiply(decoded);
             case EXCHANGE -> {
@@ -126,7 +133,7 @@ final class Flow {
                 }
             }
             case OTHER -> other(decoded);
-            case HALT -> demand(interrupts, "a halt");
+            case HALT -> demand(around.interrupts(), "a halt");
             case DELIVERY -> deliver();
             case INTERRUPT_RETURN -> interruptReturn();
             case IN -> {
@@ -147,16 +154,21 @@ final class Flow {
 
     private void port(Operand port) throws RefusedException {
         demand(read(port).isExact(), "a port's number");
-        if (!interrupts || !isController(known(port))) {
+        if (!around.interrupts() || !isController(known(port))) {
             throw refused("an access to a device");
         }
     }
 
     /** The frame has what the interrupted code had. */
     private void deliver() throws RefusedException {
-        demand(interrupts && state.register(CpuState.RSP).isExact(), "an interrupt");
-        demand(!saving || !delivered, "an interrupt in an interrupt");
-        delivered = true;
+        if (place.isPresent()) {
+            demand(place.get().fits(step.registers()), "what an interrupt finds");
+            place.get().interrupt(state);
+        }
+        demand(around.interrupts() && state.register(CpuState.RSP).isExact(), "an interrupt");
+        for (Round.Bytes table : around.tables()) {
+            demand(!state.memory().touches(table.physical(), table.length()), "the delivery of an interrupt");
+        }
         Access frame = step.stack();
         int word = frame.bytes() >= 40 ? 8 : 4;
         boolean error = frame.bytes() / word % 2 == 0;
@@ -164,25 +176,25 @@ final class Flow {
                 : new Value[] {saved(Value.RIP, word), Value.EXACT, interruptedFlags(word)};
         int at = 0;
         if (error) {
-            state.memory().write(frame.linear(), frame.physical(), word, Value.EXACT);
+            store(frame.linear(), frame.physical(), word, Value.EXACT);
             at = word;
         }
         for (Value value : words) {
-            state.memory().write(frame.linear() + at, frame.physical() + at, word, value);
+            store(frame.linear() + at, frame.physical() + at, word, value);
             at += word;
         }
     }
 
     private Value saved(int what, int bytes) {
-        return saving ? new Value.Saved(what, bytes) : Value.EXACT;
+        return place.<Value>map(there -> there.saved(what, bytes)).orElse(Value.EXACT);
     }
 
     private Value interruptedFlags(int bytes) {
-        return saving ? new Value.Saved(Value.FLAGS, bytes) : Value.ofBits(state.flags(), step.flags());
+        return place.<Value>map(there -> there.saved(Value.FLAGS, bytes)).orElseGet(() -> Value.ofBits(state.flags(), step.flags()));
     }
 
     private void interruptReturn() throws RefusedException {
-        demand(interrupts && state.register(CpuState.RSP).isExact(), "a return from an interrupt");
+        demand(around.interrupts() && state.register(CpuState.RSP).isExact(), "a return from an interrupt");
         Access frame = step.stack();
         int words = frame.bytes() == 40 ? 5 : 3;
         int word = frame.bytes() / words;
@@ -191,12 +203,13 @@ final class Flow {
             switch (i) {
                 case 0 -> demand(value.equals(saved(Value.RIP, word)), "the address of a return from an interrupt");
                 case 2 -> {
-                    demand(saving ? value.equals(saved(Value.FLAGS, word)) : (value.bits() & ~Decoded.ARITHMETIC) == 0, "RFLAGS");
+                    demand(place.isPresent() ? value.equals(saved(Value.FLAGS, word)) : (value.bits() & ~Decoded.ARITHMETIC) == 0, "RFLAGS");
                     state.setFlags(Decoded.ARITHMETIC | Decoded.DF, (int) value.bits() & Decoded.ARITHMETIC);
                 }
                 default -> demand(value.isExact(), "a return from an interrupt");
             }
         }
+        demand(place.isEmpty() || place.get().isGivenBack(state), "what an interrupt leaves");
     }
 
     private RefusedException refused(String what) {
@@ -204,7 +217,7 @@ final class Flow {
     }
 
     private void demand(boolean exact, String what) throws RefusedException {
-        if (!exact) {
+        if (!exact && strict) {
             throw refused(what + " depends on what changes,");
         }
     }
@@ -281,10 +294,17 @@ final class Flow {
         if (!offset.isExact()) {
             spoil(place, bytes, offset);
         } else if (access.physical() >= DEVICES) {
-            demand(interrupts && value.isExact(), "what is written to a device");
+            demand(around.interrupts() && value.isExact(), "what is written to a device");
         } else {
-            state.memory().write(access.linear(), access.physical(), bytes, fit(value, bytes));
+            store(access.linear(), access.physical(), bytes, fit(value, bytes));
         }
+    }
+
+    private void store(long linear, long physical, int bytes, Value value) {
+        if (!value.isExact() || state.memory().touches(physical, bytes)) {
+            changing.add(new Round.Bytes(physical, bytes));
+        }
+        state.memory().write(linear, physical, bytes, value);
     }
 
     private static Value fit(Value value, int bytes) {
@@ -294,6 +314,9 @@ final class Flow {
 
     /** A store somewhere in a range: all of the range may have changed. */
     private void spoil(MemoryOperand place, int bytes, Value offset) throws RefusedException {
+        if (!strict) {
+            return;
+        }
         demand(offset instanceof Value.Varies, "the address of a store");
         Value.Varies range = (Value.Varies) offset;
         long length = range.high() - range.low() + bytes;
@@ -305,13 +328,14 @@ final class Flow {
             OptionalLong physical = space.writable(step.cpu(), at);
             demand(physical.isPresent(), "the address of a store");
             state.memory().spoil(new VaryingMemory.Region(at, physical.getAsLong(), piece));
+            changing.add(new Round.Bytes(physical.getAsLong(), (int) piece));
             at += piece;
         }
     }
 
     private void push(int bytes, Value value) throws RefusedException {
         demand(state.register(CpuState.RSP).isExact(), "the stack pointer");
-        state.memory().write(step.stack().linear(), step.stack().physical(), bytes, fit(value, bytes));
+        store(step.stack().linear(), step.stack().physical(), bytes, fit(value, bytes));
     }
 
     private Value pop(int bytes) throws RefusedException {
@@ -335,13 +359,16 @@ final class Flow {
         }
     }
 
-    private void and(Decoded decoded) throws RefusedException {
+    private void logic(Decoded decoded) throws RefusedException {
         Operand one = decoded.reads().getFirst();
         Operand two = decoded.reads().getLast();
         Value first = read(one);
         Value second = read(two);
-        Value result = first.isExact() && second.isExact() ? Value.EXACT : one.equals(two) ? first : Value.and(first, known(one), second, known(two));
-        long known = known(one) & known(two) & Value.mask(one.bytes());
+        boolean meet = decoded.kind() == Kind.AND || decoded.kind() == Kind.TEST;
+        long known = meet ? known(one) & known(two) : decoded.kind() == Kind.OR ? known(one) | known(two) : known(one) ^ known(two);
+        known &= Value.mask(one.bytes());
+        Value result = first.isExact() && second.isExact() ? Value.EXACT : one.equals(two) ? first
+                : meet ? Value.and(first, known(one), second, known(two)) : Value.ofBits((first.bits() | second.bits()) & Value.mask(one.bytes()), known);
         int varying = 0;
         if (!result.isExact()) {
             varying = Decoded.PF | Decoded.AF;
@@ -349,7 +376,7 @@ final class Flow {
             varying |= result.bits() >>> 8 * one.bytes() - 1 == 0 ? 0 : Decoded.SF;
         }
         state.setFlags(decoded.flagsWritten(), varying);
-        if (decoded.kind() == Kind.AND) {
+        if (decoded.kind() != Kind.TEST) {
             write(decoded.writes().getFirst(), result);
         }
     }

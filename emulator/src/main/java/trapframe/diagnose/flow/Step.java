@@ -37,4 +37,9 @@ public record Step(int cpu, long rip, long codePhysical, Decoded decoded, long[]
     public List<Access> accesses() {
         return operand == null ? stack == null ? List.of() : List.of(stack) : stack == null ? List.of(operand) : List.of(operand, stack);
     }
+
+    /** Whether one of its accesses reads what is there. */
+    boolean reads(Access access) {
+        return access == operand ? decoded.reads().stream().anyMatch(Operand.Memory.class::isInstance) : !access.write();
+    }
 }

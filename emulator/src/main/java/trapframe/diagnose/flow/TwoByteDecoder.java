@@ -9,6 +9,8 @@ import trapframe.x86.Encoding;
 final class TwoByteDecoder {
     /** BT and its relatives leave ZF alone. */
     private static final int NO_ZERO = Decoded.ARITHMETIC & ~Decoded.ZF;
+    /** The control registers that only MOV and the like write. */
+    private static final List<Integer> SETTINGS = List.of(0, 3, 4);
     private static final int CLAC = 0xca;
     private static final int STAC = 0xcb;
 
@@ -41,6 +43,8 @@ final class TwoByteDecoder {
         return switch (opcode) {
             case 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f, 0x0d -> Decoded.of(Kind.NOTHING);
             case 0x01 -> encoding.modrm() == CLAC || encoding.modrm() == STAC ? Decoded.of(Kind.OTHER, List.of(), List.of(), 0, CpuState.AC) : null;
+            case 0x20 -> encoding.memory().isPresent() || !SETTINGS.contains(encoding.reg()) ? null
+                    : Decoded.of(Kind.OTHER, List.of(), List.of(operands.rm(operands.is64() ? 8 : 4)), 0, Decoded.ARITHMETIC);
             case 0x31 -> Decoded.of(Kind.TIME, List.of(), List.of(operands.accumulator(4), Operand.register(CpuState.RDX, 4)), 0, 0);
             case 0xa3, 0xab, 0xb3, 0xbb -> encoding.memory().isPresent() ? null : bitTest(rm, reg, opcode != 0xa3);
             case 0xba -> bitTest(rm, operands.immediate(1), encoding.extension() != 4);

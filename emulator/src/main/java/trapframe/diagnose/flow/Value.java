@@ -27,12 +27,17 @@ sealed interface Value {
     record Varies(long bits, long low, long high) implements Value { }
 
     /**
-     * What a register held when an interrupt came, whatever that was.
+     * What a register held when an interrupt came last to a place, whatever that was.
      *
+     * @param place    number of the {@link OpenPlaces}
      * @param register its number, or {@link #RIP} or {@link #FLAGS}
      * @param bytes    its width
      */
-    record Saved(int register, int bytes) implements Value { }
+    record Saved(int place, int register, int bytes) implements Value {
+        boolean isOf(OpenPlaces places) {
+            return place == places.number();
+        }
+    }
 
     int RIP = 16;
     int FLAGS = 17;
@@ -55,7 +60,7 @@ sealed interface Value {
         return switch (this) {
             case Exact() -> 0;
             case Counts(_, int bytes) -> mask(bytes);
-            case Saved(_, int bytes) -> mask(bytes);
+            case Saved(_, _, int bytes) -> mask(bytes);
             case Varies(long bits, _, _) -> bits;
         };
     }
@@ -70,7 +75,7 @@ sealed interface Value {
         return switch (this) {
             case Exact() -> EXACT;
             case Counts(long step, int width) -> width == bytes ? this : width > bytes ? counts(step, bytes) : anything(width);
-            case Saved(_, int width) -> bytes >= width ? this : anything(bytes);
+            case Saved(_, _, int width) -> bytes >= width ? this : anything(bytes);
             case Varies(long bits, long low, long high) when Long.compareUnsigned(high, mask(bytes)) <= 0 -> this;
             case Varies(long bits, _, _) -> ofBits(bits & mask(bytes), known & mask(bytes));
         };

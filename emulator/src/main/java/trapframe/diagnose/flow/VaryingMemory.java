@@ -108,6 +108,18 @@ final class VaryingMemory {
         return false;
     }
 
+    /** Adds all that varies in another one, of which nothing else is known. */
+    void addAll(VaryingMemory other) {
+        other.regions.forEach(this::spoil);
+        other.items.forEach((physical, item) -> write(item.linear, physical, item.bytes, Value.anything(item.bytes)));
+    }
+
+    /** What was found at a place is not what is there now. */
+    void forget(OpenPlaces places) {
+        items.replaceAll((_, item) -> item.value instanceof Value.Saved saved && saved.isOf(places)
+                ? new Item(item.linear, item.bytes, Value.anything(item.bytes)) : item);
+    }
+
     void spoil(Region region) {
         if (!regions.contains(region)) {
             regions.add(region);

@@ -1,0 +1,115 @@
+package trapframe.diagnose;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import trapframe.cpu.Activity;
+import trapframe.cpu.Cpu;
+import trapframe.diagnose.flow.Round;
+import trapframe.diagnose.flow.Step;
+import trapframe.diagnose.flow.Tracer;
+import trapframe.machine.Machine;
+import trapframe.machine.RunLimits;
+import trapframe.machine.StopReason;
+import trapframe.timeline.Runner;
+import trapframe.unicorn.CpuState;
+
+/**
+ * Looks whether ticks leave everything as it was, in a machine whose CPUs wait or spin. Each CPU is proved by itself ({@link TickRound}); none
+ * changes what another one uses.
+ */
+final class TickSearch {
+    /** What came of a search. */
+    sealed interface Outcome { }
+
+    /**
+     * @param rounds of the CPUs that spin, or to which ticks come
+     * @param ticks  the timers that tick
+     */
+    record Found(List<TickRound> rounds, TreeSet<String> ticks) implements Outcome { }
+
+    record NotFound(String why) implements Outcome { }
+
+    record Stopped(StopReason reason) implements Outcome { }
+
+    private final Machine machine;
+    private final RunLimits limits;
+    private final Surroundings surroundings;
+    private final Tracer tracer;
+    private final TreeMap<Integer, TickRound> rounds = new TreeMap<>();
+    private final TreeSet<String> ticks = new TreeSet<>();
+    private int executed;
+
+    /** @param loops that CPUs are in; the others wait */
+    TickSearch(Machine machine, Runner runner, RunLimits limits, List<Round> loops) {
+        this.machine = machine;
+        this.limits = limits;
+        surroundings = new Surroundings(machine, limits.liveInput());
+        tracer = new Tracer(machine, runner, limits.liveInput());
+        for (Cpu cpu : machine.cpus()) {
+            Optional<Round> loop = loops.stream().filter(round -> round.steps().getFirst().cpu() == cpu.number()).findFirst();
+            boolean waits = cpu.activity() == Activity.HLT && (cpu.state().eflags() & CpuState.IF) != 0;
+            if (loop.isPresent() || waits) {
+                rounds.put(cpu.number(), new TickRound(machine, cpu, loop));
+            }
+        }
+    }
+
+    /** How many instructions were followed. */
+    int steps() {
+        return executed;
+    }
+
+    /** @param most instructions that may be followed */
+    Outcome search(int most) {
+        try (tracer) {
+            return follow(most);
+        }
+    }
+
+    private Outcome follow(int most) {
+        for (; executed < most && machine.clock().position() < limits.position(); executed++) {
+            boolean quiet = rounds.values().stream().allMatch(TickRound::isQuiet);
+            if (quiet) {
+                Optional<String> obstacle = surroundings.obstacleBesidesTicks();
+                if (obstacle.isPresent()) {
+                    return new NotFound(obstacle.get());
+                }
+                ticks.addAll(surroundings.ticks());
+            }
+            if (isProved()) {
+                return together();
+            }
+            Optional<Step> step = quiet ? tracer.nextDelivery(limits.position()) : tracer.step();
+            if (step.isEmpty()) {
+                return tracer.stopped().<Outcome>map(Stopped::new).orElseGet(() -> new NotFound(tracer.unknown()));
+            }
+            TickRound round = rounds.get(step.get().cpu());
+            if (round == null) {
+                return new NotFound("a CPU woke up");
+            }
+            round.add(step.get(), rounds.values().stream().allMatch(other -> other == round || other.isQuiet()));
+        }
+        return new NotFound(rounds.values().stream().map(TickRound::why).filter(why -> !why.isEmpty()).findFirst()
+                .orElse("no interrupt came again at the same place within " + most + " instructions"));
+    }
+
+    /** Whether each timer's interrupts have been seen: those of a local APIC come to its CPU, and of the others there is one. */
+    private boolean isProved() {
+        long interrupted = rounds.values().stream().filter(TickRound::isInterrupted).count();
+        return interrupted == ticks.size() && rounds.values().stream().allMatch(round -> !round.isInterrupted() || round.round().isPresent());
+    }
+
+    private Outcome together() {
+        for (Map.Entry<Integer, TickRound> one : rounds.entrySet()) {
+            for (TickRound other : rounds.values()) {
+                if (one.getValue() != other && one.getValue().usesAny(other::changes)) {
+                    return new NotFound("CPUs hand something to each other");
+                }
+            }
+        }
+        return new Found(List.copyOf(rounds.values()), ticks);
+    }
+}
