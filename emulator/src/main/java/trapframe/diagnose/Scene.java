@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.LongStream;
 import trapframe.codec.Codec;
 import trapframe.cpu.Cpu;
@@ -13,25 +14,33 @@ import trapframe.device.IntervalTimer8254;
 import trapframe.device.apic.LocalApic;
 import trapframe.diagnose.flow.Step;
 import trapframe.machine.Machine;
+import trapframe.time.EventQueue;
 import trapframe.unicorn.CpuState;
 
 /**
  * A machine right behind a delivery to one of its CPUs, but for memory and general registers.
  *
  * @param devices    their states, but for the other CPUs' local APICs, and of what counts with time
- * @param armed      which timers are
+ * @param armed      which timers are, but for those of other CPUs' local APICs
  * @param exceptions how often each one came to the CPU
  */
 record Scene(long position, long rip, long rsp, Frame frame, CpuSnapshot cpu, List<byte[]> devices, List<Boolean> armed, long[] exceptions) {
     static Scene of(Machine machine, Step delivery) {
         Cpu cpu = machine.cpus().get(delivery.cpu());
         return new Scene(machine.clock().position(), delivery.rip(), delivery.registers()[CpuState.RSP],
-                Frame.of(delivery, machine.ram()), cpu.snapshot(), devices(machine, delivery.cpu()), armed(machine),
+                Frame.of(delivery, machine.ram()), cpu.snapshot(), devices(machine, delivery.cpu()), armed(machine, delivery.cpu()),
                 LongStream.range(0, Vector.COUNT).map(vector -> cpu.counts().exceptions((int) vector)).toArray());
     }
 
-    private static List<Boolean> armed(Machine machine) {
-        return machine.deadlines().stream().map(deadline -> deadline != Long.MAX_VALUE).toList();
+    private static List<Boolean> armed(Machine machine, int cpu) {
+        List<Boolean> armed = new ArrayList<>();
+        for (int i = 0; i < machine.timerNames().size(); i++) {
+            OptionalInt local = Surroundings.cpuOf(machine.timerNames().get(i));
+            if (local.isEmpty() || local.getAsInt() == cpu) {
+                armed.add(machine.deadlines().get(i) != EventQueue.NEVER);
+            }
+        }
+        return armed;
     }
 
     @SuppressWarnings("unchecked")

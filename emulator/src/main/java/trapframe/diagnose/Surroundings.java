@@ -4,10 +4,13 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import trapframe.cpu.Activity;
 import trapframe.cpu.Cpu;
+import trapframe.device.apic.IoApic;
+import trapframe.device.apic.LocalApic;
 import trapframe.machine.Machine;
 import trapframe.time.EventQueue;
 import trapframe.unicorn.CpuState;
@@ -78,6 +81,29 @@ final class Surroundings {
         return armed().filter(name -> irq(name).map(machine::lets).orElse(true)).toList();
     }
 
+    /** The CPU that a timer can interrupt; empty if it may be more than one, or is not known. */
+    OptionalInt target(String timer) {
+        if (machine.cpus().size() == 1) {
+            return OptionalInt.of(0);
+        }
+        if (isLocalTimer(timer)) {
+            return cpuOf(timer);
+        }
+        List<LocalApic.State> apics = states(LocalApic.State.class);
+        IoApic.State ioApic = states(IoApic.State.class).getFirst();
+        OptionalInt target = ioApic.targetOfIrq(irq(timer).orElseThrow());
+        if (target.isPresent()) {
+            // With both controllers open it could come twice.
+            return apics.stream().noneMatch(LocalApic.State::takesPin) && ioApic.targetOf8259().isEmpty() && target.getAsInt() >= 0
+                    && target.getAsInt() < apics.size() ? target : OptionalInt.empty();
+        }
+        return ioApic.targetOf8259().isEmpty() && apics.stream().skip(1).noneMatch(LocalApic.State::takesPin) ? OptionalInt.of(0) : OptionalInt.empty();
+    }
+
+    private <T> List<T> states(Class<T> type) {
+        return machine.deviceStates().stream().map(Machine.DeviceState::state).filter(type::isInstance).map(type::cast).toList();
+    }
+
     private Stream<String> armed() {
         return IntStream.range(0, machine.timerNames().size()).filter(i -> machine.deadlines().get(i) != EventQueue.NEVER)
                 .mapToObj(machine.timerNames()::get);
@@ -121,6 +147,11 @@ final class Surroundings {
             case "ACPI timer" -> Optional.of(IRQ_ACPI);
             default -> Optional.empty();
         };
+    }
+
+    /** Whose local APIC a timer of this name is in, if it is in one. */
+    static OptionalInt cpuOf(String timer) {
+        return isLocalTimer(timer) ? OptionalInt.of(Integer.parseInt(timer.split(" ")[2])) : OptionalInt.empty();
     }
 
     private static boolean isLocalTimer(String timer) {

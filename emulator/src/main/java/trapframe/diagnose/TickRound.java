@@ -61,6 +61,15 @@ final class TickRound {
         deliveries = 0;
     }
 
+    int cpu() {
+        return cpu.number();
+    }
+
+    /** Whether it is in a loop with interrupts off. */
+    boolean isClosed() {
+        return now.isPresent() && now.get().places().isEmpty();
+    }
+
     List<SpinningTask> tasks() {
         return tasks;
     }

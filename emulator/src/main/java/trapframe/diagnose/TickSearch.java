@@ -3,6 +3,7 @@ package trapframe.diagnose;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import trapframe.cpu.Activity;
@@ -41,6 +42,7 @@ final class TickSearch {
     private final TreeMap<Integer, TickRound> rounds = new TreeMap<>();
     private final TreeSet<String> ticks = new TreeSet<>();
     private int executed;
+    private boolean passed;
 
     /** @param loops that CPUs are in; the others wait */
     TickSearch(Machine machine, Runner runner, RunLimits limits, List<Round> loops) {
@@ -82,7 +84,10 @@ final class TickSearch {
             if (isProved()) {
                 return together();
             }
-            Optional<Step> step = quiet ? tracer.nextDelivery(limits.position()) : tracer.step();
+            Optional<Step> step = next(quiet);
+            if (step.isEmpty() && tracer.stopped().isEmpty() && !quiet && passed) {
+                continue;
+            }
             if (step.isEmpty()) {
                 return tracer.stopped().<Outcome>map(Stopped::new).orElseGet(() -> new NotFound(tracer.unknown()));
             }
@@ -96,10 +101,32 @@ final class TickSearch {
                 .orElse("no interrupt came again at the same place within " + most + " instructions"));
     }
 
-    /** Whether each timer's interrupts have been seen: those of a local APIC come to its CPU, and of the others there is one. */
+    /** Where there is nothing to follow the machine runs: to the next interrupt, or to the end of the turn of a CPU that is in its loop. */
+    private Optional<Step> next(boolean quiet) {
+        passed = !quiet && isInLoop(machine.cpuNext());
+        long until = passed ? Math.max(machine.clock().position() + 1, Math.min(machine.turn().end(), limits.position())) : limits.position();
+        return quiet || passed ? tracer.nextDelivery(until) : tracer.step();
+    }
+
+    private boolean isInLoop(OptionalInt cpu) {
+        return cpu.isPresent() && rounds.containsKey(cpu.getAsInt()) && rounds.get(cpu.getAsInt()).isQuiet();
+    }
+
+    /** Whether the interrupts of each timer have been seen, each at a CPU of its own, or that CPU is in a loop with interrupts off. */
     private boolean isProved() {
-        long interrupted = rounds.values().stream().filter(TickRound::isInterrupted).count();
-        return interrupted == ticks.size() && rounds.values().stream().allMatch(round -> !round.isInterrupted() || round.round().isPresent());
+        TreeSet<Integer> targets = new TreeSet<>();
+        for (String tick : ticks) {
+            OptionalInt target = surroundings.target(tick);
+            if (target.isEmpty()) {
+                return false;
+            }
+            TickRound round = rounds.get(target.getAsInt());
+            boolean open = round != null && !round.isClosed();
+            if (open && (!targets.add(target.getAsInt()) || round.round().isEmpty())) {
+                return false;
+            }
+        }
+        return rounds.values().stream().allMatch(round -> !round.isInterrupted() || targets.contains(round.cpu()));
     }
 
     private Outcome together() {

@@ -3,7 +3,7 @@ package trapframe.device.apic;
 /** IA32_APIC_BASE (SDM vol. 3A, figure 11-5). */
 final class ApicBase {
     private static final long BOOTSTRAP = 1 << 8;
-    private static final long ENABLE = 1 << 11;
+    static final long ENABLE = 1 << 11;
     private static final long ADDRESS = -1L << 12;
 
     private long value = LocalApic.DEFAULT_ADDRESS | ENABLE;

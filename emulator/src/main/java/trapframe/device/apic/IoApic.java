@@ -3,6 +3,7 @@ package trapframe.device.apic;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import trapframe.bus.Counting;
 import trapframe.bus.InterruptLine;
@@ -63,6 +64,22 @@ public final class IoApic implements MmioDevice, Stateful<IoApic.State>, Countin
             return IntStream.range(0, PINS).filter(pin -> isActive(levels, entries.get(pin), pin) || (entries.get(pin) & REMOTE_IRR) != 0)
                     .mapToObj(pin -> new Pin(pin, (int) (entries.get(pin) & 0xff), (entries.get(pin) & MASKED) != 0, (entries.get(pin) & REMOTE_IRR) != 0))
                     .toList();
+        }
+
+        /** The APIC to which alone an ISA interrupt's pin sends; empty if it is masked. A message that may go to several has the number -1. */
+        public OptionalInt targetOfIrq(int irq) {
+            return target(pinOfIrq(irq));
+        }
+
+        /** The same for the pin where the 8259s are. */
+        public OptionalInt targetOf8259() {
+            return target(PIN_OF_8259);
+        }
+
+        private OptionalInt target(int pin) {
+            long entry = entries.get(pin);
+            boolean single = (entry & (7L << MODE_SHIFT | LOGICAL)) == 0;
+            return (entry & MASKED) != 0 ? OptionalInt.empty() : OptionalInt.of(single ? (int) (entry >>> DESTINATION_SHIFT) : -1);
         }
     }
 

@@ -47,6 +47,11 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
             return VectorSet.members(pending.inService());
         }
 
+        /** Whether an interrupt at the pin LINT0 reaches the processor: also where there is no APIC between them. */
+        public boolean takesPin() {
+            return (base & ApicBase.ENABLE) == 0 || (lvt.entries().get(LocalVectors.LINT0) & LocalVectors.MASKED) == 0;
+        }
+
         /** The vectors whose bit in IRR is set, in rising order. */
         public List<Integer> requested() {
             return VectorSet.members(pending.requested());

@@ -18,7 +18,7 @@ final class LocalVectors implements Stateful<LocalVectors.State> {
     private static final int ACTIVE_LOW = 1 << 13;
     private static final int REMOTE_IRR = 1 << 14;
     private static final int LEVEL = 1 << 15;
-    private static final int MASKED = 1 << 16;
+    static final int MASKED = 1 << 16;
     private static final int PERIODIC = 1 << 17;
     private static final int WITH_MODE = VECTOR | 7 << MODE_SHIFT | MASKED;
     private static final int PIN = WITH_MODE | ACTIVE_LOW | LEVEL;

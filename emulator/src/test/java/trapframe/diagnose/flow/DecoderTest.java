@@ -100,6 +100,7 @@ class DecoderTest {
         List<Operand> known = new ArrayList<>(decoded.reads());
         known.addAll(decoded.writes());
         switch (operand) {
+            case trapframe.capstone.Operand.Register register when register.name().startsWith("cr") -> { }
             case trapframe.capstone.Operand.Register register ->
                     assertThat(known).as("%s of %s", register.name(), instruction.instruction().text())
                             .anyMatch(each -> isRegister(each, register, instruction.instruction().text()));

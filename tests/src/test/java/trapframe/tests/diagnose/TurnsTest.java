@@ -113,7 +113,7 @@ class TurnsTest {
                   pop ecx
                   ret
                 rounds: .long 0
-                """, 2);
+                """, 3);
     }
 
     @Test
