@@ -44,6 +44,8 @@ public final class Cpu implements AutoCloseable {
     }
 
     private static final long DR7_GD = 1 << 13;
+    /** In bytes (SDM vol. 2A, section 2.3.11). A limit that is no further away lies in the next block, or at its end. */
+    private static final int LONGEST_INSTRUCTION = 15;
 
     private final SystemBus bus;
     private final int number;
@@ -304,7 +306,8 @@ public final class Cpu implements AutoCloseable {
 
     /** Whether the next boundary has to be looked at, rather than the next block's. */
     private boolean mustStep() {
-        return clock.position() < stepUntil || pins.wantsInterrupt() || pins.nmiPending() || breakpoints.hasHits();
+        return clock.position() < stepUntil || limit() - clock.position() <= LONGEST_INSTRUCTION || pins.wantsInterrupt() || pins.nmiPending()
+                || breakpoints.hasHits();
     }
 
     private boolean inShadow() {
