@@ -9,9 +9,9 @@ package trapframe.bus;
 public interface Stateful<S extends Record> {
     S state();
 
-    /** What of the state two runs must have in common to be the same; all of it, where a part does not say otherwise. */
-    default Record essence() {
-        return state();
+    /** What of a state two runs must have in common to be the same; all of it, where a part does not say otherwise. */
+    default Record essence(S state) {
+        return state;
     }
 
     void restore(S state);

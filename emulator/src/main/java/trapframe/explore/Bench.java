@@ -76,6 +76,18 @@ final class Bench implements AutoCloseable {
     }
 
     /**
+     * Goes to a position of the run without interrupts.
+     *
+     * @param near a place of that run to which the machine can go back; null if there is none but those at marks
+     */
+    Checkpoint goTo(long position, BaseRun base, Checkpoint near) {
+        Checkpoint mark = base.before(position);
+        restore(near != null && near.position() <= position && near.position() >= mark.position() ? near : mark);
+        run(position);
+        return checkpoint();
+    }
+
+    /**
      * Runs on with what is left of a schedule, and judges the run.
      *
      * @param usual the position at which a run should have ended

@@ -22,6 +22,8 @@ final class Explorer implements AutoCloseable {
     private final List<Bench> others = new ArrayList<>();
     private final ExecutorService executor;
     private final boolean cuts;
+    /** Where the last stretch began. */
+    private Checkpoint start;
 
     /**
      * @param jobs how many machines run at once
@@ -51,11 +53,13 @@ final class Explorer implements AutoCloseable {
         Trial[] trials = new Trial[schedules.size()];
         AtomicInteger next = new AtomicInteger();
         int stretch = schedules.size() < STRETCH ? 1 : STRETCH;
+        boolean cutting = cuts && stretch > 1;
+        List<Checkpoint> starts = cutting ? starts(schedules) : List.of();
         onEachBench(bench -> {
             for (int i = next.getAndAdd(stretch); i < trials.length; i = next.getAndAdd(stretch)) {
                 List<Schedule> some = schedules.subList(i, Math.min(i + stretch, trials.length));
                 List<Trial> known = memory.known(first + i, some.size()).orElse(List.of());
-                List<Trial> came = known.isEmpty() ? walk(bench, some, cuts && stretch > 1) : known;
+                List<Trial> came = known.isEmpty() ? walk(bench, some, cutting ? starts.get(i / stretch) : null) : known;
                 if (known.isEmpty()) {
                     memory.keep(first + i, came);
                 }
@@ -67,8 +71,19 @@ final class Explorer implements AutoCloseable {
         return Arrays.asList(trials);
     }
 
-    private List<Trial> walk(Bench bench, List<Schedule> schedules, boolean cutting) {
-        Walk walk = new Walk(bench, base, base.limit(subject), cutting);
+    /** The run without interrupts where each stretch begins: checkpoints at marks are thousands of times as far away as the next stretch. */
+    private List<Checkpoint> starts(List<Schedule> schedules) {
+        List<Checkpoint> starts = new ArrayList<>();
+        for (int i = 0; i < schedules.size(); i += STRETCH) {
+            start = benches.getFirst().goTo(schedules.get(i).position(), base, start);
+            starts.add(start);
+        }
+        return starts;
+    }
+
+    /** @param start where the run without interrupts is before the first schedule; null if no run is to be cut off */
+    private List<Trial> walk(Bench bench, List<Schedule> schedules, Checkpoint start) {
+        Walk walk = new Walk(bench, base, base.limit(subject), start);
         List<Trial> came = new ArrayList<>();
         for (int k = 0; k < schedules.size(); k++) {
             came.add(walk.run(schedules.get(k), k + 1 < schedules.size() ? schedules.get(k + 1) : Schedule.NONE));

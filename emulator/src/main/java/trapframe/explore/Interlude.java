@@ -13,20 +13,17 @@ import trapframe.memory.GuestMemory;
  * @param lowest    the lowest stack pointer, linear, of the stack that the interrupt came on
  */
 record Interlude(Footprint footprint, long lowest) {
-    /** Behind so many code bytes an interrupt is taken not to come back: to try one more place costs about as much. */
-    private static final long LONGEST = 1 << 20;
-
     /**
      * Lets the next interrupt come where a bench is, and watches until the interrupted code goes on.
      *
-     * @return empty if none can come, or the interrupted code does not go on within {@link #LONGEST}, or finds other registers than it had
+     * @return empty if none can come, or the interrupted code does not go on soon enough, or finds other registers than it had
      */
     static Optional<Interlude> of(Bench bench, FootprintWatch watch) {
         Cpu cpu = bench.machine().cpus().getFirst();
         Interrupted interrupted = new Interrupted(bench);
         CpuSnapshot registers = cpu.snapshot();
         watch.begin();
-        if (!bench.apply(new Schedule.Action.Interrupt()) || !(interrupted.runBack(bench.position() + LONGEST) instanceof StopReason.Returned)
+        if (!bench.apply(new Schedule.Action.Interrupt()) || !(interrupted.comeBack(Long.MAX_VALUE) instanceof StopReason.Returned)
                 || !cpu.snapshot().isSame(registers)) {
             return Optional.empty();
         }

@@ -11,7 +11,7 @@ import trapframe.unicorn.CpuState;
 /** Where a run was interrupted, and how it comes back there: to the same instruction, in the same task as far as its stack tells. */
 final class Interrupted {
     /** Behind so many code bytes an interrupt is taken not to come back. */
-    private static final long LONGEST = 100_000;
+    private static final long LONGEST = 1 << 20;
     private static final int IST = 7;
     private static final int TSS_RSP0 = 4;
     private static final int TSS_IST1 = 36;
@@ -25,6 +25,8 @@ final class Interrupted {
     private final long rip;
     private final long pointer;
     private final boolean inKernel;
+    private StackUse use = new StackUse(0, 0);
+    private long top;
 
     /** @param bench of one CPU, which is about to be interrupted */
     Interrupted(Bench bench) {
@@ -36,11 +38,6 @@ final class Interrupted {
         inKernel = state.cpl() == 0;
     }
 
-    /** Linear, of the instruction that was to be next. */
-    long address() {
-        return rip;
-    }
-
     /**
      * Runs until the interrupt is over, but not as long as one that is taken not to come back.
      *
@@ -48,22 +45,32 @@ final class Interrupted {
      * @return {@link StopReason.Returned} if it is
      */
     StopReason comeBack(long limit) {
-        return runBack(Math.min(limit, bench.position() + LONGEST));
-    }
-
-    /** Runs until the interrupt is over, at most up to a position. */
-    StopReason runBack(long limit) {
         bench.machine().awaitReturn(cpu.number());
-        StopReason reason = bench.run(limit);
+        StopReason reason = bench.run(Math.min(limit, bench.position() + LONGEST));
         bench.machine().forgetReturn(cpu.number());
+        if (reason instanceof StopReason.Returned) {
+            use = cpu.stackUse();
+            top = top(use.frame());
+        }
         return reason;
     }
 
     /** What is dead, once the interrupt is over, of the stack that it used. */
     DeadStack deadStack() {
-        StackUse use = cpu.stackUse();
-        long top = top(use.frame());
         return top == 0 ? DeadStack.NONE : DeadStack.of(cpu, use.lowest(), top);
+    }
+
+    /**
+     * Whether a value here is what another value was to another interrupt, both being over: the address where it came, the stack pointer, or
+     * a place in the dead stack, which is as far from the frame.
+     */
+    boolean isAlike(long value, Interrupted other, long otherValue) {
+        return value == rip && otherValue == other.rip || value == pointer && otherValue == other.pointer
+                || value - use.frame() == otherValue - other.use.frame() && isInDeadStack(value) && other.isInDeadStack(otherValue);
+    }
+
+    private boolean isInDeadStack(long value) {
+        return value >= use.lowest() && value < top;
     }
 
     /** The top of the stack that a frame was pushed on, above which something may be in use; 0 if it is not known. */

@@ -1,6 +1,5 @@
 package trapframe.explore;
 
-import java.util.List;
 import trapframe.cpu.CpuSnapshot;
 import trapframe.machine.Machine;
 
@@ -11,15 +10,14 @@ import trapframe.machine.Machine;
  * for time: the second one is earlier, by those instructions.
  *
  * <p>The same are all registers, all devices with all that they will do by themselves, what the console showed, and RAM but for dead stack and
- * for copies of the interrupted address: kernels that log what they do keep those, each run its own.
+ * for copies of the interrupted address, of the stack pointer there, and of pointers into the dead stack: kernels that log what they do, or keep
+ * the stack pointers of tasks that wait, have those, each run its own.
  */
 final class Resumed {
     private final Bench bench;
     private final Checkpoint checkpoint;
     private final CpuSnapshot registers;
-    private final List<Machine.DeviceState> devices;
-    private final List<Long> deadlines;
-    private final long interruptedAt;
+    private final Interrupted interrupted;
 
     /**
      * The state that a bench of one CPU is in now.
@@ -28,47 +26,42 @@ final class Resumed {
      */
     Resumed(Bench bench, Interrupted interrupted) {
         this.bench = bench;
-        interruptedAt = interrupted.address();
-        Machine machine = bench.machine();
+        this.interrupted = interrupted;
         checkpoint = bench.checkpoint();
-        registers = machine.cpus().getFirst().snapshot();
-        devices = machine.deviceStates();
-        deadlines = machine.deadlines();
+        registers = bench.machine().cpus().getFirst().snapshot();
     }
 
     /**
      * Whether the bench is in this state again.
      *
-     * @param before      where this run was interrupted
-     * @param interrupted the interrupt that is over
+     * @param now the interrupt that is over
      */
-    boolean isSame(Checkpoint before, Interrupted interrupted) {
+    boolean isSame(Interrupted now) {
         Machine machine = bench.machine();
-        return machine.cpus().getFirst().snapshot().isSame(registers) && machine.deadlines().equals(deadlines)
-                && bench.console().shown() == checkpoint.console().shown() && machine.deviceStates().equals(devices)
-                && isRamSame(before, interrupted);
+        return machine.cpus().getFirst().snapshot().isSame(registers) && machine.deadlines().equals(checkpoint.snapshot().deadlines())
+                && bench.console().shown() == checkpoint.console().shown() && isRamSame(now) && machine.hasDevicesOf(checkpoint.snapshot());
     }
 
-    private boolean isRamSame(Checkpoint before, Interrupted interrupted) {
-        PageCheck check = new PageCheck(interrupted);
+    private boolean isRamSame(Interrupted now) {
+        PageCheck check = new PageCheck(now);
+        bench.machine().ram().relateTo(checkpoint.snapshot().ram());
         bench.machine().ram().forEachWritten(check::look);
-        before.snapshot().ram().forEachDifference(checkpoint.snapshot().ram(), check::look);
         return check.same;
     }
 
     private final class PageCheck {
-        private final long address;
+        private final Interrupted here;
         private final DeadStack dead;
         private boolean same = true;
 
-        PageCheck(Interrupted interrupted) {
-            address = interrupted.address();
-            dead = interrupted.deadStack();
+        PageCheck(Interrupted here) {
+            this.here = here;
+            dead = here.deadStack();
         }
 
         void look(int page) {
             same = same && Cells.forEachDifference(bench.machine().ram(), checkpoint.snapshot().ram(), page,
-                    (cell, now, then) -> now == address && then == interruptedAt ? cell + Cells.BYTES : dead.endAt(cell));
+                    (cell, now, then) -> here.isAlike(now, interrupted, then) ? cell + Cells.BYTES : dead.endAt(cell));
         }
     }
 }

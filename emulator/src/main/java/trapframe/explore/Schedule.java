@@ -90,6 +90,11 @@ public record Schedule(List<Step> steps) {
         return new Schedule(List.of(new Step(position, new Action.Interrupt())));
     }
 
+    /** Where the first step comes; 0 if there is none. */
+    long position() {
+        return steps.isEmpty() ? 0 : steps.getFirst().position();
+    }
+
     /** How long everything stands still, as far as that is said, in positions. */
     public long stalled() {
         return steps.stream().mapToLong(step -> step.action instanceof Action.Stall(long positions) ? positions : 0).sum();

@@ -17,36 +17,29 @@ final class Walk {
     private Resumed resumed;
     private Outcome outcome;
 
-    /** @param cuts whether runs are cut off */
-    Walk(Bench bench, BaseRun base, long limit, boolean cuts) {
+    /** @param start where the run without interrupts is before the first schedule, from where runs are cut off; null if they are not */
+    Walk(Bench bench, BaseRun base, long limit, Checkpoint start) {
         this.bench = bench;
         this.base = base;
         this.limit = limit;
-        this.cuts = cuts;
+        cuts = start != null;
+        cursor = start;
     }
 
     /** @param following what runs next here; a guess that is wrong costs time alone */
     Trial run(Schedule schedule, Schedule following) {
         List<Schedule.Step> steps = schedule.steps();
-        long position = steps.isEmpty() ? 0 : steps.getFirst().position();
         if (bench.machine().cpus().size() > 1 || steps.size() != 1 || !(steps.getFirst().action() instanceof Schedule.Action.Interrupt)) {
-            bench.restore(base.before(position));
+            bench.restore(base.before(schedule.position()));
             return trial(bench.run(schedule, base.usual(), limit), false);
         }
-        goTo(position);
+        cursor = bench.goTo(schedule.position(), base, cursor);
         long distance = following.steps().isEmpty() ? 0 : following.steps().getFirst().position() - cursor.position();
         return interrupt(Math.max(0, distance));
     }
 
     private Trial trial(Outcome result, boolean cut) {
         return new Trial(bench.came(), result, cut);
-    }
-
-    private void goTo(long position) {
-        Checkpoint before = base.before(position);
-        bench.restore(cursor != null && cursor.position() <= position && cursor.position() >= before.position() ? cursor : before);
-        bench.run(position);
-        cursor = bench.checkpoint();
     }
 
     private Trial interrupt(long distance) {
@@ -62,7 +55,7 @@ final class Walk {
         if (cuts && (distance > 0 || before != null)) {
             reason = interrupted.comeBack(Math.min(base.usual(), limit) + stalled);
             if (reason instanceof StopReason.Returned) {
-                cut = before != null && before.isSame(cursor, interrupted);
+                cut = before != null && before.isSame(interrupted);
                 reason = distance == 0 ? new StopReason.PositionLimit() : bench.run(bench.position() + distance);
                 if (reason instanceof StopReason.PositionLimit) {
                     resumed = new Resumed(bench, interrupted);

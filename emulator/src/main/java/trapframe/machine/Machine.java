@@ -458,7 +458,23 @@ public final class Machine implements AutoCloseable {
 
     /** The names of the devices, in an order that is always the same, and what of their states two equal runs have in common. */
     public List<DeviceState> deviceStates() {
-        return board.devices().stream().map(device -> new DeviceState(device.getClass().getSimpleName(), device.essence())).toList();
+        return board.devices().stream().map(device -> new DeviceState(device.getClass().getSimpleName(), essence(device, device.state()))).toList();
+    }
+
+    /** Whether the devices are what they were when a snapshot was taken, as far as two equal runs have that in common. */
+    public boolean hasDevicesOf(Snapshot snapshot) {
+        for (int i = 0; i < board.devices().size(); i++) {
+            Stateful<?> device = board.devices().get(i);
+            if (!essence(device, device.state()).equals(essence(device, snapshot.devices().get(i)))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <S extends Record> Record essence(Stateful<S> device, Record state) {
+        return device.essence((S) state);
     }
 
     /**

@@ -215,7 +215,13 @@ public final class GuestMemory implements AutoCloseable {
         image = target;
     }
 
-    /** Calls for each page that may differ from the last {@link #image}, or from what was {@link #restore restored} since. */
+    /** From now on the pages that may differ from an image of RAM of this size are {@link #forEachWritten}'s; the next image shares the others with it. */
+    public void relateTo(RamImage other) {
+        image.forEachDifference(other, written::add);
+        image = other;
+    }
+
+    /** Calls for each page that may differ from the last {@link #image}, or from what was {@link #restore restored} or {@link #relateTo related to} since. */
     public void forEachWritten(IntConsumer action) {
         written.forEach(action);
     }

@@ -326,8 +326,8 @@ public final class Drive implements Stateful<Drive.State>, AutoCloseable {
     }
 
     @Override
-    public Record essence() {
-        return new Content(sectors, baseSectors, writes, history);
+    public Record essence(State state) {
+        return new Content(state.sectors, state.baseSectors, state.writes, state.history);
     }
 
     @Override
