@@ -8,11 +8,8 @@ import java.util.TreeMap;
  * The physical addresses that are not RAM. One that no device answers reads all ones, and is counted. Attached devices come
  * first, the bus behind ({@link #attachBehind}) gets what is left.
  */
-public final class MmioBus implements Counting {
+public final class MmioBus extends Bus<MmioRange> {
     private final TreeMap<Long, MmioRange> ranges = new TreeMap<>();
-    private RangeDecoder<MmioRange> behind = RangeDecoder.nothing();
-    private long accesses;
-    private long unassigned;
 
     /**
      * Attaches a device to {@code length} bytes from {@code first} on.
@@ -31,11 +28,6 @@ public final class MmioBus implements Counting {
         ranges.put(first, new MmioRange(name, first, length, device));
     }
 
-    /** Puts a bus behind this one: it gets the accesses that no attached device claims. */
-    public void attachBehind(RangeDecoder<MmioRange> decoder) {
-        behind = decoder;
-    }
-
     /** The name of what answers at an address; empty if nothing does. */
     public Optional<String> nameAt(long address) {
         return Optional.ofNullable(at(address)).map(MmioRange::name);
@@ -43,48 +35,27 @@ public final class MmioBus implements Counting {
 
     /** Reads {@code width} bytes (1, 2, 4 or 8), zero-extended. */
     public long read(long address, int width) {
-        accesses++;
+        countAccess();
         MmioRange range = at(address);
         if (range == null) {
-            unassigned++;
+            countUnassigned();
             return width == 8 ? -1L : (1L << 8 * width) - 1;
         }
         return range.device().read(address - range.first(), width);
     }
 
     public void write(long address, int width, long value) {
-        accesses++;
+        countAccess();
         MmioRange range = at(address);
         if (range == null) {
-            unassigned++;
+            countUnassigned();
         } else {
             range.device().write(address - range.first(), width, value);
         }
     }
 
-    @Override
-    public long[] counts() {
-        return new long[] {accesses, unassigned};
-    }
-
-    @Override
-    public void restoreCounts(long[] counts) {
-        accesses = counts[0];
-        unassigned = counts[1];
-    }
-
-    /** Accesses by the guest since power-on. */
-    public long accesses() {
-        return accesses;
-    }
-
-    /** Accesses that no device answered. */
-    public long unassigned() {
-        return unassigned;
-    }
-
     private MmioRange at(long address) {
         Map.Entry<Long, MmioRange> below = ranges.floorEntry(address);
-        return below != null && below.getValue().contains(address) ? below.getValue() : behind.at(address);
+        return below != null && below.getValue().contains(address) ? below.getValue() : behind(address);
     }
 }

@@ -6,13 +6,10 @@ import java.util.Optional;
  * The 65,536 I/O ports. A port that no device answers reads all ones, and reads and writes of it are counted. Attached devices
  * come first, the bus behind ({@link #attachBehind}) gets what is left.
  */
-public final class PortBus implements Counting {
+public final class PortBus extends Bus<PortRange> {
     private static final int PORTS = 0x10000;
 
     private final PortRange[] ranges = new PortRange[PORTS];
-    private RangeDecoder<PortRange> behind = RangeDecoder.nothing();
-    private long accesses;
-    private long unassigned;
 
     /**
      * Attaches a device to {@code count} ports from {@code first} on.
@@ -35,11 +32,6 @@ public final class PortBus implements Counting {
         }
     }
 
-    /** Puts a bus behind this one: it gets the accesses that no attached device claims. */
-    public void attachBehind(RangeDecoder<PortRange> decoder) {
-        behind = decoder;
-    }
-
     /** The name of what answers at a port; empty if nothing does. */
     public Optional<String> nameAt(int port) {
         return Optional.ofNullable(at(port & 0xffff)).map(PortRange::name);
@@ -47,35 +39,14 @@ public final class PortBus implements Counting {
 
     /** Reads {@code width} bytes (1, 2 or 4) from a port; parts without a device read all ones. */
     public int read(int port, int width) {
-        accesses++;
+        countAccess();
         return readPiece(port & 0xffff, width);
     }
 
     /** Writes {@code width} bytes (1, 2 or 4) to a port, lowest byte to the lowest port. */
     public void write(int port, int width, int value) {
-        accesses++;
+        countAccess();
         writePiece(port & 0xffff, width, value & mask(width));
-    }
-
-    @Override
-    public long[] counts() {
-        return new long[] {accesses, unassigned};
-    }
-
-    @Override
-    public void restoreCounts(long[] counts) {
-        accesses = counts[0];
-        unassigned = counts[1];
-    }
-
-    /** Accesses by the guest since power-on. */
-    public long accesses() {
-        return accesses;
-    }
-
-    /** Accesses, counted in pieces, that no device answered. */
-    public long unassigned() {
-        return unassigned;
     }
 
     private int readPiece(int port, int width) {
@@ -84,7 +55,7 @@ public final class PortBus implements Counting {
             return range.device().read(range.offset(port), width) & mask(width);
         }
         if (width == 1) {
-            unassigned++;
+            countUnassigned();
             return 0xff;
         }
         int half = width / 2;
@@ -96,7 +67,7 @@ public final class PortBus implements Counting {
         if (takesWhole(range, port, width)) {
             range.device().write(range.offset(port), width, value);
         } else if (width == 1) {
-            unassigned++;
+            countUnassigned();
         } else {
             int half = width / 2;
             writePiece(port, half, value & mask(half));
@@ -106,7 +77,7 @@ public final class PortBus implements Counting {
 
     private PortRange at(int port) {
         PortRange range = ranges[port];
-        return range != null ? range : behind.at(port);
+        return range != null ? range : behind(port);
     }
 
     private boolean takesWhole(PortRange range, int port, int width) {

@@ -3,8 +3,6 @@ package trapframe.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +14,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
+import trapframe.FieldChange;
 import trapframe.cpu.EntryState;
 import trapframe.memory.GuestMemory;
 
@@ -49,28 +48,20 @@ class BootFuzzTest {
                 "vmlinux", vmlinux.build());
     }
 
-    /** A change of one field: anything at any place, with a liking for headers and for border values. */
-    record Mutation(int place, int width, long value) {
-        void apply(byte[] image) {
-            ByteBuffer b = ByteBuffer.wrap(image).order(ByteOrder.LITTLE_ENDIAN);
-            double fraction = (double) place / PLACES;
-            int at = (int) (fraction * fraction * (image.length - 8)) & -width;
-            switch (width) {
-                case 1 -> b.put(at, (byte) value);
-                case 2 -> b.putShort(at, (short) value);
-                case 4 -> b.putInt(at, (int) value);
-                default -> b.putLong(at, value);
-            }
-        }
+    /** At any place, with a liking for headers. */
+    private static void apply(FieldChange change, byte[] image) {
+        double fraction = (double) change.place() / PLACES;
+        change.apply(image, (int) (fraction * fraction * (image.length - 8)) & -change.width());
     }
 
+    /** Anything, with a liking for border values. */
     @Provide
-    Arbitrary<List<Mutation>> mutations() {
+    Arbitrary<List<FieldChange>> mutations() {
         Arbitrary<Long> values = Arbitraries.oneOf(Arbitraries.longs(), Arbitraries.longs().between(0, 0x2000),
                 Arbitraries.of(0L, 1L, -1L, Long.MAX_VALUE, Long.MIN_VALUE, 0xffff_ffffL,
                         0x8000_0000L, 0x10_0000L, 0xa_0000L, RAM, RAM - 1));
         return Combinators.combine(Arbitraries.integers().between(0, PLACES - 1), Arbitraries.of(1, 2, 4, 8), values)
-                .as(Mutation::new).list().ofMinSize(1).ofMaxSize(6);
+                .as(FieldChange::new).list().ofMinSize(1).ofMaxSize(6);
     }
 
     @Provide
@@ -108,18 +99,18 @@ class BootFuzzTest {
     }
 
     @Property(tries = 1000)
-    void mutatedImagesBootOrAreRefused(@ForAll("formats") String format, @ForAll("mutations") List<Mutation> mutations) {
+    void mutatedImagesBootOrAreRefused(@ForAll("formats") String format, @ForAll("mutations") List<FieldChange> mutations) {
         byte[] image = VALID.get(format).clone();
-        mutations.forEach(mutation -> mutation.apply(image));
+        mutations.forEach(mutation -> apply(mutation, image));
         boots(image);
     }
 
     @Property(tries = 500)
     void mutatedAndTruncatedImagesBootOrAreRefused(@ForAll("formats") String format,
-                                                   @ForAll("mutations") List<Mutation> mutations,
+                                                   @ForAll("mutations") List<FieldChange> mutations,
                                                    @ForAll("places") int cut) {
         byte[] image = VALID.get(format).clone();
-        mutations.forEach(mutation -> mutation.apply(image));
+        mutations.forEach(mutation -> apply(mutation, image));
         boots(cut(image, cut));
     }
 

@@ -2,8 +2,6 @@ package trapframe.symbols;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,6 +14,7 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import trapframe.FieldChange;
 
 /** However a file is damaged, every question about it is answered, or ends in one line. */
 class SymbolsFuzzTest {
@@ -36,28 +35,19 @@ class SymbolsFuzzTest {
         return files;
     }
 
-    /** A change of one field anywhere, with a liking for border values and for small ones. */
-    record Mutation(int place, int width, long value) {
-        void apply(byte[] file) {
-            if (file.length < 8) {
-                return;
-            }
-            int at = (int) ((long) place * (file.length - 8) / PLACES);
-            ByteBuffer b = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
-            switch (width) {
-                case 1 -> b.put(at, (byte) value);
-                case 2 -> b.putShort(at, (short) value);
-                case 4 -> b.putInt(at, (int) value);
-                default -> b.putLong(at, value);
-            }
+    /** Anywhere. */
+    private static void apply(FieldChange change, byte[] file) {
+        if (file.length >= 8) {
+            change.apply(file, (int) ((long) change.place() * (file.length - 8) / PLACES));
         }
     }
 
+    /** Anything, with a liking for border values and for small ones. */
     @Provide
-    Arbitrary<List<Mutation>> mutations() {
+    Arbitrary<List<FieldChange>> mutations() {
         Arbitrary<Long> values = Arbitraries.oneOf(Arbitraries.longs(), Arbitraries.longs().between(0, 0x40),
                 Arbitraries.of(0L, 1L, -1L, 0x7fL, 0x80L, 0xffL, 0x7fff_ffffL, 0x8000_0000L, Long.MIN_VALUE, Long.MAX_VALUE, 0x401000L));
-        return Combinators.combine(Arbitraries.integers().between(0, PLACES - 1), Arbitraries.of(1, 1, 1, 2, 4, 8), values).as(Mutation::new)
+        return Combinators.combine(Arbitraries.integers().between(0, PLACES - 1), Arbitraries.of(1, 1, 1, 2, 4, 8), values).as(FieldChange::new)
                 .list().ofMinSize(1).ofMaxSize(20);
     }
 
@@ -72,9 +62,9 @@ class SymbolsFuzzTest {
     }
 
     @Property(tries = 1500)
-    void damagedFilesAnswerOrSayWhatIsWrong(@ForAll("files") int file, @ForAll("mutations") List<Mutation> mutations) {
+    void damagedFilesAnswerOrSayWhatIsWrong(@ForAll("files") int file, @ForAll("mutations") List<FieldChange> mutations) {
         byte[] bytes = VALID.get(file).clone();
-        mutations.forEach(mutation -> mutation.apply(bytes));
+        mutations.forEach(mutation -> apply(mutation, bytes));
         askEverything(bytes);
     }
 
