@@ -1,11 +1,9 @@
 package trapframe.gdb;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
-import trapframe.cpu.CpuSnapshot;
 import trapframe.device.drive.DriveException;
 import trapframe.timeline.RegisterName;
 import trapframe.timeline.Stop;
@@ -18,7 +16,7 @@ final class Session {
     /** How a session ended. */
     enum End { DETACHED, KILLED, GONE }
 
-    private static final String OK = "OK";
+    static final String OK = "OK";
     private static final String STOP_SIGNAL = "05";
     private static final String INTERRUPT_SIGNAL = "02";
 
@@ -29,6 +27,7 @@ final class Session {
     private final Debuggee debuggee;
     private final Breakpoints breakpoints;
     private final Queries queries;
+    private final StatePackets state;
     private final FileTransfer files;
     private final List<Handler> handlers;
     private int current;
@@ -46,6 +45,7 @@ final class Session {
         this.debuggee = debuggee;
         breakpoints = new Breakpoints(debuggee);
         queries = new Queries(debuggee);
+        state = new StatePackets(debuggee);
         monitor = new Monitor(debuggee);
         stoppedAt(stop);
         files = new FileTransfer(debuggee.kernel().executable());
@@ -89,14 +89,14 @@ final class Session {
                     cpu(rest);
                     return OK;
                 }),
-                new Handler("g", rest -> Packet.hex(Registers.read(snapshot()))),
-                new Handler("G", this::writeRegisters),
-                new Handler("p", this::readRegister),
-                new Handler("P", this::writeRegister),
-                new Handler("m", rest -> Packet.hex(read(rest))),
-                new Handler("x", rest -> "b" + Packet.text(read(rest))),
-                new Handler("M", rest -> write(rest, false)),
-                new Handler("X", rest -> write(rest, true)),
+                new Handler("g", rest -> state.readRegisters(current)),
+                new Handler("G", rest -> state.writeRegisters(current, rest)),
+                new Handler("p", rest -> state.readRegister(current, rest)),
+                new Handler("P", rest -> state.writeRegister(current, rest)),
+                new Handler("m", rest -> Packet.hex(state.readMemory(current, rest))),
+                new Handler("x", rest -> "b" + Packet.text(state.readMemory(current, rest))),
+                new Handler("M", rest -> state.writeMemory(current, rest, false)),
+                new Handler("X", rest -> state.writeMemory(current, rest, true)),
                 new Handler("z", breakpoints::remove),
                 new Handler("Z", rest -> breakpoints.insert(current, rest)),
                 new Handler("c", rest -> resumeAt(rest, new Resume.Continue())),
@@ -215,90 +215,6 @@ final class Session {
 
     static String thread(int cpu) {
         return Integer.toHexString(cpu + 1);
-    }
-
-    private CpuSnapshot snapshot() {
-        return debuggee.machine().cpus().get(current).snapshot();
-    }
-
-    private Registers.Register register(String digits) {
-        int number = Packet.length(digits);
-        if (number >= Registers.list().size()) {
-            throw new RefusedException("no register " + number);
-        }
-        return Registers.list().get(number);
-    }
-
-    private String readRegister(String rest) {
-        return Packet.hex(register(rest).value().apply(snapshot()));
-    }
-
-    private String writeRegister(String rest) {
-        int equals = rest.indexOf('=');
-        if (equals < 0) {
-            throw new RefusedException("no value");
-        }
-        write(register(rest.substring(0, equals)), Packet.unhex(rest.substring(equals + 1)));
-        return OK;
-    }
-
-    private void write(Registers.Register register, byte[] value) {
-        if (value.length != register.bytes()) {
-            throw new RefusedException("register " + register.name() + " has " + register.bytes() + " bytes");
-        }
-        register.writer().orElseThrow(() -> new RefusedException("register " + register.name()
-                + " is changed by the guest's own instructions only: more than its value depends on it")).write(debuggee, current, value);
-    }
-
-    /** Of all registers those that change, which must be some that can. */
-    private String writeRegisters(String rest) {
-        byte[] before = Registers.read(snapshot());
-        byte[] after = Packet.unhex(rest);
-        if (after.length != before.length) {
-            throw new RefusedException("all registers have " + before.length + " bytes");
-        }
-        int at = 0;
-        for (Registers.Register register : Registers.list()) {
-            byte[] value = Arrays.copyOfRange(after, at, at + register.bytes());
-            if (!Arrays.equals(value, Arrays.copyOfRange(before, at, at + register.bytes()))) {
-                write(register, value);
-            }
-            at += register.bytes();
-        }
-        return OK;
-    }
-
-    private byte[] read(String rest) {
-        int comma = rest.indexOf(',');
-        if (comma < 0) {
-            throw new RefusedException("no length");
-        }
-        long address = Packet.number(rest.substring(0, comma));
-        int length = Math.min(Packet.length(rest.substring(comma + 1)), Packet.MAX_BYTES / 2 - 1);
-        byte[] bytes = debuggee.machine().cpus().get(current).look(address, length);
-        if (bytes.length == 0 && length > 0) {
-            throw new RefusedException("no RAM is mapped at 0x" + Long.toHexString(address));
-        }
-        return bytes;
-    }
-
-    private String write(String rest, boolean binary) {
-        int comma = rest.indexOf(',');
-        int colon = rest.indexOf(':');
-        if (comma < 0 || colon < comma) {
-            throw new RefusedException("no length or no data");
-        }
-        long address = Packet.number(rest.substring(0, comma));
-        int length = Packet.length(rest.substring(comma + 1, colon));
-        String data = rest.substring(colon + 1);
-        byte[] bytes = binary ? Packet.bytes(data) : Packet.unhex(data);
-        if (bytes.length != length) {
-            throw new RefusedException("the length says " + length + " bytes, there are " + bytes.length);
-        }
-        if (length > 0) {
-            debuggee.write(current, address, bytes);
-        }
-        return OK;
     }
 
     private static String behindSignal(String rest) {
