@@ -5,7 +5,7 @@ import trapframe.device.IntervalTimer8254.Counter;
 
 /**
  * One counter of the 8254 in {@link IntervalTimer8254}, which names the manual. CR, CE, OL and GATE are the data
- * sheet's names for the count register, the counting element, the output latch and the gate.
+ * sheet's names for the count register, the counting element, the output latch ({@link OutputLatch8254}) and the gate.
  *
  * <p>Nothing happens per CLK pulse. A counter remembers when its CE was loaded and with what, and every question is
  * answered for a pulse number that the caller gives. Pulse {@code t} means: {@code t} CLK pulses have passed since
@@ -21,9 +21,6 @@ final class Counter8254 implements Stateful<Counter> {
     private static final int SOFTWARE_STROBE = 4;
     private static final int HARDWARE_STROBE = 5;
 
-    private static final int LSB_ONLY = 1;
-    private static final int MSB_ONLY = 2;
-
     private static final int STATUS_OUT = 0x80;
     private static final int STATUS_NULL_COUNT = 0x40;
     private static final int STATUS_CONTROL_MASK = 0x3f;
@@ -35,9 +32,7 @@ final class Counter8254 implements Stateful<Counter> {
     private int control;
     private int cr;
     private int firstByte = EMPTY;
-    private boolean msbNext;
-    private int latchedCount = EMPTY;
-    private int latchedStatus = EMPTY;
+    private final OutputLatch8254 latch = new OutputLatch8254();
     private boolean gate;
     private boolean countWritten;
     private boolean nullCount = true;
@@ -62,9 +57,7 @@ final class Counter8254 implements Stateful<Counter> {
         freeze(now);
         control = word & STATUS_CONTROL_MASK;
         firstByte = EMPTY;
-        msbNext = false;
-        latchedCount = EMPTY;
-        latchedStatus = EMPTY;
+        latch.clear();
         countWritten = false;
         nullCount = true;
         loadAt = NEVER;
@@ -77,8 +70,8 @@ final class Counter8254 implements Stateful<Counter> {
     void write(long now, int value, long lead) {
         settle(now);
         switch (access()) {
-            case LSB_ONLY -> writeCount(now, value, lead);
-            case MSB_ONLY -> writeCount(now, value << 8, lead);
+            case OutputLatch8254.LSB_ONLY -> writeCount(now, value, lead);
+            case OutputLatch8254.MSB_ONLY -> writeCount(now, value << 8, lead);
             default -> {
                 if (firstByte != EMPTY) {
                     int low = firstByte;
@@ -123,46 +116,17 @@ final class Counter8254 implements Stateful<Counter> {
 
     int read(long now) {
         settle(now);
-        if (latchedStatus != EMPTY) {
-            int status = latchedStatus;
-            latchedStatus = EMPTY;
-            return status;
-        }
-        int value = latchedCount != EMPTY ? latchedCount : count(now);
-        switch (access()) {
-            case LSB_ONLY -> {
-                latchedCount = EMPTY;
-                return value & 0xff;
-            }
-            case MSB_ONLY -> {
-                latchedCount = EMPTY;
-                return value >> 8;
-            }
-            default -> {
-                msbNext = !msbNext;
-                if (msbNext) {
-                    return value & 0xff;
-                }
-                latchedCount = EMPTY;
-                return value >> 8;
-            }
-        }
+        return latch.read(access(), () -> count(now));
     }
 
-    /** Counter latch command: ignored while an earlier latched count was not read. */
     void latchCount(long now) {
         settle(now);
-        if (latchedCount == EMPTY) {
-            latchedCount = count(now);
-        }
+        latch.latchCount(() -> count(now));
     }
 
-    /** Read-back of the status: ignored while an earlier latched status was not read. */
     void latchStatus(long now) {
         settle(now);
-        if (latchedStatus == EMPTY) {
-            latchedStatus = (out(now) ? STATUS_OUT : 0) | (nullCount ? STATUS_NULL_COUNT : 0) | control;
-        }
+        latch.latchStatus(() -> (out(now) ? STATUS_OUT : 0) | (nullCount ? STATUS_NULL_COUNT : 0) | control);
     }
 
     boolean gate() {
@@ -371,7 +335,7 @@ final class Counter8254 implements Stateful<Counter> {
 
     @Override
     public Counter state() {
-        return new Counter(control, cr, firstByte, msbNext, latchedCount, latchedStatus, gate, countWritten,
+        return new Counter(control, cr, firstByte, latch.msbNext(), latch.count(), latch.status(), gate, countWritten,
                 nullCount, loadAt, initial, since, counted, counting, armed, lowFirst, periodsBefore, lead);
     }
 
@@ -380,9 +344,7 @@ final class Counter8254 implements Stateful<Counter> {
         control = state.control();
         cr = state.cr();
         firstByte = state.firstByte();
-        msbNext = state.msbNext();
-        latchedCount = state.latchedCount();
-        latchedStatus = state.latchedStatus();
+        latch.restore(state.latchedCount(), state.latchedStatus(), state.msbNext());
         gate = state.gate();
         countWritten = state.countWritten();
         nullCount = state.nullCount();
