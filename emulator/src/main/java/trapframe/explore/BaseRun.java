@@ -12,8 +12,8 @@ import trapframe.machine.StopReason;
  *
  * @param outcome        how it ends
  * @param end            where
- * @param firstInterrupt the position at which the first interrupt was taken; empty if none was
- * @param checkpoints    the first one is before the first instruction
+ * @param firstInterrupt the position at which the first interrupt was taken, or at which it begins if that was before; empty if none was
+ * @param checkpoints    the first one is where the run begins
  * @param executed       code bytes that were executed up to the end
  */
 record BaseRun(Outcome outcome, long end, OptionalLong firstInterrupt, List<Checkpoint> checkpoints, long executed) {
@@ -31,7 +31,7 @@ record BaseRun(Outcome outcome, long end, OptionalLong firstInterrupt, List<Chec
             checkpoints.add(bench.checkpoint());
             long limit = subject.limit().orElse(FURTHEST);
             Machine machine = bench.machine();
-            OptionalLong first = OptionalLong.empty();
+            OptionalLong first = isInterrupted(machine) ? OptionalLong.of(bench.position()) : OptionalLong.empty();
             long step = Machine.MARK;
             StopReason reason = new StopReason.PositionLimit();
             while (reason instanceof StopReason.PositionLimit && bench.position() < limit) {
@@ -39,7 +39,7 @@ record BaseRun(Outcome outcome, long end, OptionalLong firstInterrupt, List<Chec
                 bench.observe(seeking);
                 reason = bench.run(Math.min(limit, bench.position() / step * step + step));
                 if (reason instanceof StopReason.Delivered) {
-                    if (machine.cpus().stream().anyMatch(cpu -> cpu.counts().interrupts() > 0)) {
+                    if (isInterrupted(machine)) {
                         first = OptionalLong.of(bench.position());
                     }
                     reason = new StopReason.PositionLimit();
@@ -55,6 +55,10 @@ record BaseRun(Outcome outcome, long end, OptionalLong firstInterrupt, List<Chec
             Outcome outcome = reason instanceof StopReason.PositionLimit ? bench.runToEnd(0, limit) : bench.judge(reason);
             return new BaseRun(outcome, bench.position(), first, List.copyOf(checkpoints), bench.position() - machine.skippedPositions());
         }
+    }
+
+    private static boolean isInterrupted(Machine machine) {
+        return machine.cpus().stream().anyMatch(cpu -> cpu.counts().interrupts() > 0);
     }
 
     private static void thinOut(List<Checkpoint> checkpoints) {

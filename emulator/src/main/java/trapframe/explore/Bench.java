@@ -30,6 +30,7 @@ final class Bench implements AutoCloseable {
 
     Bench(Subject subject) {
         this(subject, machine -> new GivenInputs(machine, subject));
+        subject.begin().ifPresent(begin -> machine.restore(begin.place()));
     }
 
     /** Of which somebody else runs the machine, as a recorder does. */

@@ -116,8 +116,8 @@ public final class Exploration {
     }
 
     /**
-     * Searches with runs that somebody else makes, each when the one before is over. The run to which nothing comes but what is given to the subject is good, and ends at
-     * the subject's limit, if not before.
+     * Searches with runs that somebody else makes, each when the one before is over. The run to which nothing else comes is good, and ends at the
+     * subject's limit, if not before.
      *
      * @param maker runs a schedule to an end
      */
@@ -144,7 +144,7 @@ public final class Exploration {
     }
 
     private Window window(BaseRun base) {
-        long from = settings.from().orElse(base.firstInterrupt().orElse(0));
+        long from = settings.from().orElse(base.firstInterrupt().orElse(base.checkpoints().getFirst().position()));
         long to = settings.to().orElse(base.end());
         if (to > base.end()) {
             throw new IllegalArgumentException("the run without interrupts ends at position " + base.end() + ", before the window's end");

@@ -8,7 +8,7 @@ import trapframe.timeline.Input;
 import trapframe.timeline.Recording;
 import trapframe.timeline.Runner;
 
-/** Runs a subject's machine, and brings to it what is given to the subject on its way. The machine may be restored in between. */
+/** Runs a subject's machine, and brings to it what comes to the subject behind its beginning. The machine may be restored in between. */
 final class GivenInputs implements Runner {
     private final Machine machine;
     private final List<Recording.Applied> inputs;
@@ -19,7 +19,7 @@ final class GivenInputs implements Runner {
 
     GivenInputs(Machine machine, Subject subject) {
         this.machine = machine;
-        inputs = subject.inputs();
+        inputs = subject.begin().map(Subject.Begin::inputs).orElse(List.of());
         live = subject.opener().live();
         left = position();
     }

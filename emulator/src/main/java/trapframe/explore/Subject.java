@@ -3,6 +3,7 @@ package trapframe.explore;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import trapframe.machine.Snapshot;
 import trapframe.symbols.tasks.TaskReader;
 import trapframe.timeline.Recording;
 import trapframe.timeline.RunDescription;
@@ -19,10 +20,10 @@ import trapframe.timeline.RunDescription;
  * @param follow behind its last step a run that goes on for so many positions did what it had to do; it is watched for hangs from there on, and
  *               not only from where it should have ended
  * @param tasks  reads the kernel's tasks, if anything does
- * @param inputs what comes to it besides, in order, as somebody types it; not to runs that are recorded
+ * @param begin  where it begins, if not with its first instruction; runs that are recorded do
  */
 public record Subject(RunDescription run, RunDescription.Opener opener, Optional<String> until, Optional<Come> come, Optional<String> fail,
-                      OptionalLong limit, OptionalLong follow, Optional<TaskReader> tasks, List<Recording.Applied> inputs) {
+                      OptionalLong limit, OptionalLong follow, Optional<TaskReader> tasks, Optional<Begin> begin) {
     /**
      * A CPU comes to an instruction.
      *
@@ -32,34 +33,46 @@ public record Subject(RunDescription run, RunDescription.Opener opener, Optional
      */
     public record Come(String name, long address, int times) { }
 
+    /**
+     * A place of the run.
+     *
+     * @param place  at a mark, or where the TLBs are empty
+     * @param inputs what comes behind it, in order, as somebody types it
+     */
+    public record Begin(Snapshot place, List<Recording.Applied> inputs) {
+        public Begin {
+            inputs = List.copyOf(inputs);
+        }
+    }
+
     /** One that has to come to no place, and is run to its end. */
     public Subject(RunDescription run, RunDescription.Opener opener, Optional<String> until, Optional<String> fail, OptionalLong limit,
                    Optional<TaskReader> tasks) {
-        this(run, opener, until, Optional.empty(), fail, limit, OptionalLong.empty(), tasks, List.of());
+        this(run, opener, until, Optional.empty(), fail, limit, OptionalLong.empty(), tasks, Optional.empty());
     }
 
     /** One that need not come to a place. */
     Subject withoutPlace() {
-        return new Subject(run, opener, until, Optional.empty(), fail, limit, follow, tasks, inputs);
+        return new Subject(run, opener, until, Optional.empty(), fail, limit, follow, tasks, begin);
     }
 
     /** One that has to come to a place, too. */
     public Subject coming(Come there) {
-        return new Subject(run, opener, until, Optional.of(there), fail, limit, follow, tasks, inputs);
+        return new Subject(run, opener, until, Optional.of(there), fail, limit, follow, tasks, begin);
     }
 
     /** One that has to show a text. */
     public Subject showing(String text) {
-        return new Subject(run, opener, Optional.of(text), come, fail, limit, follow, tasks, inputs);
+        return new Subject(run, opener, Optional.of(text), come, fail, limit, follow, tasks, begin);
     }
 
     /** One that need not end, but go on for so many positions behind the last step. */
     public Subject followed(long positions) {
-        return new Subject(run, opener, until, come, fail, limit, OptionalLong.of(positions), tasks, inputs);
+        return new Subject(run, opener, until, come, fail, limit, OptionalLong.of(positions), tasks, begin);
     }
 
-    /** One to which something comes. */
-    public Subject given(List<Recording.Applied> more) {
-        return new Subject(run, opener, until, come, fail, limit, follow, tasks, List.copyOf(more));
+    /** One that begins at a place of its run. */
+    public Subject beginning(Begin place) {
+        return new Subject(run, opener, until, come, fail, limit, follow, tasks, Optional.of(place));
     }
 }

@@ -10,6 +10,7 @@ import java.util.function.Function;
 import trapframe.device.SerialOutput;
 import trapframe.diagnose.Verdict;
 import trapframe.explore.Schedule;
+import trapframe.explore.Subject;
 import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
@@ -121,9 +122,10 @@ public final class Session implements AutoCloseable {
         return pursuit.verdict();
     }
 
-    /** What came to the machine, in order. */
-    public List<Recording.Applied> inputs() {
-        return Collections.unmodifiableList(stimuli.inputs());
+    /** The run from where the rehearsal began on, as far as it is. */
+    public Subject.Begin begin() {
+        Fork begin = kept().begin();
+        return new Subject.Begin(begin.snapshot(), stimuli.inputs().subList(begin.inputs().size(), stimuli.inputs().size()));
     }
 
     /** The steps of {@link #again}'s schedule that came, interrupts as the stalls that they were. */
@@ -188,7 +190,7 @@ public final class Session implements AutoCloseable {
 
     /** The guest as it is now, for others to go on from. */
     public Fork fork() {
-        return new Fork(machine.snapshot(), transcript().copy(), cursor, inputs(), passed);
+        return new Fork(machine.snapshot(), transcript().copy(), cursor, stimuli.inputs(), passed);
     }
 
     private void restore(Fork fork) {
@@ -216,10 +218,14 @@ public final class Session implements AutoCloseable {
      * @throws IllegalStateException if there was no rehearsal
      */
     public void again(Schedule schedule) {
-        Rehearsal kept = rehearsal.orElseThrow(() -> new IllegalStateException("there was no rehearsal"));
+        Rehearsal kept = kept();
         kept.begins();
         restore(kept.begin());
         stimuli.announce(schedule);
+    }
+
+    private Rehearsal kept() {
+        return rehearsal.orElseThrow(() -> new IllegalStateException("there was no rehearsal"));
     }
 
     /** Goes to the end of a rehearsed call if no step comes before that; else as near as it can to the step. */

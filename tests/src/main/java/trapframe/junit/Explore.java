@@ -16,8 +16,8 @@ import java.lang.annotation.Target;
 @Target({ElementType.METHOD, ElementType.ANNOTATION_TYPE})
 public @interface Explore {
     /**
-     * Where the window begins in which something comes: a position, {@code symbol:NAME}, {@code symbol:NAME#TIMES}, or a text of the console; without it, with the
-     * body, or at the first interrupt behind its beginning.
+     * Where the window begins in which something comes: a position, {@code symbol:NAME}, {@code symbol:NAME#TIMES}, or a text of the console, all behind the body's
+     * beginning; without it, there, or at the first interrupt if none came yet.
      */
     String from() default "";
 
@@ -30,7 +30,7 @@ public @interface Explore {
     /** Of what is tried at random. */
     long seed() default 1;
 
-    /** Runs at most, besides the first. */
+    /** Runs at most, besides the first; the configuration parameter {@code trapframe.explore.budget} makes them fewer, for all tests. */
     int budget() default 100;
 
     /**

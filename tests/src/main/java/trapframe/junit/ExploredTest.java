@@ -28,14 +28,19 @@ final class ExploredTest {
     }
 
     private final Explore wanted;
+    private final int most;
     private final Guest guest;
     private final Session session;
     private final Setup setup;
     private final Runnable body;
 
-    /** @param body runs the test's method once more */
-    ExploredTest(Explore wanted, Guest guest, Runnable body) {
+    /**
+     * @param most runs of any search
+     * @param body runs the test's method once more
+     */
+    ExploredTest(Explore wanted, int most, Guest guest, Runnable body) {
         this.wanted = wanted;
+        this.most = most;
         this.guest = guest;
         this.body = body;
         session = guest.session();
@@ -48,14 +53,13 @@ final class ExploredTest {
      * @throws GuestFailure or what else the body throws
      */
     void run(First first) throws Throwable {
-        long begin = session.machine().clock().position();
         session.rehearse();
         if (!wanted.schedule().isEmpty()) {
-            runWith(schedule(begin), first);
+            runWith(schedule(session.begin().place().position()), first);
             return;
         }
         first.run();
-        Report report = search(begin);
+        Report report = search();
         if (!report.findings().isEmpty()) {
             throw failure(report);
         }
@@ -85,13 +89,12 @@ final class ExploredTest {
         }
     }
 
-    private Report search(long begin) {
+    private Report search() {
         try {
             Subject subject = new Subject(setup.describe(), setup.opener(), Optional.empty(), Optional.empty(),
-                    OptionalLong.of(session.machine().clock().position()), setup.tasks()).given(session.inputs());
-            OptionalLong from = place(wanted.from(), subject);
-            OptionalLong behind = begin == 0 ? from : OptionalLong.of(Math.max(begin, from.orElse(0)));
-            Exploration.Settings settings = new Exploration.Settings(behind, place(wanted.to(), subject), wanted.strategy(), wanted.seed(), wanted.budget(), 1, false);
+                    OptionalLong.of(session.machine().clock().position()), setup.tasks()).beginning(session.begin());
+            Exploration.Settings settings = new Exploration.Settings(place(wanted.from(), subject), place(wanted.to(), subject), wanted.strategy(), wanted.seed(),
+                    Math.min(wanted.budget(), most), 1, false);
             return new Exploration(subject, settings, functions(), _ -> { }).run(this::trial);
         } catch (IllegalArgumentException | TimelineException e) {
             throw configuration(e);

@@ -34,6 +34,7 @@ public final class TrapframeExtension implements ParameterResolver, InvocationIn
         LifecycleMethodExecutionExceptionHandler {
     private static final ExtensionContext.Namespace STORE = ExtensionContext.Namespace.create(TrapframeExtension.class);
     private static final String FOLDER = "trapframe.failures";
+    private static final String EXPLORE_BUDGET = "trapframe.explore.budget";
 
     /** What is booted once: equal annotations mean one boot. */
     private record BootKey(BootImage image, List<Stage> stages) { }
@@ -174,8 +175,12 @@ public final class TrapframeExtension implements ParameterResolver, InvocationIn
             return;
         }
         Guest guest = onlyGuest(context);
-        new ExploredTest(explore.get(), guest, () -> ReflectionSupport.invokeMethod(method.getExecutable(), method.getTarget().orElse(null),
+        new ExploredTest(explore.get(), most(context), guest, () -> ReflectionSupport.invokeMethod(method.getExecutable(), method.getTarget().orElse(null),
                 method.getArguments().toArray())).run(test::proceed);
+    }
+
+    private static int most(ExtensionContext context) {
+        return context.getConfigurationParameter(EXPLORE_BUDGET, Integer::valueOf).orElse(Integer.MAX_VALUE);
     }
 
     private static Guest onlyGuest(ExtensionContext context) {

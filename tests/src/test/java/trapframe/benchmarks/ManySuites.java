@@ -2,42 +2,73 @@ package trapframe.benchmarks;
 
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.discovery.ClassSelector;
 import org.junit.platform.testkit.engine.EngineTestKit;
-import org.junit.platform.testkit.engine.Events;
+import org.junit.platform.testkit.engine.Event;
 
-/** Runs the suites that users would start from again and again, every other time in random order and several tests at a time, and counts how they end. */
+/**
+ * Runs the suites that users would start from, those of {@code trapframe.examples} among them, again and again, every other time in random order and several
+ * tests at a time, and names the tests that do not always end alike. Arguments: how many runs (200), and how many runs a search of {@code @Explore} may have (2).
+ */
 public final class ManySuites {
-    private static final int RUNS = 200;
+    private static final List<String> SUITES = List.of("trapframe.junit.SproutShellTest", "trapframe.junit.SproutAtItsPromptTest", "trapframe.examples.SproutRegressionsTest");
+    private static final String RUNS = "200";
+    private static final String SEARCH = "2";
 
     private ManySuites() { }
 
     public static void main(String[] arguments) throws ClassNotFoundException {
-        int runs = arguments.length == 0 ? RUNS : Integer.parseInt(arguments[0]);
-        Map<String, Integer> ends = new TreeMap<>();
-        for (int run = 0; run < runs; run++) {
-            boolean random = run % 2 == 1;
-            Events tests = EngineTestKit.engine("junit-jupiter")
-                    .selectors(suite("trapframe.junit.SproutShellTest"), suite("trapframe.junit.SproutAtItsPromptTest"))
-                    .configurationParameter("junit.jupiter.execution.parallel.enabled", Boolean.toString(random))
-                    .configurationParameter("junit.jupiter.execution.parallel.mode.default", "concurrent")
-                    .configurationParameter("junit.jupiter.execution.parallel.config.strategy", "fixed")
-                    .configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism", "4")
-                    .configurationParameter("junit.jupiter.testmethod.order.default", "org.junit.jupiter.api.MethodOrderer$" + (random ? "Random" : "MethodName"))
-                    .configurationParameter("junit.jupiter.testclass.order.default", "org.junit.jupiter.api.ClassOrderer$" + (random ? "Random" : "ClassName"))
-                    .configurationParameter("junit.jupiter.execution.order.random.seed", Integer.toString(run)).execute().testEvents();
-            ends.merge(String.format(Locale.ROOT, "%d succeeded, %d failed", tests.succeeded().count(), tests.failed().count()), 1, Integer::sum);
-            if (run % 20 == 19) {
-                System.out.printf(Locale.ROOT, "%d runs: %s%n", run + 1, ends);
+        int runs = Integer.parseInt(arguments.length < 1 ? RUNS : arguments[0]);
+        String search = arguments.length < 2 ? SEARCH : arguments[1];
+        Map<String, Map<String, Integer>> ends = new TreeMap<>();
+        long started = System.nanoTime();
+        for (int run = 1; run <= runs; run++) {
+            run(run, search).forEach((test, end) -> ends.computeIfAbsent(test, any -> new TreeMap<>()).merge(end, 1, Integer::sum));
+            if (run % 10 == 0 || run == runs) {
+                report(run, ends, (System.nanoTime() - started) / 1e9);
             }
         }
-        System.out.printf(Locale.ROOT, "%d runs: %s%n", runs, ends);
     }
 
-    private static ClassSelector suite(String name) throws ClassNotFoundException {
-        return selectClass(Class.forName(name));
+    /** How each test ended. */
+    private static Map<String, String> run(int run, String search) throws ClassNotFoundException {
+        boolean random = run % 2 == 0;
+        String order = random ? "Random" : "MethodName";
+        ClassSelector[] suites = new ClassSelector[SUITES.size()];
+        for (int i = 0; i < suites.length; i++) {
+            suites[i] = selectClass(Class.forName(SUITES.get(i)));
+        }
+        Map<String, String> ends = new TreeMap<>();
+        List<Event> finished = EngineTestKit.engine("junit-jupiter").selectors(suites)
+                .configurationParameter("junit.jupiter.execution.parallel.enabled", Boolean.toString(random))
+                .configurationParameter("junit.jupiter.execution.parallel.mode.default", "concurrent")
+                .configurationParameter("junit.jupiter.execution.parallel.config.strategy", "fixed")
+                .configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism", "2")
+                .configurationParameter("junit.jupiter.testmethod.order.default", "org.junit.jupiter.api.MethodOrderer$" + order)
+                .configurationParameter("junit.jupiter.testclass.order.default", "org.junit.jupiter.api.ClassOrderer$" + order.replace("Method", "Class"))
+                .configurationParameter("junit.jupiter.execution.order.random.seed", Integer.toString(run))
+                .configurationParameter("trapframe.explore.budget", search).execute().testEvents().finished().list();
+        for (Event event : finished) {
+            TestExecutionResult result = event.getRequiredPayload(TestExecutionResult.class);
+            ends.put(event.getTestDescriptor().getUniqueId().toString(), result.getStatus() + result.getThrowable().map(failure -> ": " + failure.getMessage()).orElse(""));
+        }
+        return ends;
+    }
+
+    private static void report(int runs, Map<String, Map<String, Integer>> ends, double seconds) {
+        long flaky = ends.values().stream().filter(end -> end.size() > 1 || end.values().iterator().next() != runs).count();
+        System.out.printf(Locale.ROOT, "%d runs of %d tests in %.0f s: %d flaky, %d failed each time%n", runs, ends.size(), seconds, flaky,
+                ends.values().stream().filter(end -> end.size() == 1 && !end.containsKey("SUCCESSFUL")).count());
+        ends.forEach((test, end) -> {
+            if (!end.keySet().equals(Set.of("SUCCESSFUL")) || end.get("SUCCESSFUL") != runs) {
+                System.out.println("  " + test + ": " + end);
+            }
+        });
     }
 }

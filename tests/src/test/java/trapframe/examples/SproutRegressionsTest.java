@@ -5,17 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import trapframe.junit.BootImage;
 import trapframe.junit.Explore;
+import trapframe.junit.FromStage;
 import trapframe.junit.Guest;
+import trapframe.junit.Stage;
+import trapframe.junit.Stages;
 
 /**
  * What a kernel developer leaves behind with the repair of each bug that VARIANTS.md tells of. Most of them showed only where an interrupt came at a bad
  * moment, so that their tests let interrupts come at many. {@link RegressionsCatchTheirBugsTest} runs the same tests on kernels with the bugs.
  */
+@Stages(@Stage(name = "processes", shows = "[stage 20]"))
 class SproutRegressionsTest {
     /** The switch of tasks wrote to the log, whose lock the interrupted task may hold. */
     @Test
     @BootImage(value = "${sprout}", append = "test=kthread", memory = "8M", attended = false)
-    @Explore(from = "[stage 20]", budget = 32)
+    @FromStage("processes")
+    @Explore(budget = 32)
     void logInSwitch(Guest guest) {
         guest.expectSuccess();
     }
@@ -31,7 +36,8 @@ class SproutRegressionsTest {
     /** Two accounts were locked in the order of the transfer. */
     @Test
     @BootImage(value = "${sprout}", append = "test=kthread", memory = "8M", attended = false)
-    @Explore(from = "[stage 20]", budget = 32)
+    @FromStage("processes")
+    @Explore(budget = 32)
     void abba(Guest guest) {
         guest.expectSuccess();
     }
@@ -39,7 +45,8 @@ class SproutRegressionsTest {
     /** A semaphore let go of its lock between the test and the sleep. */
     @Test
     @BootImage(value = "${sprout}", append = "test=kthread", memory = "8M", attended = false)
-    @Explore(from = "[stage 20]", budget = 32)
+    @FromStage("processes")
+    @Explore(budget = 32)
     void lostWakeup(Guest guest) {
         guest.expectSuccess();
     }
@@ -47,7 +54,8 @@ class SproutRegressionsTest {
     /** The last of those who drop a reference was not the only one who thought so. */
     @Test
     @BootImage(value = "${sprout}", append = "test=kthread", memory = "8M", fail = "panic:", attended = false)
-    @Explore(from = "[stage 20]", budget = 32)
+    @FromStage("processes")
+    @Explore(budget = 32)
     void refcountRace(Guest guest) {
         guest.expectSuccess();
     }
@@ -55,7 +63,8 @@ class SproutRegressionsTest {
     /** A task that exited between the look and the sleep was waited for. */
     @Test
     @BootImage(value = "${sprout}", append = "test=kthread", memory = "8M", attended = false)
-    @Explore(from = "[stage 20]", budget = 32)
+    @FromStage("processes")
+    @Explore(budget = 32)
     void joinRace(Guest guest) {
         guest.expectSuccess();
     }
@@ -63,7 +72,8 @@ class SproutRegressionsTest {
     /** A caller that had its reply already was put to sleep for it. */
     @Test
     @BootImage(value = "${sprout}", append = "run=\"ls; ls\"", memory = "8M", attended = false)
-    @Explore(from = "[stage 20]", budget = 32)
+    @FromStage("processes")
+    @Explore(budget = 32)
     void recvWakesCaller(Guest guest) {
         guest.expectSuccess();
     }
@@ -95,7 +105,8 @@ class SproutRegressionsTest {
     /** The idle task halted although an interrupt had brought work. */
     @Test
     @BootImage(value = "${sprout}", append = "test=sleep", memory = "8M", attended = false)
-    @Explore(from = "[stage 20]", budget = 32)
+    @FromStage("processes")
+    @Explore(budget = 32)
     void stiHltGap(Guest guest) {
         guest.expectSuccess();
     }
@@ -111,7 +122,8 @@ class SproutRegressionsTest {
     /** A page that was given back was still in the TLB. */
     @Test
     @BootImage(value = "${sprout}", append = "test=ktest section=Memory", memory = "16M", attended = false)
-    @Explore(from = "[stage 20]", budget = 32)
+    @FromStage("processes")
+    @Explore(budget = 32)
     void staleTlb(Guest guest) {
         guest.expectSuccess();
     }
