@@ -46,7 +46,12 @@ public final class IntervalTimer8254 implements PortDevice, Stateful<IntervalTim
     private static final int REFRESH_COUNT = 18;
 
     /** @param driven the CLK pulse up to which counter 0's OUT has been driven onto IRQ0 */
-    public record State(long driven, Counter counter0, Counter counter1, Counter counter2) { }
+    public record State(long driven, Counter counter0, Counter counter1, Counter counter2) {
+        /** The same, but for what changes with time, and the counts that are written. */
+        public State timeless() {
+            return new State(0, counter0.timeless(), counter1.timeless(), counter2.timeless());
+        }
+    }
 
     /**
      * The state of one counter.
@@ -70,7 +75,12 @@ public final class IntervalTimer8254 implements PortDevice, Stateful<IntervalTim
      */
     public record Counter(int control, int cr, int firstByte, boolean msbNext, int latchedCount, int latchedStatus,
                           boolean gate, boolean countWritten, boolean nullCount, long loadAt, int initial, long since,
-                          long counted, boolean counting, boolean armed, boolean lowFirst, long periodsBefore, long lead) { }
+                          long counted, boolean counting, boolean armed, boolean lowFirst, long periodsBefore, long lead) {
+        private Counter timeless() {
+            return new Counter(control, 0, Math.min(firstByte, 0), msbNext, Math.min(latchedCount, 0), latchedStatus, gate, countWritten, false, 0, 0, 0, 0,
+                    false, false, false, 0, 0);
+        }
+    }
 
     private final Clock clock;
     private final long phase;

@@ -49,9 +49,13 @@ record Scene(long position, long rip, long rsp, Frame frame, CpuSnapshot cpu, Li
         int apics = 0;
         for (Machine.DeviceState device : machine.deviceStates()) {
             boolean other = device.state() instanceof LocalApic.State && apics++ != cpu;
-            // The 8254 counts, and nothing that is followed touches it.
-            if (!other && !(device.state() instanceof IntervalTimer8254.State)) {
-                states.add(((Codec<Record>) Codec.of(device.state().getClass())).toBytes(device.state()));
+            if (!other) {
+                Record state = switch (device.state()) {
+                    case IntervalTimer8254.State timer -> timer.timeless();
+                    case LocalApic.State apic -> apic.timeless();
+                    default -> device.state();
+                };
+                states.add(((Codec<Record>) Codec.of(state.getClass())).toBytes(state));
             }
         }
         return states;

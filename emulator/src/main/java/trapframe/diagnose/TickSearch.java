@@ -81,7 +81,7 @@ final class TickSearch {
                 }
                 ticks.addAll(surroundings.ticks());
             }
-            if (isProved()) {
+            if (isProved(quiet)) {
                 return together();
             }
             Optional<Step> step = next(quiet);
@@ -112,21 +112,24 @@ final class TickSearch {
         return cpu.isPresent() && rounds.containsKey(cpu.getAsInt()) && rounds.get(cpu.getAsInt()).isQuiet();
     }
 
-    /** Whether the interrupts of each timer have been seen, each at a CPU of its own, or that CPU is in a loop with interrupts off. */
-    private boolean isProved() {
-        TreeSet<Integer> targets = new TreeSet<>();
+    /** Whether the interrupts of each timer have been seen, and are proved, or its CPU is in a loop with interrupts off. */
+    private boolean isProved(boolean quiet) {
+        TreeMap<Integer, Integer> timers = new TreeMap<>();
         for (String tick : ticks) {
             OptionalInt target = surroundings.target(tick);
             if (target.isEmpty()) {
                 return false;
             }
-            TickRound round = rounds.get(target.getAsInt());
-            boolean open = round != null && !round.isClosed();
-            if (open && (!targets.add(target.getAsInt()) || round.round().isEmpty())) {
+            timers.merge(target.getAsInt(), 1, Integer::sum);
+        }
+        for (TickRound round : rounds.values()) {
+            int many = timers.getOrDefault(round.cpu(), 0);
+            boolean open = many > 0 && !round.isClosed();
+            if (many == 0 && round.isInterrupted() || open && !(many == 1 || quiet) || open && !round.isProved(many)) {
                 return false;
             }
         }
-        return rounds.values().stream().allMatch(round -> !round.isInterrupted() || targets.contains(round.cpu()));
+        return true;
     }
 
     private Outcome together() {
@@ -136,6 +139,9 @@ final class TickSearch {
                     return new NotFound("CPUs hand something to each other");
                 }
             }
+        }
+        if (rounds.values().stream().filter(round -> round.round().map(Round::usesPorts).orElse(false)).count() > 1) {
+            return new NotFound("CPUs share a device");
         }
         return new Found(List.copyOf(rounds.values()), ticks);
     }

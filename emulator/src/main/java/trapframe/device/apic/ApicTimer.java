@@ -24,7 +24,11 @@ final class ApicTimer implements Stateful<ApicTimer.State> {
      * @param startNanos when the count was {@code startCount}
      * @param startCount 0 while the timer is stopped
      */
-    record State(int initial, int divide, boolean periodic, long startNanos, long startCount) { }
+    record State(int initial, int divide, boolean periodic, long startNanos, long startCount) {
+        State timeless() {
+            return new State(0, divide, periodic, 0, 0);
+        }
+    }
 
     private final Clock clock;
     private final long phase;

@@ -47,6 +47,11 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
             return VectorSet.members(pending.inService());
         }
 
+        /** The same, but for the timer's count, and when it began. */
+        public State timeless() {
+            return new State(base, spuriousVector, extInt, destination, errors, command, pending, lvt, timer.timeless());
+        }
+
         /** Whether an interrupt at the pin LINT0 reaches the processor: also where there is no APIC between them. */
         public boolean takesPin() {
             return (base & ApicBase.ENABLE) == 0 || (lvt.entries().get(LocalVectors.LINT0) & LocalVectors.MASKED) == 0;

@@ -29,6 +29,7 @@ final class Flow {
     }
 
     private static final long PAGE = 4096;
+    private static final int COUNT_8254 = 0x40;
     /** RAM ends before this physical address. */
     private static final long DEVICES = 0xc000_0000L;
     private static final long WIDEST_REGION = 1 << 20;
@@ -40,6 +41,7 @@ final class Flow {
     private Step step;
     private Optional<OpenPlaces> place = Optional.empty();
     private final List<Round.Bytes> changing = new ArrayList<>();
+    private boolean counts;
 
     /** @param strict whether it refuses; else what it says is a guess */
     Flow(Space space, FlowState start, Round.Surrounded around, boolean strict) {
@@ -142,21 +144,32 @@ final class Flow {
             }
             case OUT -> {
                 port(reads.getFirst());
-                demand(read(reads.getLast()).isExact(), "what is written to a device");
+                write(read(reads.getLast()), known(reads.getFirst()) == COUNT_8254);
             }
         }
     }
 
-    /** The interrupt controllers, and the port whose only use is to take time. What they are is compared from round to round. */
-    private static boolean isController(long port) {
-        return port == 0x20 || port == 0x21 || port == 0xa0 || port == 0xa1 || port == 0x80;
+    /** The interrupt controllers, the 8254's counter 0, and the port whose only use is to take time. What they are is compared from round to round. */
+    private static boolean isFollowed(long port) {
+        return port == 0x20 || port == 0x21 || port == 0xa0 || port == 0xa1 || port == COUNT_8254 || port == 0x43 || port == 0x80;
     }
 
     private void port(Operand port) throws RefusedException {
         demand(read(port).isExact(), "a port's number");
-        if (!around.interrupts() || !isController(known(port))) {
+        if (!around.interrupts() || !isFollowed(known(port))) {
             throw refused("an access to a device");
         }
+    }
+
+    /** A timer may get a count that varies: then it is not known when it interrupts. */
+    private void write(Value value, boolean isCount) throws RefusedException {
+        demand(value.isExact() || isCount, "what is written to a device");
+        counts |= !value.isExact();
+    }
+
+    /** Whether a timer gets counts that vary. */
+    boolean counts() {
+        return counts;
     }
 
     /** The frame has what the interrupted code had. */
@@ -294,7 +307,8 @@ final class Flow {
         if (!offset.isExact()) {
             spoil(place, bytes, offset);
         } else if (access.physical() >= DEVICES) {
-            demand(around.interrupts() && value.isExact(), "what is written to a device");
+            demand(around.interrupts(), "an access to a device");
+            write(value, access.physical() == Tracer.LOCAL_COUNT);
         } else {
             store(access.linear(), access.physical(), bytes, fit(value, bytes));
         }

@@ -18,6 +18,8 @@ final class Induction {
     private static final int MOST_PASSES = 40;
     private static final int PAGE_BITS = 12;
 
+    private final List<Round.Part> parts;
+    /** Of all parts. */
     private final List<Step> steps;
     private final Step first;
     private final Machine machine;
@@ -28,13 +30,14 @@ final class Induction {
     /** What the bytes that the round stores to were before it. */
     private final TreeMap<Long, Integer> before = new TreeMap<>();
 
-    Induction(List<Step> steps, Machine machine, Round.Surrounded around) {
-        this.steps = List.copyOf(steps);
+    Induction(List<Round.Part> parts, Machine machine, Round.Surrounded around) {
+        this.parts = parts;
         this.machine = machine;
         this.around = around;
+        steps = parts.stream().flatMap(part -> part.steps().stream()).toList();
         first = steps.getFirst();
         cpu = machine.cpus().get(first.cpu());
-        anywhere = around.places().containsKey(0);
+        anywhere = parts.getFirst().places().containsKey(0);
     }
 
     Round.Outcome examine() {
@@ -53,7 +56,11 @@ final class Induction {
         try {
             assumeFound();
             for (int pass = 0; pass < MOST_PASSES; pass++) {
-                if (!weaken(follow(Optional.empty(), true).state())) {
+                boolean more = false;
+                for (Round.Part part : parts) {
+                    more |= weaken(follow(part, Optional.empty(), true).state());
+                }
+                if (!more) {
                     return proved();
                 }
             }
@@ -63,13 +70,14 @@ final class Induction {
         return new Round.Refused("what changes spreads without end");
     }
 
-    private Flow follow(Optional<OpenPlaces.Finder> finder, boolean strict) throws Flow.RefusedException {
+    private Flow follow(Round.Part part, Optional<OpenPlaces.Finder> finder, boolean strict) throws Flow.RefusedException {
         Flow flow = new Flow((number, linear) -> machine.cpus().get(number).storable(linear), start, around, strict);
-        for (int i = 0; i < steps.size(); i++) {
-            if (finder.isPresent() && OpenPlaces.Finder.isOpen(steps.get(i))) {
-                finder.get().add(steps.get(i), flow.state());
+        for (int i = 0; i < part.steps().size(); i++) {
+            Step step = part.steps().get(i);
+            if (finder.isPresent() && OpenPlaces.Finder.isOpen(step)) {
+                finder.get().add(step, flow.state());
             }
-            flow.execute(steps.get(i), Optional.ofNullable(around.places().get(i)));
+            flow.execute(step, Optional.ofNullable(part.places().get(i)));
         }
         return flow;
     }
@@ -79,7 +87,7 @@ final class Induction {
         if (around.found().isEmpty()) {
             return;
         }
-        follow(Optional.empty(), false).state().memory().items().forEach((physical, item) -> {
+        follow(parts.getFirst(), Optional.empty(), false).state().memory().items().forEach((physical, item) -> {
             if (item.value() instanceof Value.Saved saved && wasFound(saved, physical, item.bytes())) {
                 start.memory().write(item.linear(), physical, item.bytes(), item.value());
             }
@@ -99,6 +107,10 @@ final class Induction {
                 before.putIfAbsent(store.physical() + i, (int) (store.before() >>> 8 * i) & 0xff);
             }
         }
+        if (parts.size() > 1) {
+            assumeChangedBetweenParts(stores);
+            return;
+        }
         for (Access store : stores) {
             long was = contentBefore(store.physical(), store.bytes());
             long grown = Tracer.content(machine.ram(), store.physical(), store.bytes()) - was & Value.mask(store.bytes());
@@ -106,6 +118,28 @@ final class Induction {
             if (grown != 0 && !start.memory().covers(store.physical(), item)) {
                 boolean once = start.memory().read(store.physical(), store.bytes(), 0).isExact();
                 start.memory().write(store.linear(), store.physical(), store.bytes(), once ? item.value() : Value.anything(store.bytes()));
+            }
+        }
+    }
+
+    /** Goes back through the parts: what is not the same at all their ends varies. */
+    private void assumeChangedBetweenParts(List<Access> stores) {
+        TreeMap<Long, Byte> content = new TreeMap<>();
+        for (Round.Part part : parts.reversed()) {
+            for (Step step : part.steps().reversed()) {
+                for (Access store : step.accesses().reversed()) {
+                    for (int i = 0; store.changed() && store.bytes() <= Long.BYTES && i < store.bytes(); i++) {
+                        content.put(store.physical() + i, (byte) (store.before() >>> 8 * i));
+                    }
+                }
+            }
+            for (Access store : stores) {
+                for (int i = 0; i < store.bytes(); i++) {
+                    Byte then = content.get(store.physical() + i);
+                    if (then != null && then != (byte) machine.ram().getByte(store.physical() + i)) {
+                        start.memory().write(store.linear() + i, store.physical() + i, 1, Value.anything(1));
+                    }
+                }
             }
         }
     }
@@ -189,8 +223,14 @@ final class Induction {
         }
         entries.forEach(entry -> fixed.add(new Round.Bytes(entry, Long.BYTES)));
         OpenPlaces.Finder finder = new OpenPlaces.Finder(cpu.state().is64Bit() ? 8 : 4);
-        Flow flow = follow(Optional.of(finder), true);
-        Round round = new Round(steps, start, flow.changing(), List.copyOf(fixed), finder.places(steps, machine.ram()));
+        List<Round.Bytes> changing = new ArrayList<>();
+        boolean counts = false;
+        for (Round.Part part : parts) {
+            Flow flow = follow(part, Optional.of(finder), true);
+            changing.addAll(flow.changing());
+            counts |= flow.counts();
+        }
+        Round round = new Round(steps, start, changing, counts, List.copyOf(fixed), finder.places(steps, machine.ram()));
         if (fixed.stream().anyMatch(bytes -> round.changes(bytes.physical(), bytes.length()))) {
             return new Round.Refused("it changes code or tables that it uses");
         }

@@ -20,6 +20,7 @@ public final class Round {
     private final List<Step> steps;
     private final FlowState varying;
     private final List<Bytes> changing;
+    private final boolean counts;
     private final List<Bytes> fixed;
     private final OpenPlaces open;
 
@@ -49,10 +50,11 @@ public final class Round {
 
     public record Refused(String why) implements Outcome { }
 
-    Round(List<Step> steps, FlowState varying, List<Bytes> changing, List<Bytes> fixed, OpenPlaces open) {
+    Round(List<Step> steps, FlowState varying, List<Bytes> changing, boolean counts, List<Bytes> fixed, OpenPlaces open) {
         this.steps = steps;
         this.varying = varying;
         this.changing = List.copyOf(changing);
+        this.counts = counts;
         this.fixed = fixed;
         this.open = open;
     }
@@ -91,7 +93,27 @@ public final class Round {
 
     /** The same for a round with interrupts. */
     public static Outcome examine(List<Step> steps, Machine machine, Surrounded around) {
-        return new Induction(steps, machine, around).examine();
+        return examineParts(List.of(new Part(steps, around.places)), machine, around);
+    }
+
+    /**
+     * A part of a round: from a delivery to the return from it.
+     *
+     * @param places as in {@link Surrounded}
+     */
+    public record Part(List<Step> steps, Map<Integer, OpenPlaces> places) {
+        public Part {
+            steps = List.copyOf(steps);
+            places = Map.copyOf(places);
+        }
+    }
+
+    /**
+     * The same for parts that are repeated in any order, as interrupts of several timers are. They were executed one behind the other, and all begin
+     * and end anywhere in the same loop.
+     */
+    public static Outcome examineParts(List<Part> parts, Machine machine, Surrounded around) {
+        return new Induction(parts, machine, around).examine();
     }
 
     /** Where interrupts can come. */
@@ -130,6 +152,16 @@ public final class Round {
     /** Whether something changes code or tables that a round uses. */
     public boolean isRewrittenBy(Changes changes) {
         return fixed.stream().anyMatch(bytes -> changes.any(bytes.physical, bytes.length));
+    }
+
+    /** Whether it sets a timer to counts that vary, so that nobody knows when it interrupts. */
+    public boolean setsVaryingCounts() {
+        return counts;
+    }
+
+    /** Whether it accesses ports. */
+    public boolean usesPorts() {
+        return steps.stream().map(step -> step.decoded().kind()).anyMatch(kind -> kind == Decoded.Kind.IN || kind == Decoded.Kind.OUT);
     }
 
     /** The instructions, in order. */

@@ -22,8 +22,13 @@ public final class Tracer implements AutoCloseable {
     /** What {@link #unknown} says when there is no instruction to execute before something comes. */
     public static final String WAITING = "all CPUs wait";
 
-    /** Physical address of the end-of-interrupt register, where local APICs are at power-on. */
+    /** Physical addresses of registers, where local APICs are at power-on. */
     private static final long END_OF_INTERRUPT = 0xfee0_00b0L;
+    private static final long LOCAL_TIMER = 0xfee0_0320L;
+    private static final long LOCAL_DIVIDE = 0xfee0_03e0L;
+    /** The timer's initial count. */
+    static final long LOCAL_COUNT = 0xfee0_0380L;
+    private static final List<Long> WRITTEN = List.of(END_OF_INTERRUPT, LOCAL_TIMER, LOCAL_DIVIDE, LOCAL_COUNT);
 
     private final Machine machine;
     private final Runner runner;
@@ -192,7 +197,11 @@ public final class Tracer implements AutoCloseable {
         }
         MemoryOperand place = operand.get().place();
         long base = place.segment() == MemoryOperand.NONE ? 0 : cpu.state().segmentBase(place.segment());
-        return access(cpu, place.offset(number -> registers[number]) + base, operand.get().bytes(), written.isPresent());
+        Access access = access(cpu, place.offset(number -> registers[number]) + base, operand.get().bytes(), written.isPresent());
+        if (!machine.ram().isRam(access.physical(), access.bytes()) && memory(decoded.reads()).isPresent()) {
+            throw new NoRamException();
+        }
+        return access;
     }
 
     private static Optional<Operand.Memory> memory(List<Operand> operands) {
@@ -220,8 +229,8 @@ public final class Tracer implements AutoCloseable {
         long address = cpu.state().is64Bit() ? linear : linear & 0xffff_ffffL;
         OptionalLong first = cpu.physical(address);
         OptionalLong last = cpu.physical(address + bytes - 1);
-        if (write && first.isPresent() && first.getAsLong() == END_OF_INTERRUPT) {
-            return new Access(address, END_OF_INTERRUPT, bytes, true, 0, false);
+        if (write && first.isPresent() && WRITTEN.contains(first.getAsLong())) {
+            return new Access(address, first.getAsLong(), bytes, true, 0, false);
         }
         if (first.isEmpty() || last.isEmpty() || last.getAsLong() - first.getAsLong() != bytes - 1
                 || !machine.ram().isRam(first.getAsLong(), bytes)) {

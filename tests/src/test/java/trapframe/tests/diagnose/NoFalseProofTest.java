@@ -6,6 +6,7 @@ import org.junit.jupiter.api.Test;
 import trapframe.diagnose.Ending;
 import trapframe.diagnose.HangWatch;
 import trapframe.machine.Machine;
+import trapframe.machine.MachineSpec;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
 import trapframe.tests.timeline.GuestCode;
@@ -14,6 +15,10 @@ import trapframe.tests.timeline.GuestCode;
 class NoFalseProofTest {
     private static final int LOOPS = Integer.getInteger("trapframe.loops", 15);
     private static final int FIRST = Integer.getInteger("trapframe.firstLoop", 0);
+    private static final int TURNS = Integer.getInteger("trapframe.turns", 15);
+    /** Some hundred ticks. */
+    private static final long LIMIT_OF_TURNS = 250_000_000;
+    private static final MachineSpec SLOW = MachineSpec.standard().withCodeBytesPerMicrosecond(10);
     /** So far a loop is followed that was said to hang. */
     private static final long LIMIT = 60_000_000;
 
@@ -30,5 +35,20 @@ class NoFalseProofTest {
             }
         }
         assertThat(proved).as("loops that hang").isPositive();
+    }
+
+    @Test
+    void tasksThatTakeTurnsAndEndAreNoHang() {
+        int proved = 0;
+        for (int seed = FIRST; seed < FIRST + TURNS; seed++) {
+            try (Machine machine = GuestCode.open(RandomTurns.of(seed), SLOW)) {
+                Ending ending = new HangWatch(machine).run(new RunLimits(LIMIT_OF_TURNS));
+                if (ending instanceof Ending.Hung(var verdict)) {
+                    proved++;
+                    assertThat(machine.run(new RunLimits(LIMIT_OF_TURNS))).as("seed %d: %s", seed, verdict).isEqualTo(new StopReason.PositionLimit());
+                }
+            }
+        }
+        assertThat(proved).as("guests that hang").isPositive();
     }
 }

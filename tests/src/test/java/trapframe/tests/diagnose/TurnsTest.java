@@ -2,6 +2,7 @@ package trapframe.tests.diagnose;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static trapframe.tests.diagnose.TickingGuest.WITH_TICKS;
+import static trapframe.tests.diagnose.TurnsGuest.RESTORE;
 
 import org.junit.jupiter.api.Test;
 import trapframe.diagnose.Ending;
@@ -18,50 +19,6 @@ class TurnsTest {
     private static final MachineSpec SLOW = MachineSpec.standard().withCodeBytesPerMicrosecond(10);
     private static final long LIMIT = 1_000_000_000;
     private static final StopReason SUCCESS = new StopReason.GuestExit(0x10, true);
-
-    private static final String SAVE = "push eax\npush ecx\npush edx\npush ebx\npush ebp\npush esi\npush edi\n";
-    private static final String RESTORE = "pop edi\npop esi\npop ebp\npop ebx\npop edx\npop ecx\npop eax\n";
-
-    /** Each tick that {@code slice} lets goes to the next one of some tasks, whose code is at {@code task0} and so on. */
-    private static String tasks(int count, int ticksOfASlice, String hook) {
-        StringBuilder text = new StringBuilder(WITH_TICKS).append("on_tick:\n").append(SAVE).append("""
-                  inc dword ptr [ticks]
-                  mov al, 0x20
-                  out 0x20, al
-                """).append(hook).append("""
-                  dec dword ptr [slice]
-                  jnz same_turn
-                  mov dword ptr [slice], %d
-                  mov ebx, dword ptr [current]
-                  mov dword ptr [saved + ebx * 4], esp
-                  inc ebx
-                  cmp ebx, %d
-                  jne next
-                  xor ebx, ebx
-                next:
-                  mov dword ptr [current], ebx
-                  mov esp, dword ptr [saved + ebx * 4]
-                same_turn:
-                %s
-                  iretd
-                slice: .long %d
-                current: .long 0
-                """.formatted(ticksOfASlice, count, RESTORE, ticksOfASlice));
-        text.append("begin:\n");
-        for (int i = 1; i < count; i++) {
-            text.append("""
-                    mov esp, 0x%x
-                    push 0x202
-                    push cs
-                    push offset task%d
-                    %s
-                    mov dword ptr [saved + %d], esp
-                    """.formatted(0x20_0000 + 0x1_0000 * i, i, SAVE, 4 * i));
-        }
-        text.append("mov esp, 0x200000\nsti\njmp task0\n");
-        text.append("saved: .fill ").append(count).append(", 4, 0\n");
-        return text.toString();
-    }
 
     private static Ending watch(String program) {
         try (Machine machine = GuestCode.open(program, SLOW)) {
@@ -90,12 +47,12 @@ class TurnsTest {
 
     @Test
     void aTaskThatWaitsForADeadOneAndAnIdleTaskHang() {
-        assertHangs(tasks(2, 1, "") + WAITS_FOR_THE_FLAG + "task1: hlt\njmp task1\n", 1);
+        assertHangs(TurnsGuest.of(2, 1, "") + WAITS_FOR_THE_FLAG + "task1: hlt\njmp task1\n", 1);
     }
 
     @Test
     void tasksThatAllSpinHang() {
-        assertHangs(tasks(3, 1, "") + WAITS_FOR_THE_FLAG + """
+        assertHangs(TurnsGuest.of(3, 1, "") + WAITS_FOR_THE_FLAG + """
                 task1:
                   inc dword ptr [rounds]
                   mov ecx, dword ptr [flag]
@@ -118,12 +75,12 @@ class TurnsTest {
 
     @Test
     void tasksWithSlicesOfSomeTicksHang() {
-        assertHangs(tasks(2, 7, "") + WAITS_FOR_THE_FLAG + "task1: inc ebx\njmp task1\n", 2);
+        assertHangs(TurnsGuest.of(2, 7, "") + WAITS_FOR_THE_FLAG + "task1: inc ebx\njmp task1\n", 2);
     }
 
     @Test
     void aTaskThatCountsToALimitDoesNotHang() {
-        assertEnds(tasks(2, 1, "") + WAITS_FOR_THE_FLAG + """
+        assertEnds(TurnsGuest.of(2, 1, "") + WAITS_FOR_THE_FLAG + """
                 task1:
                   inc ebx
                   cmp ebx, 10000000
@@ -135,7 +92,7 @@ class TurnsTest {
 
     @Test
     void aTaskThatCountsTicksDoesNotHang() {
-        assertEnds(tasks(2, 1, "") + WAITS_FOR_THE_FLAG + """
+        assertEnds(TurnsGuest.of(2, 1, "") + WAITS_FOR_THE_FLAG + """
                 task1:
                   hlt
                   cmp dword ptr [ticks], 182
@@ -147,7 +104,7 @@ class TurnsTest {
 
     @Test
     void aTaskThatSpinsForTheTimeDoesNotHang() {
-        assertEnds(tasks(2, 1, "") + WAITS_FOR_THE_FLAG + """
+        assertEnds(TurnsGuest.of(2, 1, "") + WAITS_FOR_THE_FLAG + """
                 task1:
                   rdtsc
                   cmp edx, 2
@@ -159,7 +116,7 @@ class TurnsTest {
 
     @Test
     void aSchedulerThatEndsATaskAfterItsTimeDoesNotHang() {
-        assertEnds(tasks(2, 1, """
+        assertEnds(TurnsGuest.of(2, 1, """
                   cmp dword ptr [ticks], 182
                   jne not_yet
                   mov dword ptr [flag], 1
@@ -169,7 +126,7 @@ class TurnsTest {
 
     @Test
     void aTickThatOnceChangesARegisterOfAnotherTaskDoesNotHang() {
-        assertEnds(tasks(2, 1, """
+        assertEnds(TurnsGuest.of(2, 1, """
                   mov ebx, dword ptr [current]
                   xor ebx, 1
                   mov esi, dword ptr [saved + ebx * 4]
@@ -187,7 +144,7 @@ class TurnsTest {
 
     @Test
     void tasksThatHandEachOtherSomethingDoNotHang() {
-        assertEnds(tasks(2, 1, "") + """
+        assertEnds(TurnsGuest.of(2, 1, "") + """
                 task0:
                   mov eax, dword ptr [ball]
                   test eax, 1
@@ -210,7 +167,7 @@ class TurnsTest {
 
     @Test
     void aTaskWhoseTurnComesOnceInAWhileDoesNotHang() {
-        assertEnds(tasks(3, 1, """
+        assertEnds(TurnsGuest.of(3, 1, """
                   cmp dword ptr [current], 1
                   jne everybody
                   test dword ptr [ticks], 127
