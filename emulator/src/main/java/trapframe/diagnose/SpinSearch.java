@@ -82,6 +82,9 @@ final class SpinSearch {
 
     private Outcome together() {
         for (Spinner one : spinners.values()) {
+            if (one.round().isRewrittenBy(one::changes)) {
+                return new NotFound("code or tables of a loop were changed before it");
+            }
             for (Spinner other : spinners.values()) {
                 if (one != other && one.round().usesAny(other::changes)) {
                     return new NotFound("CPUs hand something to each other");

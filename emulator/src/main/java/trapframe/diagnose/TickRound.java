@@ -235,11 +235,18 @@ final class TickRound {
     /** What else keeps this from being a proof. */
     private Optional<String> obstacle(Round proved) {
         long loops = tasks.stream().mapToLong(task -> task.loop().steps().stream().mapToLong(Step::length).sum()).max().orElse(0);
-        if (isOpen() && (proved.setsVaryingCounts() || MARGIN * Math.max(longest, loops) > shortestGap)) {
+        // Others' turns may come in between.
+        long turns = 2 * (machine.cpus().size() - 1) * machine.clock().positionAtNanos(machine.spec().turnNanos());
+        if (isOpen() && (proved.setsVaryingCounts() || MARGIN * (Math.max(longest, loops) + turns) > shortestGap)) {
             return Optional.of("an interrupt may come where interrupts are let in behind another one");
         }
-        return tasks.stream().anyMatch(task -> disturbs(proved, task)) ? Optional.of("an interrupt, or another task, changes something that a loop uses")
+        return proved.isRewrittenBy(this::hasChanged) || tasks.stream().anyMatch(task -> disturbs(proved, task)) ? Optional.of("an interrupt, or another task, changes something that a loop uses")
                 : Optional.empty();
+    }
+
+    /** Whether what was followed changed something: as for tables, the TLB may have what was there before. */
+    private boolean hasChanged(long physical, long bytes) {
+        return changes.stream().anyMatch(access -> access.overlaps(physical, bytes));
     }
 
     private boolean isOpen() {
@@ -251,14 +258,15 @@ final class TickRound {
                 || changes.stream().skip(task.since()).anyMatch(access -> access.overlaps(physical, bytes));
         Round.Changes byOthers = (physical, bytes) -> byInterrupts.any(physical, bytes)
                 || tasks.stream().anyMatch(other -> other != task && other.loop().changes(physical, bytes));
-        return task.places().needsAny(byOthers) || task.loop().isRewrittenBy(byOthers) || proved.isRewrittenBy(task.loop()::changes);
+        return task.places().needsAny(byOthers) || task.loop().isRewrittenBy(byOthers) || task.loop().isRewrittenBy(this::hasChanged)
+                || proved.isRewrittenBy(task.loop()::changes);
     }
 
     /** Whether it changes some bytes of RAM, or did so since the search began. */
     boolean changes(long physical, long bytes) {
         return round.map(proved -> proved.changes(physical, bytes)).orElse(false)
                 || tasks.stream().anyMatch(task -> task.loop().changes(physical, bytes))
-                || changes.stream().anyMatch(access -> access.overlaps(physical, bytes));
+                || hasChanged(physical, bytes);
     }
 
     /** Whether something changes what it uses. */
