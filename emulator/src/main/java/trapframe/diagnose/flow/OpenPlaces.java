@@ -14,21 +14,11 @@ import trapframe.unicorn.CpuState;
  */
 public final class OpenPlaces {
     private final int number;
-    private final int word;
-    private final long[] registers;
-    private final boolean[] varies;
-    private final TreeSet<Long> rips;
-    private final VaryingMemory memory;
-    private final TreeSet<Long> needed;
+    private final Finder found;
 
     private OpenPlaces(int number, Finder found) {
         this.number = number;
-        word = found.word;
-        registers = found.registers;
-        varies = found.varies;
-        rips = found.rips;
-        memory = found.memory;
-        needed = found.needed;
+        this.found = found;
     }
 
     /**
@@ -37,17 +27,7 @@ public final class OpenPlaces {
      * @param newNumber by which what is found there is told from what is found elsewhere
      */
     public OpenPlaces numbered(int newNumber) {
-        return new OpenPlaces(newNumber, this);
-    }
-
-    private OpenPlaces(int number, OpenPlaces other) {
-        this.number = number;
-        word = other.word;
-        registers = other.registers;
-        varies = other.varies;
-        rips = other.rips;
-        memory = other.memory;
-        needed = other.needed;
+        return new OpenPlaces(newNumber, found);
     }
 
     int number() {
@@ -56,23 +36,23 @@ public final class OpenPlaces {
 
     /** Whether there are none: interrupts are off all the way. */
     public boolean isEmpty() {
-        return rips.isEmpty();
+        return found.rips.isEmpty();
     }
 
     /** Whether an instruction at a linear address is at one of these places. */
     public boolean isAt(long rip) {
-        return rips.contains(rip);
+        return found.rips.contains(rip);
     }
 
     /** Whether something changes what the loop reads, behind one of these places, before it writes it itself. */
     public boolean needsAny(Round.Changes changes) {
-        return needed.stream().anyMatch(at -> changes.any(at, 1));
+        return found.needed.stream().anyMatch(at -> changes.any(at, 1));
     }
 
     /** Whether registers, but RSP, can be those at one of these places. */
-    boolean fits(long[] found) {
-        for (int i = 0; i < registers.length; i++) {
-            if (i != CpuState.RSP && !varies[i] && registers[i] != found[i]) {
+    boolean fits(long[] others) {
+        for (int i = 0; i < found.registers.length; i++) {
+            if (i != CpuState.RSP && !found.varies[i] && found.registers[i] != others[i]) {
                 return false;
             }
         }
@@ -84,14 +64,14 @@ public final class OpenPlaces {
     }
 
     private Value register(int i) {
-        return varies[i] ? new Value.Saved(number, i, word) : Value.EXACT;
+        return found.varies[i] ? new Value.Saved(number, i, found.word) : Value.EXACT;
     }
 
     /** An interrupt comes here. */
     void interrupt(FlowState state) {
         state.memory().forget(this);
-        state.memory().addAll(memory);
-        for (int i = 0; i < registers.length; i++) {
+        state.memory().addAll(found.memory);
+        for (int i = 0; i < found.registers.length; i++) {
             state.setRegister(i, register(i));
         }
         state.setFlags(Decoded.ARITHMETIC, Decoded.ARITHMETIC);
@@ -99,7 +79,7 @@ public final class OpenPlaces {
 
     /** Whether registers are those that were here when an interrupt came last. */
     boolean isGivenBack(FlowState state) {
-        for (int i = 0; i < registers.length; i++) {
+        for (int i = 0; i < found.registers.length; i++) {
             if (!state.register(i).equals(register(i))) {
                 return false;
             }
