@@ -74,7 +74,7 @@ public final class OpenPlaces {
         for (int i = 0; i < found.registers.length; i++) {
             state.setRegister(i, register(i));
         }
-        state.setFlags(Decoded.ARITHMETIC, Decoded.ARITHMETIC);
+        state.setFlags(Decoded.ARITHMETIC | Decoded.DF, Decoded.ARITHMETIC | Decoded.DF);
     }
 
     /** Whether registers are those that were here when an interrupt came last. */
