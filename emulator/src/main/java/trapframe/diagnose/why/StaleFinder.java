@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
+import java.util.stream.LongStream;
 import trapframe.capstone.DecodedInstruction;
+import trapframe.capstone.Operand;
 import trapframe.cpu.Cpu;
 import trapframe.cpu.Observation;
 import trapframe.cpu.Watch;
@@ -23,6 +26,7 @@ final class StaleFinder {
     private static final int LONGEST_INSTRUCTION = 15;
     private static final int PROGRAM = 3;
     private static final long CR4_SMAP = 1 << 21;
+    private static final Pattern STRING = Pattern.compile("(rep\\w* )?(movs|stos|lods|scas|cmps)[bwdq]?");
     private static final List<Integer> POINTERS = List.of(CpuState.RSP, CpuState.RSI, CpuState.RDI);
 
     private final Scene scene;
@@ -41,7 +45,7 @@ final class StaleFinder {
         // On the way to a moment checkpoints would be jumped to.
         scene.timeline().run(now.position());
         scene.machine().witness(null);
-        Optional<Stale> found = watch.found().reversed().stream().limit(MOST_ENTRIES).flatMap(entry -> find(entry).stream()).findFirst();
+        Optional<Stale> found = watch.found(scene.machine().cpus(), scene.position()).reversed().stream().limit(MOST_ENTRIES).flatMap(entry -> find(entry).stream()).findFirst();
         scene.timeline().goTo(now);
         return found;
     }
@@ -64,10 +68,11 @@ final class StaleFinder {
         scene.timeline().goTo(use);
         List<Watch> tables = scene.cpu(entry.cpu()).tableEntries(entry.linear()).stream().map(at -> new Watch(at, ENTRY, Watch.Kind.WRITE)).toList();
         scene.timeline().goTo(Moment.at(entry.from()));
-        boolean[] was = {true};
+        boolean[] was = {isOutdated(entry)};
         scene.timeline().observe(new Observation(new long[0], tables, false), _ -> {
-            boolean changes = !was[0] & isOutdated(entry);
-            was[0] = isOutdated(entry);
+            boolean is = isOutdated(entry);
+            boolean changes = is && !was[0];
+            was[0] = is;
             return changes;
         });
         Optional<Moment> last = Optional.empty();
@@ -114,7 +119,7 @@ final class StaleFinder {
     private List<Moment> accesses(TranslationWatch.Outdated entry) {
         scene.timeline().goTo(Moment.at(entry.from()));
         scene.timeline().observe(new Observation(new long[0], List.of(new Watch(entry.physical(), PAGE, Watch.Kind.ACCESS)), false),
-                machine -> machine.cpuOnTurn().number() == entry.cpu() && mayAccess(machine.cpuOnTurn(), entry.linear()) && isOutdated(entry));
+                machine -> machine.cpuOnTurn().number() == entry.cpu() && mayAccess(machine.cpuOnTurn(), entry) && isOutdated(entry));
         List<Moment> accesses = new ArrayList<>();
         while (accesses.size() < MOST_ACCESSES && scene.timeline().run(Math.min(entry.to(), now.position())) instanceof Stop.Watchpoint) {
             accesses.add(scene.timeline().now());
@@ -123,19 +128,22 @@ final class StaleFinder {
         return accesses;
     }
 
-    /** Whether what a CPU did last may have used an address in a page: of a program's, its own code, and the kernel's where SMAP lets it (SDM, 4.6.1). */
-    private static boolean mayAccess(Cpu cpu, long page) {
+    /** Whether what a CPU did last may have used an entry: a program's, the kernel only where SMAP lets it and it has a pointer (SDM, 4.6.1). */
+    private static boolean mayAccess(Cpu cpu, TranslationWatch.Outdated entry) {
         CpuState state = cpu.state();
         boolean mayUse = (state.control(4) & CR4_SMAP) == 0 || (state.eflags() & CpuState.AC) != 0;
-        return page < 0 || state.cpl() == PROGRAM || mayUse && POINTERS.stream().anyMatch(register -> (state.register(register) & -PAGE) == page);
+        return !entry.program() || state.cpl() == PROGRAM
+                || mayUse && POINTERS.stream().anyMatch(register -> (state.register(register) & -PAGE) == entry.linear());
     }
 
-    /** The address in a page that a CPU's next instruction names, or that it uses without naming it, as PUSH and MOVS do. */
+    /** The address in a page that a CPU's next instruction names, or that it uses without naming it, as PUSH does, or with another one, as MOVS does. */
     private OptionalLong accessed(Cpu cpu, long page) {
-        Optional<Long> named = scene.instruction(cpu).flatMap(DecodedInstruction::memory)
-                .map(memory -> Scene.address(scene.instruction(cpu).get(), memory, cpu.snapshot())).filter(address -> (address & -PAGE) == page);
-        return named.map(OptionalLong::of).orElseGet(() -> POINTERS.stream().mapToLong(register -> cpu.state().register(register))
-                .filter(address -> (address & -PAGE) == page).findFirst());
+        Optional<DecodedInstruction> instruction = scene.instruction(cpu);
+        Optional<Operand.Memory> named = instruction.flatMap(DecodedInstruction::memory);
+        LongStream address = named.stream().mapToLong(memory -> Scene.address(instruction.get(), memory, cpu.snapshot()));
+        boolean usesOthers = named.isEmpty() || STRING.matcher(instruction.get().operation()).matches();
+        LongStream others = usesOthers ? POINTERS.stream().mapToLong(register -> cpu.state().register(register)) : LongStream.empty();
+        return LongStream.concat(address, others).filter(each -> (each & -PAGE) == page).findFirst();
     }
 
     /** Who wrote the bytes of a use last. */

@@ -16,25 +16,28 @@ import trapframe.cpu.Witness;
  */
 final class TranslationWatch implements Witness {
     private static final long PAGE = 4096;
+    private static final int PROGRAM = 3;
 
-    /** An entry of a TLB, since about a position. */
-    private record Entry(long position, long physical) { }
+    /** An entry of a TLB, since about a position; whether a program asked for it. */
+    private record Entry(long position, long physical, boolean program) { }
 
     /**
      * An entry that was out of date.
      *
      * @param linear   address of the page
      * @param physical address of the page that it led to
+     * @param program  whether a program asked for it, and not only the kernel
      * @param from     a position before the entry was made
      * @param to       one at which it was out of date, and behind which it was not there any more
      */
-    record Outdated(int cpu, long linear, long physical, long from, long to) { }
+    record Outdated(int cpu, long linear, long physical, boolean program, long from, long to) { }
 
     private final Map<Integer, TreeMap<Long, Entry>> entries = new TreeMap<>();
     private final List<Outdated> found = new ArrayList<>();
 
-    /** What was found, in the order of the ends. */
-    List<Outdated> found() {
+    /** What was found in a run that ended with these CPUs at a position, in the order of the ends. */
+    List<Outdated> found(List<Cpu> cpus, long position) {
+        cpus.forEach(cpu -> compare(cpu, position));
         return found.stream().sorted(Comparator.comparingLong(Outdated::to)).toList();
     }
 
@@ -45,11 +48,13 @@ final class TranslationWatch implements Witness {
     @Override
     public void translated(Cpu cpu, long position, long linear, long physical) {
         // A TLB may have dropped an entry to make room, and walked again.
+        boolean program = cpu.state().cpl() == PROGRAM;
         Entry before = of(cpu).get(linear);
         if (before != null && before.physical != physical) {
-            found.add(new Outdated(cpu.number(), linear, before.physical, before.position, position));
+            found.add(outdated(cpu, linear, before, position));
+            before = null;
         }
-        of(cpu).put(linear, new Entry(before == null || before.physical != physical ? position : before.position, physical));
+        of(cpu).put(linear, before == null ? new Entry(position, physical, program) : new Entry(before.position, physical, before.program || program));
     }
 
     @Override
@@ -71,9 +76,13 @@ final class TranslationWatch implements Witness {
         of(cpu).forEach((linear, entry) -> {
             OptionalLong now = cpu.physical(linear);
             if (now.isEmpty() || (now.getAsLong() & -PAGE) != entry.physical) {
-                found.add(new Outdated(cpu.number(), linear, entry.physical, entry.position, position));
+                found.add(outdated(cpu, linear, entry, position));
             }
         });
         of(cpu).clear();
+    }
+
+    private static Outdated outdated(Cpu cpu, long linear, Entry entry, long position) {
+        return new Outdated(cpu.number(), linear, entry.physical, entry.program, entry.position, position);
     }
 }
