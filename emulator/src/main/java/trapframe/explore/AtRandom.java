@@ -12,17 +12,15 @@ import java.util.SplittableRandom;
 final class AtRandom implements Strategy {
     private static final int MOST_STEPS = 3;
 
-    private final Window window;
-    private final BaseRun base;
+    private final Executed executed;
     private final int cpus;
     private final int most;
     private final SplittableRandom random;
     private int tried;
 
     /** @param most runs in all */
-    AtRandom(Window window, BaseRun base, int cpus, long seed, int most) {
-        this.window = window;
-        this.base = base;
+    AtRandom(Executed executed, int cpus, long seed, int most) {
+        this.executed = executed;
         this.cpus = cpus;
         this.most = most;
         random = new SplittableRandom(seed);
@@ -49,11 +47,9 @@ final class AtRandom implements Strategy {
     }
 
     private Schedule schedule() {
-        long from = base.executedAt(window.from());
-        long to = Math.max(from + 1, base.executedAt(window.to()));
         List<Schedule.Step> steps = new ArrayList<>();
         for (int i = random.nextInt(MOST_STEPS); i >= 0; i--) {
-            steps.add(new Schedule.Step(base.positionAt(random.nextLong(from, to)), cpus > 1 && random.nextBoolean()
+            steps.add(new Schedule.Step(executed.positionAt(random.nextLong(executed.codeBytes())), cpus > 1 && random.nextBoolean()
                     ? new Schedule.Action.Turn(random.nextInt(cpus)) : new Schedule.Action.Interrupt()));
         }
         steps.sort(Comparator.comparingLong(Schedule.Step::position));

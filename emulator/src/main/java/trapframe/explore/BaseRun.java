@@ -14,9 +14,8 @@ import trapframe.machine.StopReason;
  * @param end            where
  * @param firstInterrupt the position at which the first interrupt was taken, or at which it begins if that was before; empty if none was
  * @param checkpoints    the first one is where the run begins
- * @param executed       code bytes that were executed up to the end
  */
-record BaseRun(Outcome outcome, long end, OptionalLong firstInterrupt, List<Checkpoint> checkpoints, long executed) {
+record BaseRun(Outcome outcome, long end, OptionalLong firstInterrupt, List<Checkpoint> checkpoints) {
     /** A run that nobody limits is given up here: a hundred seconds. */
     static final long FURTHEST = 100_000_000_000L;
     /** Behind the end of the run without interrupts, how long others may take: half as long again, and this, 100 ms. */
@@ -53,7 +52,7 @@ record BaseRun(Outcome outcome, long end, OptionalLong firstInterrupt, List<Chec
             }
             bench.observe(false);
             Outcome outcome = reason instanceof StopReason.PositionLimit ? bench.runToEnd(0, limit) : bench.judge(reason);
-            return new BaseRun(outcome, bench.position(), first, List.copyOf(checkpoints), bench.position() - machine.skippedPositions());
+            return new BaseRun(outcome, bench.position(), first, List.copyOf(checkpoints));
         }
     }
 
@@ -90,28 +89,5 @@ record BaseRun(Outcome outcome, long end, OptionalLong firstInterrupt, List<Chec
     /** The position at which a run is given up. */
     long limit(Subject subject) {
         return subject.limit().orElse(end + end / 2 + PATIENCE);
-    }
-
-    /** The code bytes that were executed up to a position, about: what was waited between two checkpoints is taken to be at the end. */
-    long executedAt(long position) {
-        Checkpoint before = before(position);
-        return Math.min(before.executed() + position - before.position(), executedAfter(before));
-    }
-
-    /** The position at which so many code bytes had been executed, about. */
-    long positionAt(long executedBytes) {
-        Checkpoint before = checkpoints.getFirst();
-        for (Checkpoint checkpoint : checkpoints) {
-            if (checkpoint.executed() > executedBytes) {
-                break;
-            }
-            before = checkpoint;
-        }
-        return before.position() + executedBytes - before.executed();
-    }
-
-    private long executedAfter(Checkpoint checkpoint) {
-        int next = checkpoints.indexOf(checkpoint) + 1;
-        return next < checkpoints.size() ? checkpoints.get(next).executed() : executed;
     }
 }

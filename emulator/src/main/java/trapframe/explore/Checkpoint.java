@@ -11,9 +11,4 @@ record Checkpoint(Snapshot snapshot, ConsoleWatch.State console, int times) {
     long position() {
         return snapshot.position();
     }
-
-    /** Code bytes that were executed up to here: positions less those that passed while all CPUs waited. */
-    long executed() {
-        return snapshot.position() - snapshot.skipped();
-    }
 }

@@ -101,10 +101,9 @@ public final class Exploration {
 
     private Report run(Trials memory) {
         BaseRun base = BaseRun.of(subject);
-        if (base.outcome() instanceof Outcome.Finding finding) {
-            note(new Trial(Schedule.NONE, base.outcome(), false));
-            return report(base, new Window(0, base.end()), List.of(new Finding(Cause.of(finding, functions), Schedule.NONE, finding, List.of(Schedule.NONE))), "none",
-                    0, true);
+        Optional<Report> bad = bad(base);
+        if (bad.isPresent()) {
+            return bad.get();
         }
         Window window = window(base);
         try (Explorer explorer = new Explorer(subject, base, settings.jobs(), !settings.whole())) {
@@ -141,6 +140,20 @@ public final class Exploration {
 
     private Strategy strategy(Explorer explorer, Window window, BaseRun base) {
         return Strategies.of(settings.strategy(), subject, explorer, window, base, settings.seed(), settings.budget());
+    }
+
+    /** The report of the run to which nothing comes, if that ends badly: there is nothing to search then. */
+    public Optional<Report> withoutInterrupts() {
+        return bad(BaseRun.of(subject));
+    }
+
+    private Optional<Report> bad(BaseRun base) {
+        if (!(base.outcome() instanceof Outcome.Finding finding)) {
+            return Optional.empty();
+        }
+        note(new Trial(Schedule.NONE, base.outcome(), false));
+        return Optional.of(report(base, new Window(0, base.end()),
+                List.of(new Finding(Cause.of(finding, functions), Schedule.NONE, finding, List.of(Schedule.NONE))), "none", 0, true));
     }
 
     private Window window(BaseRun base) {

@@ -10,15 +10,13 @@ import java.util.List;
 final class Spread implements Strategy {
     static final int BATCH = 32;
 
-    private final Window window;
-    private final BaseRun base;
+    private final Executed executed;
     private final int most;
     private int tried;
 
     /** @param most runs in all */
-    Spread(Window window, BaseRun base, int most) {
-        this.window = window;
-        this.base = base;
+    Spread(Executed executed, int most) {
+        this.executed = executed;
         this.most = most;
     }
 
@@ -34,12 +32,10 @@ final class Spread implements Strategy {
 
     @Override
     public List<Schedule> next(List<Trial> before) {
-        long from = base.executedAt(window.from());
-        long length = base.executedAt(window.to()) - from;
         List<Schedule> batch = new ArrayList<>();
         while (batch.size() < BATCH && tried < most) {
             long part = Integer.reverse(++tried) >>> 1;
-            batch.add(Schedule.interruptAt(base.positionAt(from + (long) ((double) length * part / (1L << 31)))));
+            batch.add(Schedule.interruptAt(executed.positionAt((long) ((double) executed.codeBytes() * part / (1L << 31)))));
         }
         return batch;
     }

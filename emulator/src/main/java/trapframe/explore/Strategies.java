@@ -12,13 +12,17 @@ public final class Strategies {
     /** @throws IllegalArgumentException if there is none of that name */
     static Strategy of(String name, Subject subject, Explorer explorer, Window window, BaseRun base, long seed, int budget) {
         return switch (name) {
-            case "auto" -> new InTurn(List.of(() -> LockDirected.of(subject, base, window), () -> new Spread(window, base, budget)));
+            case "auto" -> new InTurn(List.of(() -> LockDirected.of(subject, base, window), () -> new Spread(executed(explorer, base, window), budget)));
             case "locks" -> LockDirected.of(subject, base, window);
-            case "spread" -> new Spread(window, base, budget);
+            case "spread" -> new Spread(executed(explorer, base, window), budget);
             case "exhaustive" -> new Exhaustive(explorer.onOneBench(bench -> Boundaries.first(bench, base, window, (long) budget + Exhaustive.BATCH)));
             case "footprint" -> new Reduced(explorer, base, window);
-            case "random" -> new AtRandom(window, base, subject.run().spec().cpus(), seed, budget);
+            case "random" -> new AtRandom(executed(explorer, base, window), subject.run().spec().cpus(), seed, budget);
             default -> throw new IllegalArgumentException("there is no strategy " + name + ", but " + String.join(", ", NAMES));
         };
+    }
+
+    private static Executed executed(Explorer explorer, BaseRun base, Window window) {
+        return explorer.onOneBench(bench -> Executed.of(bench, base, window));
     }
 }

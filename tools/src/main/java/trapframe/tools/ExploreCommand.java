@@ -118,14 +118,15 @@ final class ExploreCommand implements Callable<Integer> {
         started = System.nanoTime();
         try {
             Subject subject = subject(new Subject(run, opener, options.until(), options.fail(), limit(), symbols.flatMap(options::tasks)), symbols);
-            Exploration.Settings settings = new Exploration.Settings(place("--from", from, subject, symbols), place("--to", to, subject, symbols),
-                    strategy, seed, budget, jobs == null ? Runtime.getRuntime().availableProcessors() : jobs, all, whole,
-                    Optional.ofNullable(state));
-            Exploration exploration = new Exploration(subject, settings, functions, this::progress);
-            if (check) {
+            OptionalLong begin = place(from, subject, symbols);
+            OptionalLong end = place(to, subject, symbols);
+            Exploration exploration = new Exploration(subject, new Exploration.Settings(begin, end, strategy, seed, budget,
+                    jobs == null ? Runtime.getRuntime().availableProcessors() : jobs, all, whole, Optional.ofNullable(state)), functions, this::progress);
+            Optional<String> missed = missed("--from", from, begin).or(() -> missed("--to", to, end));
+            if (check && missed.isEmpty()) {
                 return report(exploration.check(System::nanoTime));
             }
-            Report report = exploration.run();
+            Report report = missed.map(place -> badByItself(exploration, place)).orElseGet(exploration::run);
             double seconds = (System.nanoTime() - started) / 1e9;
             Map<Finding, Path> recordings = out == null ? Map.of() : new FindingFiles(out, subject, report, functions).write();
             return report(report, seconds, recordings, address -> symbols.flatMap(known -> known.describe(address)));
@@ -164,15 +165,17 @@ final class ExploreCommand implements Callable<Integer> {
         return name -> symbols.map(known -> known.address(name)).orElse(OptionalLong.empty());
     }
 
-    private static OptionalLong place(String option, String text, Subject subject, Optional<KernelSymbols> symbols) {
-        if (text == null) {
-            return OptionalLong.empty();
-        }
-        OptionalLong position = Point.parse(text).locate(subject, addresses(symbols));
-        if (position.isEmpty()) {
-            throw new UserError(option + ": the run without interrupts does not come to " + text);
-        }
-        return position;
+    private static OptionalLong place(String text, Subject subject, Optional<KernelSymbols> symbols) {
+        return text == null ? OptionalLong.empty() : Point.parse(text).locate(subject, addresses(symbols));
+    }
+
+    private static Optional<String> missed(String option, String text, OptionalLong position) {
+        return text == null || position.isPresent() ? Optional.empty() : Optional.of(option + ": the run without interrupts does not come to " + text);
+    }
+
+    /** The run may not come to a place because it hangs or fails before: that is what is found then. */
+    private static Report badByItself(Exploration exploration, String missed) {
+        return exploration.withoutInterrupts().orElseThrow(() -> new UserError(missed));
     }
 
     private void progress(Exploration.Progress progress) {
