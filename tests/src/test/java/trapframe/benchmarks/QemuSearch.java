@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
@@ -34,10 +35,12 @@ public final class QemuSearch {
     private static final List<String> FIRE = List.of("o/b 0x43 0x38", "o/b 0x40 1", "o/b 0x40 0");
     private static final int RIP = 16;
 
+    private final ProcessHandle qemu;
     private final Remote gdb;
     private final Monitor monitor;
 
-    private QemuSearch(Remote gdb, Monitor monitor) {
+    private QemuSearch(ProcessHandle qemu, Remote gdb, Monitor monitor) {
+        this.qemu = qemu;
         this.gdb = gdb;
         this.monitor = monitor;
     }
@@ -56,7 +59,7 @@ public final class QemuSearch {
                 "-chardev", "socket,id=gdb,server=on,wait=off,path=" + folder.resolve("gdb"), "-gdb", "chardev:gdb",
                 "-qmp", "unix:" + folder.resolve("qmp") + ",server=on,wait=off").inheritIO().start();
         try (SocketChannel stub = connect(folder.resolve("gdb"), qemu); SocketChannel qmp = connect(folder.resolve("qmp"), qemu)) {
-            new QemuSearch(new Remote(stub), new Monitor(qmp)).measure(begin, acknowledged);
+            new QemuSearch(qemu.toHandle(), new Remote(stub), new Monitor(qmp)).measure(begin, acknowledged);
         } finally {
             qemu.destroy();
             qemu.waitFor();
@@ -76,20 +79,31 @@ public final class QemuSearch {
             }
         }
         monitor.command("savevm first");
-        double[] walks = new double[ROUNDS];
-        double[] repeats = new double[ROUNDS];
-        double[] restores = new double[ROUNDS];
+        measure("from one instruction to the next", () -> walk(acknowledged));
+        measure("from the same instruction", () -> repeat(() -> {
+            monitor.command("loadvm first");
+            interrupt(acknowledged);
+        }));
+        measure("loadvm alone", () -> repeat(() -> monitor.command("loadvm first")));
+    }
+
+    /** Prints the median of several rates, by the clock and by QEMU's processor time. */
+    private void measure(String what, Work work) throws IOException {
+        double[] seconds = new double[ROUNDS];
+        double[] busy = new double[ROUNDS];
         for (int round = 0; round < ROUNDS; round++) {
-            walks[round] = RUNS / seconds(() -> walk(acknowledged));
-            repeats[round] = rate(() -> {
-                monitor.command("loadvm first");
-                interrupt(acknowledged);
-            });
-            restores[round] = rate(() -> monitor.command("loadvm first"));
-            System.out.printf(Locale.ROOT, "from one instruction to the next %.1f runs a second, from the same one %.1f, loadvm alone %.1f%n",
-                    walks[round], repeats[round], restores[round]);
+            double before = processorSeconds();
+            long start = System.nanoTime();
+            work.run();
+            seconds[round] = (System.nanoTime() - start) / 1e9;
+            busy[round] = processorSeconds() - before;
         }
-        System.out.printf(Locale.ROOT, "medians of %d times %d: %.1f, %.1f, %.1f%n", ROUNDS, RUNS, median(walks), median(repeats), median(restores));
+        System.out.printf(Locale.ROOT, "%s: %.1f runs a second, %.1f a second of QEMU's processor time, medians of %d times %d%n",
+                what, RUNS / median(seconds), RUNS / median(busy), ROUNDS, RUNS);
+    }
+
+    private double processorSeconds() {
+        return qemu.info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
     }
 
     private void walk(long acknowledged) throws IOException {
@@ -129,18 +143,10 @@ public final class QemuSearch {
         void run() throws IOException;
     }
 
-    private static double rate(Work work) throws IOException {
-        return RUNS / seconds(() -> {
-            for (int i = 0; i < RUNS; i++) {
-                work.run();
-            }
-        });
-    }
-
-    private static double seconds(Work work) throws IOException {
-        long start = System.nanoTime();
-        work.run();
-        return (System.nanoTime() - start) / 1e9;
+    private static void repeat(Work work) throws IOException {
+        for (int i = 0; i < RUNS; i++) {
+            work.run();
+        }
     }
 
     private static double median(double[] values) {
@@ -153,16 +159,21 @@ public final class QemuSearch {
         }
     }
 
+    /** As soon as QEMU listens. */
     private static SocketChannel connect(Path path, Process qemu) throws IOException, InterruptedException {
-        while (!Files.exists(path)) {
-            if (!qemu.isAlive()) {
-                throw new IllegalStateException("QEMU did not start");
+        while (true) {
+            SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+            try {
+                channel.connect(UnixDomainSocketAddress.of(path));
+                return channel;
+            } catch (SocketException e) {
+                channel.close();
+                if (!qemu.isAlive()) {
+                    throw new IllegalStateException("QEMU did not start", e);
+                }
+                Thread.sleep(10);
             }
-            Thread.sleep(10);
         }
-        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-        channel.connect(UnixDomainSocketAddress.of(path));
-        return channel;
     }
 
     /** QEMU's monitor, by the QEMU Machine Protocol. */

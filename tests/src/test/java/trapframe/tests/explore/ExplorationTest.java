@@ -162,6 +162,20 @@ class ExplorationTest {
         assertThat(report.runs()).isBetween(100L, (report.window().to() - report.window().from()) / 100);
     }
 
+    /** Two threads that sleep; the last one is forgotten if its alarm comes between STI and HLT. */
+    @Test
+    void whatIsExecutedIsSearchedEvenlyHoweverLongTheGuestSleepsInBetween() {
+        String kernel = "sprout-sti-hlt-gap";
+        Function<String, OptionalLong> addresses = SproutSubject.addresses(kernel);
+        Point.Symbol end = new Point.Symbol("nap_together", 7);
+        Subject subject = SproutSubject.of(kernel, "test=sleep").coming(end.come(addresses));
+
+        Report report = SproutSubject.explore(subject, kernel, new Settings(new Point.Symbol("nap_together", 5).locate(subject, addresses),
+                end.locate(subject, addresses), "spread", 1, 32, 2, false));
+
+        assertThat(report.findings()).singleElement().satisfies(finding -> assertThat(finding.cause().toString()).contains("TASK_READY"));
+    }
+
     @Test
     void aRunThatIsFollowedIsWatchedFromItsLastInterruptOnAndNoFurther() {
         String kernel = "sprout-log-in-switch";
@@ -186,6 +200,12 @@ class ExplorationTest {
         Report report = SproutSubject.explore("sprout", "test=none-of-these", spread(32, 2));
 
         assertThat(report.findings()).singleElement().satisfies(finding -> assertThat(finding.schedule()).isEqualTo(Schedule.NONE));
+        assertThat(withoutInterrupts("test=none-of-these")).contains(report);
+        assertThat(withoutInterrupts("test=boot-stages")).isEmpty();
+    }
+
+    private static Optional<Report> withoutInterrupts(String commandLine) {
+        return new Exploration(SproutSubject.of("sprout", commandLine), spread(32, 2), SproutSubject.functions("sprout"), _ -> { }).withoutInterrupts();
     }
 
     @Test
