@@ -56,7 +56,7 @@ while IFS=$'\t' read -r name line window cause; do
 done < <(awk '
     function text() { sub(/^- [A-Za-z]+: `/, ""); sub(/`$/, ""); return $0 }
     /^## `/ { gsub(/[#` ]/, ""); name = $0 }
-    /^- Measured: / { line = text() }
+    /^- Measured: / || /^- Explored: / { line = text() }
     /^- Window: / { window = text() }
     /^- Found: / { print name "\t" line "\t" window "\t" text() }' "$here/VARIANTS.md")
 exit "$failed"
