@@ -35,8 +35,8 @@ case ${1:-} in
     sprout)
         all=${2:-10000}
         seed=0
-        # Tenths of all runs. One of the tests of user mode takes ten times as long as one of the others.
-        for share in "3 test=boot-stages" "3 test=kthread" "3 test=sleep" "1 test=ktest"; do
+        # Tenths of all runs.
+        for share in "3 test=boot-stages" "3 test=kthread" "3 test=sleep" "1 test=ktest section=Rendezvous"; do
             seed=$((seed + 1))
             row "\`${share#* }\`" "first interrupt to the end" $((all * ${share%% *} / 10)) "$seed" "$here/target/sprout.elf" --append "${share#* }" --follow 20ms
         done
