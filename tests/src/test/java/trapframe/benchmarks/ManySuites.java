@@ -53,6 +53,7 @@ public final class ManySuites {
                 .configurationParameter("junit.jupiter.testmethod.order.default", "org.junit.jupiter.api.MethodOrderer$" + order)
                 .configurationParameter("junit.jupiter.testclass.order.default", "org.junit.jupiter.api.ClassOrderer$" + order.replace("Method", "Class"))
                 .configurationParameter("junit.jupiter.execution.order.random.seed", Integer.toString(run))
+                .configurationParameter("sprout", System.getProperty("trapframe.root") + "/kernel-image/target/sprout.elf")
                 .configurationParameter("trapframe.explore.budget", search).execute().testEvents().finished().list();
         for (Event event : finished) {
             TestExecutionResult result = event.getRequiredPayload(TestExecutionResult.class);
