@@ -3,8 +3,6 @@ package trapframe.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -12,15 +10,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import trapframe.device.SerialInputQueue;
 import trapframe.junit.BootImage;
 import trapframe.junit.FromStage;
 import trapframe.junit.Guest;
 import trapframe.junit.Stage;
 import trapframe.junit.Stages;
-import trapframe.machine.Machine;
-import trapframe.machine.RunLimits;
-import trapframe.machine.StopReason;
 import trapframe.tests.SproutBoot.Run;
 
 /** Sprout's programs: the shell, the file server, and what processes may and may not do. */
@@ -28,8 +22,6 @@ import trapframe.tests.SproutBoot.Run;
 @Stages(@Stage(name = "shell", shows = "/ # "))
 class SproutProgramsTest {
     private static final Duration QEMU_LIMIT = Duration.ofSeconds(60);
-    private static final long SLICE = 10_000_000;
-    private static final int SLICES = 1000;
 
     private static Run runCommands(String commands) {
         return SproutBoot.of("run=\"" + commands + "\"").run();
@@ -45,12 +37,10 @@ class SproutProgramsTest {
     }
 
     @Test
-    void failsIfACommandCouldNotBeRun() {
-        Run run = runCommands("ls /disk; nonsense; echo goes on");
-
-        assertThat(run.linesAfterStages()).containsExactly(".", "shell: nonsense: not found", "goes on",
-                "error: bin/init ended with status 1", "Sprout: failed");
-        assertThat(run.reason()).isEqualTo(SproutBoot.FAILURE);
+    @BootImage(append = "run=\"ls /disk; nonsense; echo goes on\"", memory = "8M")
+    void failsIfACommandCouldNotBeRun(Guest guest) {
+        guest.expect("Sprout: all stages passed\r\n").expectLine(".").expectLine("shell: nonsense: not found").expectLine("goes on")
+                .expectLine("error: bin/init ended with status 1").expectLine("Sprout: failed").expectExit(1);
     }
 
     @Test
@@ -74,11 +64,9 @@ class SproutProgramsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3})
-    void filesThatAreNoProgramsHarmNobody(int seed) {
-        Run run = runCommands("fuzz-elf /bin/hello-std 200 " + seed + "; echo still here");
-
-        assertThat(run.lines()).contains("fuzz-elf: 200 files, nothing left behind").endsWith("still here");
-        assertThat(run.reason()).isEqualTo(SproutBoot.SUCCESS);
+    @FromStage("shell")
+    void filesThatAreNoProgramsHarmNobody(int seed, Guest guest) {
+        guest.type("fuzz-elf /bin/hello-std 200 " + seed + "; exit\r").expect("\nfuzz-elf: 200 files, nothing left behind\r\n").expectSuccess();
     }
 
     @ParameterizedTest
@@ -197,31 +185,11 @@ class SproutProgramsTest {
     }
 
     @Test
-    void controlCEndsTheProgramInTheForeground() {
-        Run run = SproutBoot.of("").run((machine, keyboard, console) -> {
-            keyboard.attend();
-            machine.inputAvailable();
-            type(machine, keyboard, "sleep 1000000\r", console, "/ # ");
-            type(machine, keyboard, "\3", console, "sleep 1000000\r\n");
-            type(machine, keyboard, "cat\r", console, "sleep: killed\r\n/ # ");
-            type(machine, keyboard, "typed\r", console, "cat\r\n");
-            type(machine, keyboard, "\4", console, "typed\r\ntyped\r\n");
-            type(machine, keyboard, "exit\r", console, "/ # ");
-            return machine.run(new RunLimits(machine.clock().position() + SLICES * SLICE, true));
-        });
-
-        assertThat(run.reason()).isEqualTo(SproutBoot.SUCCESS);
-    }
-
-    /** Types as soon as the end of the console is the text. */
-    private static void type(Machine machine, SerialInputQueue keyboard, String keys, StringBuilder console, String when) {
-        for (int i = 0; i < SLICES && !console.toString().endsWith(when); i++) {
-            StopReason reason = machine.run(new RunLimits(machine.clock().position() + SLICE, true));
-            assertThat(reason).as(console.toString()).isEqualTo(new StopReason.PositionLimit());
-        }
-        assertThat(console.toString()).endsWith(when);
-        keyboard.append(keys.getBytes(StandardCharsets.ISO_8859_1));
-        machine.inputAvailable();
+    @FromStage("shell")
+    void controlCEndsTheProgramInTheForeground(Guest guest) {
+        guest.type("sleep 1000000\r").expect("sleep 1000000\r\n").type("\3").expectLine("sleep: killed").expect("/ # ");
+        guest.type("cat\r").expect("cat\r\n").type("typed\r").expectLine("typed").expectLine("typed");
+        guest.type("\4").expect("/ # ").type("exit\r").expectSuccess();
     }
 
     @Test

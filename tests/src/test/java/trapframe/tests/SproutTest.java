@@ -9,6 +9,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import trapframe.junit.BootImage;
+import trapframe.junit.Guest;
 import trapframe.machine.StopReason;
 import trapframe.tests.SproutBoot.Run;
 
@@ -18,12 +20,10 @@ class SproutTest {
     private static final long OTHER_PHASE = 4_200_000;
 
     @Test
-    void printsWhatItPrintsUnderQemuAndEndsWellWhereNobodyIsAtTheConsole() {
-        Run run = SproutBoot.of("").withMemory(SproutBoot.MEMORY_MIB).run();
-
-        assertThat(run.lines()).startsWith(SproutUnderQemuTest.CONSOLE.toArray(String[]::new));
-        assertThat(run.linesAfterStages()).containsExactly("console: no carrier, so there is nobody to run a shell for");
-        assertThat(run.reason()).isEqualTo(SproutBoot.SUCCESS);
+    @BootImage(memory = "128M", attended = false)
+    void printsWhatItPrintsUnderQemuAndEndsWellWhereNobodyIsAtTheConsole(Guest guest) {
+        SproutUnderQemuTest.CONSOLE.forEach(guest::expectLine);
+        guest.expectLine("console: no carrier, so there is nobody to run a shell for").expectSuccess();
     }
 
     /** Wherever the ticks fall: where they fall under QEMU is up to the host. */
@@ -80,19 +80,18 @@ class SproutTest {
     }
 
     @Test
-    void repeatsInputThatArrivesByInterrupts() {
-        Run run = SproutBoot.of("echo=2 test=boot-stages")
-                .typed("a first line that is longer than the sixteen bytes of the FIFO\rsecond\r").run();
-
-        assertThat(run.lines()).endsWith(
+    @BootImage(append = "echo=2 test=boot-stages", memory = "8M")
+    void repeatsInputThatArrivesByInterrupts(Guest guest) {
+        guest.type("a first line that is longer than the sixteen bytes of the FIFO\rsecond\r").expectSuccess();
+        assertThat(guest.lines()).endsWith(
                 "echo: a first line that is longer than the sixteen bytes of the FIFO", "echo: second", "Sprout: all stages passed");
     }
 
     @Test
-    void takesTheEndOfTheInputForAHangup() {
-        Run run = SproutBoot.of("echo=2 test=boot-stages").typed("only\runfinished").run();
-
-        assertThat(run.lines()).endsWith("echo: only", "warn: echo: the console hung up", "Sprout: all stages passed");
+    @BootImage(append = "echo=2 test=boot-stages", memory = "8M")
+    void takesTheEndOfTheInputForAHangup(Guest guest) {
+        guest.type("only\runfinished").hangUp().expectSuccess();
+        assertThat(guest.lines()).endsWith("echo: only", "warn: echo: the console hung up", "Sprout: all stages passed");
     }
 
     @Test
