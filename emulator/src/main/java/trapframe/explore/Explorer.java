@@ -20,6 +20,7 @@ final class Explorer implements AutoCloseable {
     private final BaseRun base;
     private final List<Bench> benches = new ArrayList<>();
     private final List<Bench> others = new ArrayList<>();
+    private final List<WatchedBench> watched = new ArrayList<>();
     private final ExecutorService executor;
     private final boolean cuts;
     /** Where the last stretch began. */
@@ -108,6 +109,14 @@ final class Explorer implements AutoCloseable {
         Bench bench = new Bench(subject.withoutPlace());
         others.add(bench);
         return bench;
+    }
+
+    /** As many benches as run schedules, whose footprints are measured; closed with this. */
+    List<WatchedBench> watched() {
+        while (watched.size() < benches.size()) {
+            watched.add(new WatchedBench(another()));
+        }
+        return watched;
     }
 
     void onEachBench(Consumer<Bench> work) {

@@ -4,7 +4,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import trapframe.explore.Stretches.Stretch;
 
@@ -22,12 +21,10 @@ final class Reduced implements Strategy {
     /** @param before positions of the window at which an interrupt would be taken, before this one */
     private record Place(long position, long before) { }
 
-    private record Watched(Bench bench, FootprintWatch watch) { }
-
     private final Explorer explorer;
     private final BaseRun base;
     private final Stretches stretches;
-    private final List<Watched> benches;
+    private final List<WatchedBench> benches;
     /** To be tried; of each how many positions of the window are before it. */
     private final Deque<Place> pending = new ArrayDeque<>();
     private long looked;
@@ -37,12 +34,11 @@ final class Reduced implements Strategy {
     Reduced(Explorer explorer, BaseRun base, Window window) {
         this.explorer = explorer;
         this.base = base;
-        stretches = new Stretches(explorer.another(), base, window);
-        benches = new ArrayList<>();
-        for (int i = 0; i < explorer.jobs(); i++) {
-            Bench bench = explorer.another();
-            benches.add(new Watched(bench, new FootprintWatch(bench.machine())));
-        }
+        WatchedBench whole = new WatchedBench(explorer.another());
+        whole.bench().restore(base.before(window.from()));
+        whole.bench().run(window.from());
+        stretches = new Stretches(whole, window.to());
+        benches = explorer.watched();
     }
 
     @Override
@@ -81,7 +77,8 @@ final class Reduced implements Strategy {
         AtomicInteger next = new AtomicInteger();
         explorer.onEach(benches, watched -> {
             for (int i = next.getAndAdd(CHUNK); i < chosen.length; i = next.getAndAdd(CHUNK)) {
-                choose(watched, section.subList(i, Math.min(i + CHUNK, chosen.length)), i, chosen);
+                List<Stretch> row = section.subList(i, Math.min(i + CHUNK, chosen.length));
+                System.arraycopy(watched.choose(row, base.before(row.getFirst().position())), 0, chosen, i, row.size());
             }
         });
         for (int i = 0; i < chosen.length; i++) {
@@ -90,20 +87,5 @@ final class Reduced implements Strategy {
             }
         }
         looked += chosen.length;
-    }
-
-    /** @param first where in what is chosen these stretches begin */
-    private void choose(Watched watched, List<Stretch> row, int first, boolean[] chosen) {
-        Optional<Interlude> interlude = Optional.empty();
-        Checkpoint cursor = base.before(row.getFirst().position());
-        for (int i = 0; i < row.size(); i++) {
-            if (interlude.isEmpty() || !interlude.get().isIndependentOf(row.get(i - 1))) {
-                watched.bench.restore(cursor);
-                watched.bench.run(row.get(i).position());
-                cursor = watched.bench.checkpoint();
-                interlude = Interlude.of(watched.bench, watched.watch);
-                chosen[first + i] = true;
-            }
-        }
     }
 }

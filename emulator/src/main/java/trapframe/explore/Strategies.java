@@ -5,7 +5,7 @@ import java.util.List;
 /** The strategies by their names. */
 public final class Strategies {
     /** In the order in which they are listed to people; the first one is the usual one. */
-    public static final List<String> NAMES = List.of("auto", "locks", "spread", "exhaustive", "footprint", "random");
+    public static final List<String> NAMES = List.of("auto", "locks", "spread", "exhaustive", "footprint", "pairs", "conflicts", "random");
 
     private Strategies() { }
 
@@ -17,6 +17,8 @@ public final class Strategies {
             case "spread" -> new Spread(executed(explorer, base, window), budget);
             case "exhaustive" -> new Exhaustive(explorer.onOneBench(bench -> Boundaries.first(bench, base, window, (long) budget + Exhaustive.BATCH)));
             case "footprint" -> new Reduced(explorer, base, window);
+            case "pairs" -> new Pairs(explorer, base, window);
+            case "conflicts" -> new ConflictTurns(explorer, base, window);
             case "random" -> new AtRandom(executed(explorer, base, window), subject.run().spec().cpus(), seed, budget);
             default -> throw new IllegalArgumentException("there is no strategy " + name + ", but " + String.join(", ", NAMES));
         };

@@ -9,7 +9,7 @@ import trapframe.unicorn.CpuState;
 import trapframe.x86.CodeSize;
 import trapframe.x86.Encoding;
 
-/** What the run without interrupts does between the places of a window at which an interrupt would be taken. */
+/** What a run does between the places at which an interrupt would be taken. */
 final class Stretches {
     /**
      * The instructions from one such place to the next: one, as a rule, or all for which interrupts are off.
@@ -30,13 +30,17 @@ final class Stretches {
     private boolean apart;
     private boolean over;
 
-    /** @param bench is left where it is between two calls of {@link #next} */
-    Stretches(Bench bench, BaseRun base, Window window) {
-        this.bench = bench;
+    /**
+     * From where a bench is, which is left where it is between two calls of {@link #next}.
+     *
+     * @param to the position behind the last place
+     */
+    Stretches(WatchedBench watched, long to) {
+        bench = watched.bench();
         machine = bench.machine();
-        watch = new FootprintWatch(machine);
+        watch = watched.watch();
         tables = new TablePages(machine.ram());
-        boundaries = new Boundaries(bench, base, window, this::look);
+        boundaries = new Boundaries(bench, to, this::look);
         over = !boundaries.next();
     }
 

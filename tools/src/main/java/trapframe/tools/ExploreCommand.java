@@ -55,7 +55,9 @@ final class ExploreCommand implements Callable<Integer> {
     private Long follow;
 
     @Option(names = "--strategy", paramLabel = "NAME", description = "What is tried: locks (what the locks of a good run predict), "
-            + "spread (evenly over the window), exhaustive (everywhere), footprint (everywhere but where an interrupt's handler cannot notice), random, or auto (locks, then spread; the default).", defaultValue = "auto")
+            + "spread (evenly over the window), exhaustive (everywhere), footprint (everywhere but where an interrupt does as at the place before), "
+            + "pairs (two interrupts), conflicts (turns of CPUs at memory that they share), random, "
+            + "or auto (locks, then spread; the default).", defaultValue = "auto")
     private String strategy;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of what is tried at random (default: ${DEFAULT-VALUE}).", defaultValue = "1")

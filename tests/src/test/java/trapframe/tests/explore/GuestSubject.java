@@ -31,7 +31,19 @@ final class GuestSubject {
     }
 
     static Exploration explore(Subject subject, String strategy, int budget) {
-        return new Exploration(subject, new Exploration.Settings(OptionalLong.of(0), OptionalLong.empty(), strategy, 1, budget, 2, true),
-                address -> Optional.empty(), _ -> { });
+        return explore(subject, strategy, budget, 2, Optional.empty(), _ -> { });
+    }
+
+    static Exploration explore(Subject subject, String strategy, int budget, int jobs, Path state) {
+        return explore(subject, strategy, budget, jobs, Optional.of(state), _ -> { });
+    }
+
+    static Exploration explore(Subject subject, String strategy, int budget, int jobs, Path state, Exploration.Listener listener) {
+        return explore(subject, strategy, budget, jobs, Optional.of(state), listener);
+    }
+
+    private static Exploration explore(Subject subject, String strategy, int budget, int jobs, Optional<Path> state, Exploration.Listener listener) {
+        return new Exploration(subject, new Exploration.Settings(OptionalLong.of(0), OptionalLong.empty(), strategy, 1, budget, jobs, true, false, state),
+                address -> Optional.empty(), listener);
     }
 }
