@@ -56,7 +56,7 @@ final class ExploreCommand implements Callable<Integer> {
 
     @Option(names = "--strategy", paramLabel = "NAME", description = "What is tried: locks (what the locks of a good run predict), "
             + "spread (evenly over the window), exhaustive (everywhere), footprint (everywhere but where an interrupt does as at the place before), "
-            + "pairs (two interrupts), conflicts (turns of CPUs at memory that they share), random, "
+            + "pairs (two interrupts), conflicts (turns of CPUs at memory that they share), pct or pct:D (at random points of synchronisation), random, "
             + "or auto (locks, then spread; the default).", defaultValue = "auto")
     private String strategy;
 

@@ -1,12 +1,14 @@
 package trapframe.tests.explore;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import trapframe.explore.Exploration;
 import trapframe.explore.Report;
 import trapframe.explore.Schedule;
 import trapframe.explore.Subject;
@@ -67,6 +69,7 @@ class SeveralStepsTest {
     private static final String TWO_CPUS = LongModeGuest.START + LongModeGuest.TICK + """
             .balign 8
             arrived: .long 0
+            started: .long 0
             ended: .long 0
             shared: .long 0
             noise: .long 0
@@ -92,6 +95,10 @@ class SeveralStepsTest {
               mov ds, eax
               mov ss, eax
               mov dword ptr [arrived], 1
+            wait_for_start:
+              pause
+              cmp dword ptr [started], 0
+              je wait_for_start
               mov ecx, 20
             count_too:
               mov eax, [shared]
@@ -119,6 +126,7 @@ class SeveralStepsTest {
               pause
               cmp dword ptr [arrived], 0
               je arrive
+              mov dword ptr [started], 1
               mov ecx, 20
             count:
               mov eax, [shared]
@@ -152,6 +160,14 @@ class SeveralStepsTest {
     }
 
     @Test
+    void changesOfPriorityAtSynchronisationFindWhatTakesTwoInterrupts(@TempDir Path folder) {
+        Report report = search(DEFERRED, 1, "pct", 500, folder);
+
+        assertThat(report.trials()).hasSizeGreaterThanOrEqualTo(500).allSatisfy(trial -> assertThat(trial.schedule().steps()).hasSizeLessThanOrEqualTo(2));
+        assertThat(report.findings()).isNotEmpty();
+    }
+
+    @Test
     void anUpdateThatAnotherCpusTurnGetsLostIsFoundByTurnsAtConflicts(@TempDir Path folder) {
         Report report = search(TWO_CPUS, 2, "conflicts", 500, folder);
 
@@ -160,14 +176,21 @@ class SeveralStepsTest {
                 .satisfies(step -> assertThat(step.action()).isInstanceOf(Schedule.Action.Turn.class));
     }
 
+    @Test
+    void changesOfPriorityAtSynchronisationGetAnUpdateLostBetweenCpus(@TempDir Path folder) {
+        Report report = search(TWO_CPUS, 2, "pct", 64, folder);
+
+        assertThat(report.findings()).isNotEmpty();
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"footprint", "pairs"})
+    @ValueSource(strings = {"footprint", "pairs", "pct"})
     void whatIsFoundOnOneCpuDoesNotDependOnTheNumberOfMachinesAndIsTakenFromTheFile(String strategy, @TempDir Path folder) {
         independent(GuestSubject.of(DEFERRED, 1, folder.resolve("image")), strategy, folder);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"conflicts"})
+    @ValueSource(strings = {"conflicts", "pct", "pct:5"})
     void whatIsFoundOnTwoCpusDoesNotDependOnTheNumberOfMachinesAndIsTakenFromTheFile(String strategy, @TempDir Path folder) {
         independent(GuestSubject.of(TWO_CPUS, 2, folder.resolve("image")), strategy, folder);
     }
@@ -182,5 +205,12 @@ class SeveralStepsTest {
         assertThat(three).isEqualTo(one);
         assertThat(again).isEqualTo(one);
         assertThat(known[0]).isEqualTo(one.runs());
+    }
+
+    @Test
+    void aDepthOfOneIsRefused(@TempDir Path folder) {
+        Exploration exploration = GuestSubject.explore(GuestSubject.of(DEFERRED, 1, folder.resolve("image")), "pct:1", 10);
+
+        assertThatThrownBy(exploration::run).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("the depth of pct is 2 to 16");
     }
 }
