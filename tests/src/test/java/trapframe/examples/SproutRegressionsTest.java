@@ -89,7 +89,7 @@ class SproutRegressionsTest {
     /** A reply came before the caller slept. */
     @Test
     @BootImage(value = "${sprout}", append = "test=ktest section=Rendezvous", memory = "16M", attended = false)
-    @Explore(from = "[stage 20]", budget = 64)
+    @Explore(from = "symbol:rendezvous_call", to = "symbol:rendezvous_call#5", budget = 64)
     void preemptInReply(Guest guest) {
         guest.expectSuccess();
     }
@@ -114,7 +114,7 @@ class SproutRegressionsTest {
     /** The timer's handler was interrupted by the timer. */
     @Test
     @BootImage(value = "${sprout}", append = "test=sleep", memory = "8M", fail = "panic:", attended = false)
-    @Explore(from = "[stage 20]", budget = 32)
+    @Explore(from = "symbol:nap_together", to = "symbol:nap_together#2", budget = 32)
     void nestedTimerStack(Guest guest) {
         guest.expectSuccess();
     }
