@@ -11,6 +11,8 @@ import trapframe.symbols.tasks.Task;
 
 /** Assertions on a guest that stands still. */
 public final class GuestAssert extends AbstractAssert<GuestAssert, Guest> {
+    private static final long EFER_LMA = 1 << 10;
+
     GuestAssert(Guest guest) {
         super(guest, GuestAssert.class);
     }
@@ -80,8 +82,11 @@ public final class GuestAssert extends AbstractAssert<GuestAssert, Guest> {
         return hasNoPages("writable and executable", mapping -> mapping.writable() && mapping.executable());
     }
 
-    /** Ring 3 reaches nothing in the upper half of the address space, which is the kernel's. */
+    /** Ring 3 reaches nothing in the upper half of the address space, which is the kernel's. Only in long mode is there such a half. */
     public GuestAssert hasNoUserPagesInTheUpperHalf() {
+        if ((actual.register("efer") & EFER_LMA) == 0) {
+            throw failure("the guest is not in long mode, and no half of its address space is the kernel's: see mappings()");
+        }
         return hasNoPages("the upper half's and ring 3's", mapping -> mapping.user() && mapping.linear() < 0);
     }
 
