@@ -17,7 +17,7 @@ import trapframe.symbols.KernelSymbols;
 class InterruptedClientTest {
     private static final String INTERRUPTED = "T02thread:";
     private static final long CODE = KernelSymbols.open(GdbSession.SPROUT).address("kernel_main").orElseThrow();
-    /** Idle, after much work. */
+    /** Behind much work, with tasks that spin for ever: no run is over before it is interrupted. */
     private static final String LATE = "goto 230000000";
 
     private Machine machine;
@@ -26,7 +26,7 @@ class InterruptedClientTest {
 
     @BeforeEach
     void serve() throws IOException {
-        machine = GdbSession.sprout("test=kthread", 1);
+        machine = GdbSession.sprout("crash=hang", 1);
         served = GdbSession.Served.of(machine);
         client = new RawClient(served.server().port());
     }

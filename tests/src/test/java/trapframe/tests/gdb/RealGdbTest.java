@@ -62,7 +62,7 @@ class RealGdbTest {
     @Test
     void anInjectedInterruptComesWhereItIsAskedFor() throws IOException, InterruptedException {
         try (Machine machine = GdbSession.sprout("test=kthread", 1)) {
-            String output = GdbSession.gdb(machine, "monitor inject 0x20", "break task_create", "continue", "delete", "monitor position", "monitor inject 0x20",
+            String output = GdbSession.gdb(machine, "monitor inject 0x20", "break task_create", "continue", "continue", "delete", "monitor position", "monitor inject 0x20",
                     "break irq_dispatch", "continue", "monitor position", "reverse-stepi 200", "continue", "monitor position", "monitor inject 3",
                     "monitor inject 32 7", "monitor inject seven", "monitor inject");
 
