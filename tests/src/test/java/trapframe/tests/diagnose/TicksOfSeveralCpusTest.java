@@ -28,25 +28,10 @@ class TicksOfSeveralCpusTest {
               .long entered
               .word 8
             gdt: .quad 0, 0x00cf9b000000ffff, 0x00cf93000000ffff
+            .set code_selector, 8
             gdtr: .word 0x17
                   .long gdt
-            .code16
-            trampoline:
-              xor ax, ax
-              mov ds, ax
-              lgdt [0x8000 + trampoline_gdtr - trampoline]
-              mov eax, 1
-              mov cr0, eax
-              .byte 0x66, 0xea
-              .long protected
-              .word 8
-            trampoline_gdtr: .word 0x17
-                             .long gdt
-            trampoline_end:
-            .code32
-            protected:
-              mov eax, 0x10
-              mov ds, ax
+            """ + SecondCpu.TRAMPOLINE + """
               mov es, ax
               mov ss, ax
               mov esp, 0x280000
@@ -76,15 +61,7 @@ class TicksOfSeveralCpusTest {
               mov word ptr [0x300000 + 0x22 * 8], ax
               shr eax, 16
               mov word ptr [0x300006 + 0x22 * 8], ax
-              cld
-              mov esi, offset trampoline
-              mov edi, 0x8000
-              mov ecx, offset trampoline_end - trampoline
-              rep movsb
-              mov edi, 0xfee00300
-              mov dword ptr [edi + 0x10], 0x1000000
-              mov dword ptr [edi], 0x4500
-              mov dword ptr [edi], 0x4608
+            """ + SecondCpu.STARTED + """
               jmp first
             """;
     private static final String FIRST_SPINS = "first:\nsti\nfirst_waits: cmp dword ptr [flag], 0\nje first_waits\njmp succeed\n";

@@ -34,17 +34,10 @@ class WaitsOfTwoCpusTest {
               mov dword ptr [0x202000], 0x000083
               mov dword ptr [0x202008], 0x200083
               mov dword ptr [0x203fb8], 0xfee00083
-              cld
-              mov esi, offset trampoline
-              mov edi, 0x8000
-              mov ecx, offset trampoline_end - trampoline
-              rep movsb
-              mov edi, 0xfee00300
-              mov dword ptr [edi + 0x10], 0x1000000
-              mov dword ptr [edi], 0x4500
-              mov dword ptr [edi], 0x4608
+            """ + SecondCpu.STARTED + """
               jmp to_long_mode
             gdt: .quad 0, 0x00209b0000000000, 0x00cf93000000ffff, 0x00cf9b000000ffff
+            .set code_selector, 0x18
             gdtr: .word 0x1f
                   .long gdt
             .balign 64
@@ -54,23 +47,7 @@ class WaitsOfTwoCpusTest {
             .balign 64
             ready: .quad 0
             stopped: .quad 0
-            .code16
-            trampoline:
-              xor ax, ax
-              mov ds, ax
-              lgdt [0x8000 + trampoline_gdtr - trampoline]
-              mov eax, 1
-              mov cr0, eax
-              .byte 0x66, 0xea
-              .long protected
-              .word 0x18
-            trampoline_gdtr: .word 0x1f
-                             .long gdt
-            trampoline_end:
-            .code32
-            protected:
-              mov eax, 0x10
-              mov ds, ax
+            """ + SecondCpu.TRAMPOLINE + """
             to_long_mode:
               mov eax, cr4
               or eax, 0x20

@@ -176,40 +176,17 @@ class WaitsThatEndTest {
     private static final String TWO = """
               cli
               lgdt [gdtr]
-              cld
-              mov esi, offset trampoline
-              mov edi, 0x8000
-              mov ecx, offset trampoline_end - trampoline
-              rep movsb
-              mov edi, 0xfee00300
-              mov dword ptr [edi + 0x10], 0x1000000
-              mov dword ptr [edi], 0x4500
-              mov dword ptr [edi], 0x4608
+            """ + SecondCpu.STARTED + """
               jmp first
             gdt: .quad 0, 0x00cf9b000000ffff, 0x00cf93000000ffff
+            .set code_selector, 8
             gdtr: .word 0x17
                   .long gdt
             lock_a: .long 0
                     .fill 60, 1, 0
             lock_b: .long 0
                     .fill 60, 1, 0
-            .code16
-            trampoline:
-              xor ax, ax
-              mov ds, ax
-              lgdt [0x8000 + trampoline_gdtr - trampoline]
-              mov eax, 1
-              mov cr0, eax
-              .byte 0x66, 0xea
-              .long protected
-              .word 8
-            trampoline_gdtr: .word 0x17
-                             .long gdt
-            trampoline_end:
-            .code32
-            protected:
-              mov eax, 0x10
-              mov ds, ax
+            """ + SecondCpu.TRAMPOLINE + """
               mov es, ax
               mov ss, ax
               jmp second
