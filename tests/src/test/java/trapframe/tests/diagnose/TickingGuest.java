@@ -1,5 +1,7 @@
 package trapframe.tests.diagnose;
 
+import trapframe.tests.timeline.LongModeGuest;
+
 /** The beginning of a 32-bit guest that takes the ticks of the 8254, from its label {@code begin} on. */
 final class TickingGuest {
     /** Gates, the 8259s, and the 8254 as firmware leaves it, at 18.2 Hz: what follows runs with interrupts off. */
@@ -21,16 +23,7 @@ final class TickingGuest {
               inc ecx
               cmp ecx, 0x30
               jb gates
-            mov al, 0x11
-            out 0x20, al
-            mov al, 0x20
-            out 0x21, al
-            mov al, 4
-            out 0x21, al
-            mov al, 1
-            out 0x21, al
-            mov al, 0xfe
-            out 0x21, al
+            """ + LongModeGuest.ONLY_TICKS + """
             jmp begin
             idtr: .word 0x17f
                   .long 0x300000

@@ -5,6 +5,19 @@ package trapframe.tests.timeline;
  * label {@code begin}, with interrupts off; {@code on_double_fault} has an interrupt stack.
  */
 public final class LongModeGuest {
+    /** The first 8259 has its interrupts from vector 0x20 on, and all but the tick's are masked. */
+    public static final String ONLY_TICKS = """
+            mov al, 0x11
+            out 0x20, al
+            mov al, 0x20
+            out 0x21, al
+            mov al, 4
+            out 0x21, al
+            mov al, 1
+            out 0x21, al
+            mov al, 0xfe
+            out 0x21, al
+            """;
     /** Long mode, with memory mapped from 0 to 4 and from 6 to 8 MiB, and ticks at vector 0x20. */
     public static final String START = """
             mov dword ptr [0x200000], 0x201003
@@ -74,16 +87,7 @@ public final class LongModeGuest {
               cmp ecx, 0x30
               jb gates
               lidt [idtr]
-              mov al, 0x11
-              out 0x20, al
-              mov al, 0x20
-              out 0x21, al
-              mov al, 4
-              out 0x21, al
-              mov al, 1
-              out 0x21, al
-              mov al, 0xfe
-              out 0x21, al
+            """ + ONLY_TICKS + """
               jmp begin
             """;
     /** Counts the ticks. */
