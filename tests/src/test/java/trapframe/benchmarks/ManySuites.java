@@ -15,6 +15,7 @@ import org.junit.platform.testkit.engine.Event;
 /**
  * Runs the suites that users would start from, those of {@code trapframe.examples} among them, again and again, every other time in random order and several
  * tests at a time, and names the tests that do not always end alike. Arguments: how many runs (200), and how many runs a search of {@code @Explore} may have (2).
+ * Ends with 1 where a test failed, or was missing, in a run.
  */
 public final class ManySuites {
     private static final List<String> SUITES = List.of("trapframe.junit.SproutShellTest", "trapframe.junit.SproutAtItsPromptTest", "trapframe.examples.SproutRegressionsTest");
@@ -28,12 +29,14 @@ public final class ManySuites {
         String search = arguments.length < 2 ? SEARCH : arguments[1];
         Map<String, Map<String, Integer>> ends = new TreeMap<>();
         long started = System.nanoTime();
+        boolean good = true;
         for (int run = 1; run <= runs; run++) {
             run(run, search).forEach((test, end) -> ends.computeIfAbsent(test, any -> new TreeMap<>()).merge(end, 1, Integer::sum));
             if (run % 10 == 0 || run == runs) {
-                report(run, ends, (System.nanoTime() - started) / 1e9);
+                good = report(run, ends, (System.nanoTime() - started) / 1e9);
             }
         }
+        System.exit(good ? 0 : 1);
     }
 
     /** How each test ended. */
@@ -62,7 +65,8 @@ public final class ManySuites {
         return ends;
     }
 
-    private static void report(int runs, Map<String, Map<String, Integer>> ends, double seconds) {
+    /** Whether each test was in each of the runs, and passed. */
+    private static boolean report(int runs, Map<String, Map<String, Integer>> ends, double seconds) {
         long flaky = ends.values().stream().filter(end -> end.size() > 1 || end.values().iterator().next() != runs).count();
         System.out.printf(Locale.ROOT, "%d runs of %d tests in %.0f s: %d flaky, %d failed each time%n", runs, ends.size(), seconds, flaky,
                 ends.values().stream().filter(end -> end.size() == 1 && !end.containsKey("SUCCESSFUL")).count());
@@ -71,5 +75,6 @@ public final class ManySuites {
                 System.out.println("  " + test + ": " + end);
             }
         });
+        return !ends.isEmpty() && ends.values().stream().allMatch(end -> end.getOrDefault("SUCCESSFUL", 0) == runs);
     }
 }
