@@ -15,13 +15,13 @@ final class Evidence {
 
     private Evidence() { }
 
-    static Verdict deadSpin(Machine machine, SpinSearch.Found found, Surroundings surroundings) {
+    static Verdict deadSpin(Machine machine, SpinSearch.Spin found, Surroundings surroundings) {
         return new Verdict.DeadSpin(machine.clock().position(), CpuPlace.of(machine), found.rounds().stream().map(Evidence::loop).toList(),
                 found.rounds().stream().flatMap(round -> masked(round).stream()).toList(), surroundings.pending());
     }
 
     /** CPUs that wait, or are in loops, and that ticks interrupt. */
-    static Verdict ticks(Machine machine, TickSearch.Found found, Surroundings surroundings) {
+    static Verdict ticks(Machine machine, TickSearch.Ticks found, Surroundings surroundings) {
         List<Round> loops = found.rounds().stream().flatMap(round -> round.tasks().stream()).map(SpinningTask::loop).toList();
         List<Round> rounds = new ArrayList<>(loops);
         found.rounds().forEach(round -> round.round().ifPresent(rounds::add));
@@ -33,7 +33,7 @@ final class Evidence {
                 : new Verdict.DeadSpin(machine.clock().position(), CpuPlace.of(machine), loops.stream().map(Evidence::loop).toList(), masked, pending);
     }
 
-    static Verdict storm(Machine machine, InterruptSearch.Found found, Surroundings surroundings) {
+    static Verdict storm(Machine machine, InterruptSearch.Repetition found, Surroundings surroundings) {
         return new Verdict.Storm(machine.clock().position(), CpuPlace.of(machine), found.vector(), List.of(loop(found.round())),
                 masked(found.round()), surroundings.pending());
     }

@@ -2,6 +2,7 @@ package trapframe.diagnose;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import trapframe.diagnose.flow.Round;
 import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
@@ -75,18 +76,16 @@ public final class HangWatch {
             return lookAtTicks(limits, most, List.of());
         }
         SpinSearch search = new SpinSearch(machine, runner, limits);
-        SpinSearch.Outcome outcome = search.search(most);
+        Search.Outcome<SpinSearch.Spin> outcome = search.search(most);
         suspicion.spent(search.steps());
-        return switch (outcome) {
-            case SpinSearch.Stopped(StopReason stopped) -> stopped(stopped);
-            case SpinSearch.NotFound(String why) -> doubt(why);
-            case SpinSearch.Interrupted() -> lookAtInterrupts(limits, most - search.steps());
-            case SpinSearch.Found found -> {
-                Surroundings surroundings = new Surroundings(machine, limits.liveInput());
-                yield surroundings.obstacle(found.interruptible()).isEmpty() ? Optional.of(Evidence.deadSpin(machine, found, surroundings))
-                        : lookAtTicks(limits, most - search.steps(), found.rounds());
-            }
-        };
+        if (search.isInterrupted()) {
+            return lookAtInterrupts(limits, most - search.steps());
+        }
+        return verdict(outcome, found -> {
+            Surroundings surroundings = new Surroundings(machine, limits.liveInput());
+            return surroundings.obstacle(found.interruptible()).isEmpty() ? Optional.of(Evidence.deadSpin(machine, found, surroundings))
+                    : lookAtTicks(limits, most - search.steps(), found.rounds());
+        });
     }
 
     /**
@@ -100,35 +99,33 @@ public final class HangWatch {
             return Optional.empty();
         }
         TickSearch search = new TickSearch(machine, runner, limits, loops);
-        TickSearch.Outcome outcome = search.search(most);
+        Search.Outcome<TickSearch.Ticks> outcome = search.search(most);
         suspicion.spentForTicks(search.steps(), left, search.steps() < most);
-        return switch (outcome) {
-            case TickSearch.Stopped(StopReason stopped) -> stopped(stopped);
-            case TickSearch.NotFound(String why) -> doubt(why);
-            case TickSearch.Found found -> Optional.of(Evidence.ticks(machine, found, new Surroundings(machine, limits.liveInput())));
-        };
+        return verdict(outcome, found -> Optional.of(Evidence.ticks(machine, found, new Surroundings(machine, limits.liveInput()))));
     }
 
     /** Looks whether what interrupts the CPU comes again and again. */
     private Optional<Verdict> lookAtInterrupts(RunLimits limits, int most) {
         InterruptSearch search = new InterruptSearch(machine, runner, limits);
-        InterruptSearch.Outcome outcome = search.search(most);
+        Search.Outcome<InterruptSearch.Repetition> outcome = search.search(most);
         suspicion.spent(search.steps());
-        return switch (outcome) {
-            case InterruptSearch.Stopped(StopReason stopped) -> stopped(stopped);
-            case InterruptSearch.NotFound(String why) -> doubt(why);
-            case InterruptSearch.Found found -> {
-                Surroundings surroundings = new Surroundings(machine, limits.liveInput());
-                Optional<String> obstacle = surroundings.obstacle(found.open());
-                yield obstacle.isPresent() ? doubt(obstacle.get())
-                        : found.isRepeated() ? Optional.of(Evidence.storm(machine, found, surroundings)) : doubt("what raises it depends on what changes");
-            }
-        };
+        return verdict(outcome, found -> {
+            Surroundings surroundings = new Surroundings(machine, limits.liveInput());
+            Optional<String> obstacle = surroundings.obstacle(found.open());
+            return obstacle.isPresent() ? doubt(obstacle.get())
+                    : found.isRepeated() ? Optional.of(Evidence.storm(machine, found, surroundings)) : doubt("what raises it depends on what changes");
+        });
     }
 
-    private Optional<Verdict> stopped(StopReason stopped) {
-        reason = stopped;
-        return Optional.empty();
+    private <F> Optional<Verdict> verdict(Search.Outcome<F> outcome, Function<F, Optional<Verdict>> proof) {
+        return switch (outcome) {
+            case Search.Found<F>(F found) -> proof.apply(found);
+            case Search.NotFound<F>(String why) -> doubt(why);
+            case Search.Stopped<F>(StopReason stopped) -> {
+                reason = stopped;
+                yield Optional.empty();
+            }
+        };
     }
 
     private Optional<Verdict> doubt(String why) {

@@ -8,10 +8,8 @@ import trapframe.cpu.Cpu;
 import trapframe.cpu.Vector;
 import trapframe.diagnose.flow.Round;
 import trapframe.diagnose.flow.Step;
-import trapframe.diagnose.flow.Tracer;
 import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
-import trapframe.machine.StopReason;
 import trapframe.timeline.Runner;
 import trapframe.unicorn.CpuState;
 
@@ -21,16 +19,13 @@ import trapframe.unicorn.CpuState;
  * <p>A round goes from one delivery to the next at the same place. It is followed as a loop is ({@link Round}). What the machine is besides, the
  * devices' states, the segments and control registers, the interrupted place, is compared at both ends ({@link Scene}).
  */
-final class InterruptSearch {
-    /** What came of a search. */
-    sealed interface Outcome { }
-
+final class InterruptSearch extends Search<InterruptSearch.Repetition> {
     /**
      * @param round  from one delivery to the next
      * @param vector what is delivered
      * @param open   whether the CPU let interrupts in on the way
      */
-    record Found(Round round, int vector, boolean open) implements Outcome {
+    record Repetition(Round round, int vector, boolean open) {
         /**
          * Whether what raises it does so again. A page fault depends on registers and page tables, of which none varies; for other exceptions
          * nothing at all may vary; an interrupt's line is as it was.
@@ -40,48 +35,27 @@ final class InterruptSearch {
         }
     }
 
-    record NotFound(String why) implements Outcome { }
-
-    record Stopped(StopReason reason) implements Outcome { }
-
-    private final Machine machine;
-    private final RunLimits limits;
-    private final Tracer tracer;
     private final List<Step> steps = new ArrayList<>();
     private Scene begin;
-    private int executed;
     private int visits;
 
     InterruptSearch(Machine machine, Runner runner, RunLimits limits) {
-        this.machine = machine;
-        this.limits = limits;
-        tracer = new Tracer(machine, runner, limits.liveInput());
+        super(machine, runner, limits);
     }
 
-    /** How many instructions were followed. */
-    int steps() {
-        return executed;
-    }
-
-    /** @param most instructions that may be followed */
-    Outcome search(int most) {
-        try (tracer) {
-            return follow(most);
-        }
-    }
-
-    private Outcome follow(int most) {
+    @Override
+    Outcome<Repetition> follow(int most) {
         Optional<Step> step = tracer.nextDelivery(limits.position());
-        while (executed < most && machine.clock().position() < limits.position()) {
+        while (goesOn(most)) {
             if (step.isEmpty()) {
-                return tracer.stopped().<Outcome>map(Stopped::new).orElseGet(() -> new NotFound(tracer.unknown()));
+                return lost();
             }
-            executed++;
+            count();
             if (!steps.isEmpty() && step.get().cpu() != steps.getFirst().cpu()) {
-                return new NotFound("interrupts come to several CPUs");
+                return new NotFound<>("interrupts come to several CPUs");
             }
             if (step.get().isDelivery()) {
-                Optional<Outcome> outcome = delivered(step.get());
+                Optional<Outcome<Repetition>> outcome = delivered(step.get());
                 if (outcome.isPresent()) {
                     return outcome.get();
                 }
@@ -89,11 +63,11 @@ final class InterruptSearch {
             steps.add(step.get());
             step = tracer.step();
         }
-        return new NotFound("no interrupt came again at the same place within " + most + " instructions");
+        return new NotFound<>("no interrupt came again at the same place within " + most + " instructions");
     }
 
     /** The first round is not looked at: in it the processor may still set flags in page tables. */
-    private Optional<Outcome> delivered(Step delivery) {
+    private Optional<Outcome<Repetition>> delivered(Step delivery) {
         if (begin != null && (delivery.rip() != begin.rip() || delivery.registers()[CpuState.RSP] != begin.rsp())) {
             return Optional.empty();
         }
@@ -105,14 +79,14 @@ final class InterruptSearch {
         }
         Optional<String> difference = begin.difference(here, false);
         if (difference.isPresent()) {
-            return Optional.of(new NotFound(difference.get()));
+            return Optional.of(new NotFound<>(difference.get()));
         }
         Cpu cpu = machine.cpus().get(delivery.cpu());
         List<Round.Bytes> tables = new ArrayList<>(Gates.tables(cpu));
         tables.addAll(Gates.taskState(cpu));
         return Optional.of(switch (Round.examine(steps, machine, new Round.Surrounded(true, Map.of(), Map.of(), List.of(), tables))) {
-            case Round.Proved(Round round) -> new Found(round, Gates.vector(begin, here, cpu), isOpen(here));
-            case Round.Refused(String why) -> new NotFound(why);
+            case Round.Proved(Round round) -> new Found<>(new Repetition(round, Gates.vector(begin, here, cpu), isOpen(here)));
+            case Round.Refused(String why) -> new NotFound<>(why);
         });
     }
 

@@ -23,16 +23,11 @@ final class Spinner {
     private int nextAnchor = FIRST_ANCHOR_LIFE;
     private int visits;
     private int begin;
-    private int executed;
     private Optional<Round> round = Optional.empty();
     private String why = "";
 
     Spinner(Machine machine) {
         this.machine = machine;
-    }
-
-    int executed() {
-        return executed;
     }
 
     boolean isProved() {
@@ -48,7 +43,6 @@ final class Spinner {
     }
 
     void add(Step step) {
-        executed++;
         step.accesses().stream().filter(Access::changed).forEach(changes::add);
         if (isProved()) {
             return;

@@ -10,10 +10,8 @@ import trapframe.cpu.Activity;
 import trapframe.cpu.Cpu;
 import trapframe.diagnose.flow.Round;
 import trapframe.diagnose.flow.Step;
-import trapframe.diagnose.flow.Tracer;
 import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
-import trapframe.machine.StopReason;
 import trapframe.timeline.Runner;
 import trapframe.unicorn.CpuState;
 
@@ -21,35 +19,22 @@ import trapframe.unicorn.CpuState;
  * Looks whether ticks leave everything as it was, in a machine whose CPUs wait or spin. Each CPU is proved by itself ({@link TickRound}); none
  * changes what another one uses.
  */
-final class TickSearch {
-    /** What came of a search. */
-    sealed interface Outcome { }
-
+final class TickSearch extends Search<TickSearch.Ticks> {
     /**
      * @param rounds of the CPUs that spin, or to which ticks come
      * @param ticks  the timers that tick
      */
-    record Found(List<TickRound> rounds, TreeSet<String> ticks) implements Outcome { }
+    record Ticks(List<TickRound> rounds, TreeSet<String> ticks) { }
 
-    record NotFound(String why) implements Outcome { }
-
-    record Stopped(StopReason reason) implements Outcome { }
-
-    private final Machine machine;
-    private final RunLimits limits;
     private final Surroundings surroundings;
-    private final Tracer tracer;
     private final TreeMap<Integer, TickRound> rounds = new TreeMap<>();
     private final TreeSet<String> ticks = new TreeSet<>();
-    private int executed;
     private boolean passed;
 
     /** @param loops that CPUs are in; the others wait */
     TickSearch(Machine machine, Runner runner, RunLimits limits, List<Round> loops) {
-        this.machine = machine;
-        this.limits = limits;
+        super(machine, runner, limits);
         surroundings = new Surroundings(machine, limits.liveInput());
-        tracer = new Tracer(machine, runner, limits.liveInput());
         for (Cpu cpu : machine.cpus()) {
             Optional<Round> loop = loops.stream().filter(round -> round.steps().getFirst().cpu() == cpu.number()).findFirst();
             boolean waits = cpu.activity() == Activity.HLT && (cpu.state().eflags() & CpuState.IF) != 0;
@@ -59,25 +44,14 @@ final class TickSearch {
         }
     }
 
-    /** How many instructions were followed. */
-    int steps() {
-        return executed;
-    }
-
-    /** @param most instructions that may be followed */
-    Outcome search(int most) {
-        try (tracer) {
-            return follow(most);
-        }
-    }
-
-    private Outcome follow(int most) {
-        for (; executed < most && machine.clock().position() < limits.position(); executed++) {
+    @Override
+    Outcome<Ticks> follow(int most) {
+        for (; goesOn(most); count()) {
             boolean quiet = rounds.values().stream().allMatch(TickRound::isQuiet);
             if (quiet) {
                 Optional<String> obstacle = surroundings.obstacleBesidesTicks();
                 if (obstacle.isPresent()) {
-                    return new NotFound(obstacle.get());
+                    return new NotFound<>(obstacle.get());
                 }
                 ticks.addAll(surroundings.ticks());
             }
@@ -89,15 +63,15 @@ final class TickSearch {
                 continue;
             }
             if (step.isEmpty()) {
-                return tracer.stopped().<Outcome>map(Stopped::new).orElseGet(() -> new NotFound(tracer.unknown()));
+                return lost();
             }
             TickRound round = rounds.get(step.get().cpu());
             if (round == null) {
-                return new NotFound("a CPU woke up");
+                return new NotFound<>("a CPU woke up");
             }
             round.add(step.get(), rounds.values().stream().allMatch(other -> other == round || other.isQuiet()));
         }
-        return new NotFound(rounds.values().stream().map(TickRound::why).filter(why -> !why.isEmpty()).findFirst()
+        return new NotFound<>(rounds.values().stream().map(TickRound::why).filter(why -> !why.isEmpty()).findFirst()
                 .orElse("no interrupt came again at the same place within " + most + " instructions"));
     }
 
@@ -132,17 +106,17 @@ final class TickSearch {
         return true;
     }
 
-    private Outcome together() {
+    private Outcome<Ticks> together() {
         for (Map.Entry<Integer, TickRound> one : rounds.entrySet()) {
             for (TickRound other : rounds.values()) {
                 if (one.getValue() != other && one.getValue().usesAny(other::changes)) {
-                    return new NotFound("CPUs hand something to each other");
+                    return new NotFound<>("CPUs hand something to each other");
                 }
             }
         }
         if (rounds.values().stream().filter(round -> round.round().map(Round::usesPorts).orElse(false)).count() > 1) {
-            return new NotFound("CPUs share a device");
+            return new NotFound<>("CPUs share a device");
         }
-        return new Found(List.copyOf(rounds.values()), ticks);
+        return new Found<>(new Ticks(List.copyOf(rounds.values()), ticks));
     }
 }
