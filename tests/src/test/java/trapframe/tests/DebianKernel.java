@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Assumptions;
 import trapframe.device.drive.DriveSpec;
@@ -107,14 +108,20 @@ record DebianKernel(Path kernel, Path initramfs, Path busybox, List<Path> module
         Path map = kernel.resolveSibling("System.map");
         synchronized (Once.ANSWERS) {
             if (!Files.exists(map)) {
-                Path written = Files.write(kernel.resolveSibling("System.map.new"), kallsyms());
+                List<String> own = kallsyms("", modules).stream().filter(line -> !line.endsWith("]")).toList();
+                Path written = Files.write(kernel.resolveSibling("System.map.new"), own);
                 Files.move(written, map, StandardCopyOption.ATOMIC_MOVE);
             }
         }
         return map;
     }
 
-    private List<String> kallsyms() throws IOException {
+    /** As {@link #systemMap}, with the names of a module that is the first one to be inserted, and of those for disks behind it. */
+    List<String> kallsyms(Path module, String parameters) throws IOException {
+        return kallsyms(parameters, Stream.concat(Stream.of(module), modules.stream()).toList());
+    }
+
+    private List<String> kallsyms(String parameters, List<Path> inserted) throws IOException {
         Path folder = Files.createTempDirectory(kernel.getParent(), "kallsyms");
         Path disk = folder.resolve("disk");
         Path archive = folder.resolve("initramfs.cpio");
@@ -125,9 +132,9 @@ record DebianKernel(Path kernel, Path initramfs, Path busybox, List<Path> module
             CpioArchive files = new CpioArchive().folder("bin").folder("dev").folder("lib").folder("proc").characterDevice("dev/console", 5, 1)
                     .program("bin/busybox", Files.readAllBytes(busybox));
             StringBuilder init = new StringBuilder("#!/bin/busybox sh\n/bin/busybox mount -t devtmpfs devtmpfs /dev\n/bin/busybox mount -t proc proc /proc\n");
-            for (Path module : modules) {
+            for (Path module : inserted) {
                 files.program("lib/" + module.getFileName(), Files.readAllBytes(module));
-                init.append("/bin/busybox insmod /lib/").append(module.getFileName()).append('\n');
+                init.append("/bin/busybox insmod /lib/").append(module.getFileName()).append(module == inserted.getFirst() ? ' ' + parameters : "").append('\n');
             }
             init.append("/bin/busybox dd if=/proc/kallsyms of=/dev/vda bs=64k conv=fsync\n/bin/busybox poweroff -f\n");
             Files.write(archive, files.program("init", init.toString().getBytes(StandardCharsets.US_ASCII)).build());
@@ -137,7 +144,7 @@ record DebianKernel(Path kernel, Path initramfs, Path busybox, List<Path> module
                 throw new AssertionError("the kernel did not tell its symbols: " + boot.console());
             }
             String text = new String(Files.readAllBytes(disk), StandardCharsets.US_ASCII);
-            return text.substring(0, text.indexOf(0)).lines().filter(line -> !line.endsWith("]")).toList();
+            return text.substring(0, text.indexOf(0)).lines().toList();
         } finally {
             Files.deleteIfExists(disk);
             Files.deleteIfExists(archive);
