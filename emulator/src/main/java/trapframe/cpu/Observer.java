@@ -58,7 +58,8 @@ public final class Observer {
         return hasCode && wanted.hasCode(linear);
     }
 
-    boolean isPassed(int cpu, long position, long linear) {
+    /** Whether {@link #pass} said so. */
+    public boolean isPassed(int cpu, long position, long linear) {
         return cpu == passedCpu && position == passedPosition && linear == passedAddress;
     }
 

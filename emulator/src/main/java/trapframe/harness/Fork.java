@@ -11,8 +11,10 @@ import trapframe.timeline.Recording;
  * @param cursor     how much of that was looked at
  * @param inputs     what came to the machine
  * @param passed     the stages behind it
+ * @param arrived    whether it was run to the instruction that is next
  */
-public record Fork(Snapshot snapshot, Transcript transcript, int cursor, List<Recording.Applied> inputs, List<Stage.Passed> passed) {
+public record Fork(Snapshot snapshot, Transcript transcript, int cursor, List<Recording.Applied> inputs, List<Stage.Passed> passed,
+                   boolean arrived) {
     public Fork {
         inputs = List.copyOf(inputs);
         passed = List.copyOf(passed);

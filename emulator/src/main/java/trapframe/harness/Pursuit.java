@@ -83,7 +83,6 @@ final class Pursuit {
         }
         if (goal instanceof Goal.Executes(_, long address)) {
             machine.observe(new Observation(new long[] {address}, List.of(), false));
-            machine.pass();
         }
         try {
             runMachine(limits);
@@ -134,7 +133,11 @@ final class Pursuit {
             return endedOutcome(goal);
         }
         return switch (last) {
-            case StopReason.Observed _ -> new Outcome.Reached("");
+            case StopReason.Observed _ -> {
+                // The next goal is not reached by what was reached already.
+                machine.pass();
+                yield new Outcome.Reached("");
+            }
             case StopReason.PositionLimit() -> goal instanceof Goal.Passes ? new Outcome.Reached("") : new Outcome.OutOfBudget(budgetNanos);
             default -> new Outcome.Hung(verdict);
         };

@@ -190,7 +190,7 @@ public final class Session implements AutoCloseable {
 
     /** The guest as it is now, for others to go on from. */
     public Fork fork() {
-        return new Fork(machine.snapshot(), transcript().copy(), cursor, stimuli.inputs(), passed);
+        return new Fork(machine.snapshot(), transcript().copy(), cursor, stimuli.inputs(), passed, machine.isPassing());
     }
 
     private void restore(Fork fork) {
@@ -201,6 +201,9 @@ public final class Session implements AutoCloseable {
         passed.addAll(fork.passed());
         cursor = fork.cursor();
         pursuit.restore();
+        if (fork.arrived()) {
+            machine.pass();
+        }
     }
 
     /**

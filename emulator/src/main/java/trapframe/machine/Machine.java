@@ -220,6 +220,12 @@ public final class Machine implements AutoCloseable {
         board.bus().observer().pass(cpu.number(), clock.position(), cpu.state().linearRip());
     }
 
+    /** Whether {@link #pass} was called for the instruction that is next. */
+    public boolean isPassing() {
+        Cpu cpu = cpuOnTurn();
+        return board.bus().observer().isPassed(cpu.number(), clock.position(), cpu.state().linearRip());
+    }
+
     /**
      * Runs stop, once, where a CPU is back here from the next interrupt or exception that is delivered to it: {@link Cpu#awaitReturn}. A restore
      * ends that; nothing in the machine can tell.

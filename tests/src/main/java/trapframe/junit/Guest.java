@@ -132,7 +132,10 @@ public final class Guest implements AssertProvider<GuestAssert> {
         return this;
     }
 
-    /** Runs until a CPU is about to execute the code at a symbol, or at an address like {@code 0xffffffff80101234}. */
+    /**
+     * Runs until a CPU is about to execute the code at a symbol, or at an address like {@code 0xffffffff80101234}. A guest that was run to there
+     * already runs on until it comes there once more.
+     */
     public Guest runTo(String symbol) {
         reach(Goal.Executes.of(symbol, session().setup().symbols()));
         return this;
