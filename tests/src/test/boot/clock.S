@@ -2,10 +2,9 @@
  * A Multiboot kernel whose clock ticks each millisecond, long after it is done. It looks at the clock twice, again and again, and fails if that moved in
  * between. With the command line "s" it waits for what is typed before that.
  */
-        .set    HEADER_MAGIC, 0x1badb002
-        .set    COM1, 0x3f8
+#include "multiboot.inc"
+
         .set    LINE_STATUS, COM1 + 5
-        .set    DEBUG_EXIT, 0xf4
         .set    PIC, 0x20
         .set    PIC_DATA, 0x21
         .set    PIT_CHANNEL_0, 0x40
@@ -13,17 +12,11 @@
         .set    DIVISOR, 1193
         .set    VECTOR, 0x20
         .set    LOOKS, 50
-        .set    COMMAND_LINE, 16                # in the boot information
 
         .macro  write port, value
         movb    $\value, %al
         outb    %al, $\port
         .endm
-
-        .code32
-        .text
-        .balign 4
-        .long   HEADER_MAGIC, 0, -HEADER_MAGIC
 
         .globl  _start
         .type   _start, @function
@@ -76,10 +69,8 @@ look:
 done:
         movl    $well, %esi
         call    print
-        movl    $DEBUG_EXIT, %edx
         movb    $0x10, %al
-        outb    %al, %dx
-        hlt
+        jmp     exit
         .size   done, . - done
 
         .type   late, @function
@@ -100,18 +91,6 @@ tick:
         iret
         .size   tick, . - tick
 
-/* Prints the text at ESI. */
-        .type   print, @function
-print:
-        movl    $COM1, %edx
-1:      lodsb
-        testb   %al, %al
-        jz      2f
-        outb    %al, %dx
-        jmp     1b
-2:      ret
-        .size   print, . - print
-
         .data
 ready:  .asciz  "ready\n"
 well:   .asciz  "done\n"
@@ -125,5 +104,3 @@ idt_pointer:
         .bss
         .balign 16
 idt:    .skip   8 * (VECTOR + 1)
-        .skip   4096
-stack:

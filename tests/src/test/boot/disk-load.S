@@ -6,14 +6,12 @@
  */
         .set    SECTORS, 64
         .set    FLUSH_FEATURE, 1 << 9
-        .set    COMMAND_LINE, 16
-        .set    COM1, 0x3f8
 
 #include "virtio-disk.inc"
 
         .globl  _start
 _start:
-        movl    $stack_top, %esp
+        movl    $stack, %esp
         movl    COMMAND_LINE(%ebx), %esi
 1:      movb    %al, last
         lodsb
@@ -57,9 +55,7 @@ round:
         cmpl    $1000, %ebx
         jne     1f
         movl    $busy, %esi
-        movl    $COM1, %edx
-        movl    $busy_end - busy, %ecx
-        rep outsb
+        call    print
 1:      cmpb    $'h', last
         jne     round
         testl   $7, %ebx
@@ -81,5 +77,4 @@ to_sector:
 
         .data
 last:   .byte   0
-busy:   .ascii  "busy\n"
-busy_end:
+busy:   .asciz  "busy\n"

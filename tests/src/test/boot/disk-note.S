@@ -2,14 +2,13 @@
  * A Multiboot kernel that writes one text to a virtio disk, across the end of sector 2047, says "written" on COM1, and ends by the debug-exit
  * port: 0x10 if all went well, 0x02 if there is no disk, 0x03 if a request failed.
  */
-        .set    COM1, 0x3f8
         .set    LAST_SECTOR, 2048
 
 #include "virtio-disk.inc"
 
         .globl  _start
 _start:
-        movl    $stack_top, %esp
+        movl    $stack, %esp
         cld
         xorl    %eax, %eax
         call    open_disk
@@ -32,9 +31,7 @@ _start:
         call    write_data
 
         movl    $said, %esi
-        movl    $COM1, %edx
-        movl    $said_end - said, %ecx
-        rep outsb
+        call    print
         movb    $0x10, %al
         jmp     exit
 
@@ -50,5 +47,4 @@ write_data:
 text:   .ascii  "written by"
 middle: .ascii  " the guest"
 end:
-said:   .ascii  "written\n"
-said_end:
+said:   .asciz  "written\n"

@@ -10,7 +10,7 @@
 
         .globl  _start
 _start:
-        movl    $stack_top, %esp
+        movl    $stack, %esp
         xorl    %eax, %eax
         call    open_disk
         movb    $0x02, %al

@@ -4,33 +4,26 @@
  * mem_lower, mem_upper and the first word of its BSS. It ends by writing 0x10 to the debug-exit port, 0x01 if EAX was
  * not the loader's magic.
  */
-        .set    HEADER_MAGIC, 0x1badb002
+#define HEADER_FLAGS 3                          /* modules at page boundaries, memory information */
+#include "multiboot.inc"
+
         .set    LOADER_MAGIC, 0x2badb002
-        .set    FLAGS, 3                        /* modules at page boundaries, memory information */
         .set    MEM_LOWER, 4
         .set    MEM_UPPER, 8
-        .set    CMDLINE, 16
         .set    MODS_COUNT, 20
         .set    MODS_ADDR, 24
         .set    MMAP_LENGTH, 44
         .set    MMAP_ADDR, 48
-        .set    COM1, 0x3f8
-        .set    DEBUG_EXIT, 0xf4
-
-        .code32
-        .text
-        .balign 4
-        .long   HEADER_MAGIC, FLAGS, -(HEADER_MAGIC + FLAGS)
 
         .globl  _start
 _start:
-        movl    $stack_top, %esp
+        movl    $stack, %esp
         movl    %ebx, %edi
         cmpl    $LOADER_MAGIC, %eax
         movb    $0x01, %al
         jne     exit
 
-        movl    CMDLINE(%edi), %esi
+        movl    COMMAND_LINE(%edi), %esi
         call    print_line
 
         movl    MODS_COUNT(%edi), %ecx
@@ -70,22 +63,11 @@ next_range:
         call    print_hex
         call    end_line
         movb    $0x10, %al
-exit:
-        outb    %al, $DEBUG_EXIT
-halt:
-        cli
-        hlt
-        jmp     halt
+        jmp     exit
 
 /* Prints the string at ESI and ends the line. */
 print_line:
-        movw    $COM1, %dx
-1:      lodsb
-        testb   %al, %al
-        jz      end_line
-        outb    %al, %dx
-        jmp     1b
-
+        call    print
 end_line:
         movw    $COM1, %dx
         movb    $'\n', %al
@@ -112,9 +94,8 @@ print_hex:
 digits: .ascii  "0123456789abcdef"
 
         .bss
-        .balign 16
+        .balign 4
 bss_word:
-        .skip   4096
-stack_top:
+        .skip   4
 
         .section .note.GNU-stack, "", @progbits

@@ -2,25 +2,18 @@
  * A Multiboot kernel that says "ready" on COM1, waits for ACPI's power button (ACPI 6.5, 4.8.3.2.2.1), and switches the machine
  * off.
  */
-        .set    HEADER_MAGIC, 0x1badb002
-        .set    COM1, 0x3f8
+#include "multiboot.inc"
+
         .set    PM1_STATUS, 0x600
         .set    PM1_CONTROL, 0x604
         .set    POWER_BUTTON, 1 << 8
         .set    SLEEP_ENABLE, 1 << 13
 
-        .code32
-        .text
-        .balign 4
-        .long   HEADER_MAGIC, 0, -HEADER_MAGIC
-
         .globl  _start
 _start:
+        movl    $stack, %esp
         movl    $ready, %esi
-        movl    $ready_end - ready, %ecx
-        movl    $COM1, %edx
-        cld
-        rep outsb
+        call    print
         movl    $PM1_STATUS, %edx
 1:      pause
         inw     %dx, %ax
@@ -32,5 +25,4 @@ _start:
         hlt
 
         .data
-ready:  .ascii  "ready\r\n"
-ready_end:
+ready:  .asciz  "ready\r\n"

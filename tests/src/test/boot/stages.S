@@ -1,15 +1,7 @@
 /*
  * A Multiboot kernel that boots in two stages, and then fails in the way that the last letter of its command line names, or not at all.
  */
-        .set    HEADER_MAGIC, 0x1badb002
-        .set    COM1, 0x3f8
-        .set    DEBUG_EXIT, 0xf4
-        .set    COMMAND_LINE, 16                # in the boot information
-
-        .code32
-        .text
-        .balign 4
-        .long   HEADER_MAGIC, 0, -HEADER_MAGIC
+#include "multiboot.inc"
 
         .globl  _start
         .type   _start, @function
@@ -38,23 +30,17 @@ _start:
         call    print
         movb    $0x10, %al
         cmpb    $'f', %bl
-        jne     leave
+        jne     exit
         movb    $1, %al
+        jmp     exit
         .size   _start, . - _start
-
-        .type   leave, @function
-leave:
-        movl    $DEBUG_EXIT, %edx
-        outb    %al, %dx
-        hlt
-        .size   leave, . - leave
 
         .type   wrong, @function
 wrong:
         movl    $twist, %esi
         call    print
         movb    $0x10, %al
-        jmp     leave
+        jmp     exit
         .size   wrong, . - wrong
 
         .type   panic, @function
@@ -85,18 +71,6 @@ busy:
         jmp     busy
         .size   busy, . - busy
 
-/* Prints the text at ESI. */
-        .type   print, @function
-print:
-        movl    $COM1, %edx
-1:      lodsb
-        testb   %al, %al
-        jz      2f
-        outb    %al, %dx
-        jmp     1b
-2:      ret
-        .size   print, . - print
-
         .data
 one:    .asciz  "stage one\n"
 two:    .asciz  "stage two\n"
@@ -107,8 +81,3 @@ dot:    .asciz  "."
 nothing:
         .word   0
         .long   0
-
-        .bss
-        .balign 16
-        .skip   4096
-stack:

@@ -76,7 +76,7 @@ class FailureMessagesTest {
         @Test
         @BootImage(value = StagesKernel.PATH, append = "h", memory = "2M")
         void hangsOnTheWayToASymbol(Guest guest) {
-            guest.runTo("leave");
+            guest.runTo("exit");
         }
 
         @Test
@@ -145,13 +145,13 @@ class FailureMessagesTest {
     void ofAStageThatIsNotReached() {
         check("doesNotReachAStage", """
                 stage "two" was not reached: the guest succeeded: it wrote 0x10 to the debug-exit port, and did not show "stage two\\n"
-                  at: position 395 (0.000000 s)
+                  at: position 391 (0.000000 s)
                   stages: one reached, two not
                   console: all of it
                     | stage one
                     | stage twisted
                   CPU 0, ACTIVE, ring 0, interrupts off
-                    #0  0x10005b leave
+                    #0  0x10001c exit
                     (nothing tells who called)
                   replay: trapframe replay target/trapframe/Failing.doesNotReachAStage.rec
                 """);
@@ -166,8 +166,8 @@ class FailureMessagesTest {
                     | stage one
                     | stage twisted
                   CPU 0, ACTIVE, ring 0, interrupts off
-                    #0  0x10009d print
-                    #1  0x100066 wrong
+                    #0  0x100017 print
+                    #1  0x100075 wrong
                     (nothing tells who called)
                   replay: trapframe replay target/trapframe/Failing.showsTheWrongLine.rec
                 """);
@@ -185,8 +185,8 @@ class FailureMessagesTest {
                     | panic: out of luck
                     | said the kernel
                   CPU 0, HLT, ring 0, interrupts off
-                    #0  0x100084 halt
-                    #1  0x100079 panic
+                    #0  0x100093 halt
+                    #1  0x100088 panic
                     (nothing tells who called)
                   replay: trapframe replay target/trapframe/Failing.panics.rec
                 """.replace("VERDICT", verdict()));
@@ -201,7 +201,7 @@ class FailureMessagesTest {
                   console: all of it
                     | stage one
                   CPU 0, SHUTDOWN, ring 0, interrupts off
-                    #0  0x100080 triple
+                    #0  0x10008f triple
                     (nothing tells who called)
                   replay: trapframe replay target/trapframe/Failing.faultsThreeTimes.rec
                 """);
@@ -216,7 +216,7 @@ class FailureMessagesTest {
                   console: all of it
                     | stage one
                   CPU 0, HLT, ring 0, interrupts off
-                    #0  0x100084 halt
+                    #0  0x100093 halt
                     (nothing tells who called)
                   replay: trapframe replay target/trapframe/Failing.hangs.rec
                 """.replace("VERDICT", verdict()));
@@ -225,12 +225,12 @@ class FailureMessagesTest {
     @Test
     void ofAHangOnTheWayToASymbol() {
         check("hangsOnTheWayToASymbol", """
-                the guest VERDICT, and did not execute leave
+                the guest VERDICT, and did not execute exit
                   at: position 269 (0.000000 s)
                   console: all of it
                     | stage one
                   CPU 0, HLT, ring 0, interrupts off
-                    #0  0x100084 halt
+                    #0  0x100093 halt
                     (nothing tells who called)
                   replay: trapframe replay target/trapframe/Failing.hangsOnTheWayToASymbol.rec
                 """.replace("VERDICT", verdict()));
@@ -246,8 +246,8 @@ class FailureMessagesTest {
                     | stage one
                     | ...............................................................
                   CPU 0, ACTIVE, ring 0, interrupts off
-                    #0  0x100097 print
-                    #1  0x100090 busy
+                    #0  0x100011 print
+                    #1  0x10009f busy
                     (nothing tells who called)
                   replay: trapframe replay target/trapframe/Failing.usesItsBudgetUp.rec
                 """);
@@ -263,8 +263,8 @@ class FailureMessagesTest {
                     | stage one
                     | ...............................................................
                   CPU 0, ACTIVE, ring 0, interrupts off
-                    #0  0x100097 print
-                    #1  0x100090 busy
+                    #0  0x100011 print
+                    #1  0x10009f busy
                     (nothing tells who called)
                   replay: trapframe replay target/trapframe/Failing.boot.rec
                 """);
@@ -281,24 +281,24 @@ class FailureMessagesTest {
                     | ready
                     | panic: the clock moved
                   CPU 0, HLT, ring 0, interrupts off
-                    #0  0x1000b8 late
+                    #0  0x1000ca late
                     (nothing tells who called)
                   replay: trapframe replay target/trapframe/Failing.failsWhereAnInterruptComesAtABadMoment.rec
                   found: by run 2 of strategy spread
                   again: @Explore(schedule = "@454 stall 1000232")
-                """.replace("VERDICT", verdict().replace("0x100084", "0x1000b8")));
+                """.replace("VERDICT", verdict().replace("0x100093", "0x1000ca")));
     }
 
     @Test
     void ofAFailureThatTheGuestReports() {
         check("exits", """
                 the guest failed: it wrote 0x1 to the debug-exit port, and did not end well
-                  at: position 388 (0.000000 s)
+                  at: position 386 (0.000000 s)
                   console: all of it
                     | stage one
                     | stage two
                   CPU 0, ACTIVE, ring 0, interrupts off
-                    #0  0x10005b leave
+                    #0  0x10001c exit
                     (nothing tells who called)
                   replay: trapframe replay target/trapframe/Failing.exits.rec
                 """);
@@ -313,8 +313,8 @@ class FailureMessagesTest {
                   console: all of it
                     | stage one
                   CPU 0, ACTIVE, ring 0, interrupts off
-                    #0  0x10009d print
-                    #1  0x100029 _start
+                    #0  0x100017 print
+                    #1  0x10003d _start
                     (nothing tells who called)
                   replay: trapframe replay target/trapframe/Failing.isNotAsItShouldBe.rec
                 """);

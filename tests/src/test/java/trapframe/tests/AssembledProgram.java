@@ -4,25 +4,35 @@ import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Builds the small programs in assembler that tests run, or skips the test where there is no compiler for them. */
 final class AssembledProgram {
     private static final Path SOURCES = Path.of(System.getProperty("trapframe.root"), "tests/src/test");
+    private static final Path KERNELS = SOURCES.resolve("boot");
 
     private AssembledProgram() { }
 
-    /** The source of a kernel of the folder {@code boot}. */
-    static Path source(String name) {
-        return SOURCES.resolve("boot").resolve(name);
+    /** When a kernel of the folder {@code boot} changed last, or what they include. */
+    static FileTime kernelsChanged() throws IOException {
+        FileTime latest = FileTime.fromMillis(0);
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(KERNELS)) {
+            for (Path file : files) {
+                FileTime changed = Files.getLastModifiedTime(file);
+                latest = changed.compareTo(latest) > 0 ? changed : latest;
+            }
+        }
+        return latest;
     }
 
     /** A kernel of the folder {@code boot}, in 32-bit code. */
     static Path kernel(String source, Path target) throws IOException, InterruptedException {
-        return build(source(source), target, "-m32", "-Wl,-Ttext=0x100000");
+        return build(KERNELS.resolve(source), target, "-m32", "-Wl,-Ttext=0x100000");
     }
 
     /** A program for Linux, of the folder {@code linux}, in 64-bit code. */

@@ -17,10 +17,9 @@ public final class StagesKernel {
     /** Builds them, or skips the test where there is no compiler for them. */
     public static synchronized void build() throws IOException, InterruptedException {
         for (Path kernel : List.of(Path.of(PATH), Path.of(CLOCK), Path.of(DISK_NOTE))) {
-            String source = kernel.getFileName().toString().replace(".elf", ".S");
-            if (Files.notExists(kernel) || Files.getLastModifiedTime(kernel).compareTo(Files.getLastModifiedTime(AssembledProgram.source(source))) < 0) {
+            if (Files.notExists(kernel) || Files.getLastModifiedTime(kernel).compareTo(AssembledProgram.kernelsChanged()) < 0) {
                 Files.createDirectories(kernel.getParent());
-                AssembledProgram.kernel(source, kernel);
+                AssembledProgram.kernel(kernel.getFileName().toString().replace(".elf", ".S"), kernel);
             }
         }
     }

@@ -110,7 +110,7 @@ class SuiteTest {
                 w  0.000000  failed    -         failed
 
                 w: stage "two" was not reached: the guest succeeded: it wrote 0x10 to the debug-exit port, and did not show "stage two"
-                  at: position 395 (0.000000 s)
+                  at: position 391 (0.000000 s)
                   stages: one reached, two not
                   console: all of it
                     | stage one
