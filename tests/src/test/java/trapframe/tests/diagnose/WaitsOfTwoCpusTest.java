@@ -16,6 +16,7 @@ import trapframe.diagnose.why.Unanswered;
 import trapframe.machine.Machine;
 import trapframe.machine.MachineSpec;
 import trapframe.tests.timeline.GuestCode;
+import trapframe.tests.timeline.LongModeGuest;
 import trapframe.timeline.Timeline;
 
 /** Chains of waits from one CPU to another one and back, of 64-bit guests without symbols. */
@@ -49,27 +50,7 @@ class WaitsOfTwoCpusTest {
             stopped: .quad 0
             """ + SecondCpu.TRAMPOLINE + """
             to_long_mode:
-              mov eax, cr4
-              or eax, 0x20
-              mov cr4, eax
-              mov eax, 0x200000
-              mov cr3, eax
-              mov ecx, 0xc0000080
-              rdmsr
-              or eax, 0x100
-              wrmsr
-              mov eax, cr0
-              or eax, 0x80000000
-              mov cr0, eax
-              .byte 0xea
-              .long long_mode
-              .word 8
-            .code64
-            long_mode:
-              mov eax, 0x10
-              mov ss, eax
-              mov ds, eax
-              mov es, eax
+            """ + LongModeGuest.INTO_LONG_MODE + """
               mov esp, 0xfee000f0                # the local APIC's spurious-interrupt vector register: on
               mov dword ptr [rsp], 0x1ff
               mov esp, 0xfee00020

@@ -18,14 +18,10 @@ public final class LongModeGuest {
             mov al, 0xfe
             out 0x21, al
             """;
-    /** Long mode, with memory mapped from 0 to 4 and from 6 to 8 MiB, and ticks at vector 0x20. */
-    public static final String START = """
-            mov dword ptr [0x200000], 0x201003
-            mov dword ptr [0x201000], 0x202003
-            mov dword ptr [0x202000], 0x000083
-            mov dword ptr [0x202008], 0x200083
-            mov dword ptr [0x202018], 0x600083
-            lgdt [gdtr]
+    /**
+     * Goes on in 64-bit code (SDM vol. 3A, section 10.8.5), with page tables at 0x200000, and a GDT that has code at selector 8 and data at 0x10.
+     */
+    public static final String INTO_LONG_MODE = """
             mov eax, cr4
             or eax, 0x20
             mov cr4, eax
@@ -41,23 +37,22 @@ public final class LongModeGuest {
             .byte 0xea
             .long long_mode
             .word 8
-            gdt: .quad 0, 0x00209b0000000000, 0x00cf93000000ffff, 0x0000892030000067, 0
-            gdtr: .word 0x27
-                  .long gdt
-            idtr: .word 0x2ff
-                  .quad 0x204000
-            ticks: .long 0
-            flag: .long 0
             .code64
-            on_fault: iretq
-            succeed:
-              mov al, 0x10
-              out 0xf4, al
             long_mode:
               mov eax, 0x10
               mov ss, eax
               mov ds, eax
               mov es, eax
+            """;
+    /** Long mode, with memory mapped from 0 to 4 and from 6 to 8 MiB, and ticks at vector 0x20. */
+    public static final String START = """
+            mov dword ptr [0x200000], 0x201003
+            mov dword ptr [0x201000], 0x202003
+            mov dword ptr [0x202000], 0x000083
+            mov dword ptr [0x202008], 0x200083
+            mov dword ptr [0x202018], 0x600083
+            lgdt [gdtr]
+            """ + INTO_LONG_MODE + """
               mov eax, 0x18
               ltr ax
               mov esp, 0x280000
@@ -89,6 +84,17 @@ public final class LongModeGuest {
               lidt [idtr]
             """ + ONLY_TICKS + """
               jmp begin
+            gdt: .quad 0, 0x00209b0000000000, 0x00cf93000000ffff, 0x0000892030000067, 0
+            gdtr: .word 0x27
+                  .long gdt
+            idtr: .word 0x2ff
+                  .quad 0x204000
+            ticks: .long 0
+            flag: .long 0
+            on_fault: iretq
+            succeed:
+              mov al, 0x10
+              out 0xf4, al
             """;
     /** Counts the ticks. */
     public static final String TICK = """
