@@ -23,7 +23,7 @@ final class Explorer implements AutoCloseable {
     private final List<WatchedBench> watched = new ArrayList<>();
     private final ExecutorService executor;
     private final boolean cuts;
-    /** Where the last stretch began. */
+    /** Where {@link #at} was last. */
     private Checkpoint start;
 
     /**
@@ -76,10 +76,15 @@ final class Explorer implements AutoCloseable {
     private List<Checkpoint> starts(List<Schedule> schedules) {
         List<Checkpoint> starts = new ArrayList<>();
         for (int i = 0; i < schedules.size(); i += STRETCH) {
-            start = benches.getFirst().goTo(schedules.get(i).position(), base, start);
-            starts.add(start);
+            starts.add(at(schedules.get(i).position()));
         }
         return starts;
+    }
+
+    /** The run without interrupts at a position; fastest when positions rise slowly. */
+    Checkpoint at(long position) {
+        start = benches.getFirst().goTo(position, base, start);
+        return start;
     }
 
     /** @param start where the run without interrupts is before the first schedule; null if no run is to be cut off */

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import trapframe.explore.Stretches.Stretch;
 
 /**
@@ -20,7 +21,6 @@ final class Pairs implements Strategy {
     private static final long LONGEST = 100_000;
 
     private final Explorer explorer;
-    private final BaseRun base;
     private final Reduced reduced;
     private final List<WatchedBench> benches;
     private final Deque<Schedule> firsts = new ArrayDeque<>();
@@ -30,7 +30,6 @@ final class Pairs implements Strategy {
 
     Pairs(Explorer explorer, BaseRun base, Window window) {
         this.explorer = explorer;
-        this.base = base;
         reduced = new Reduced(explorer, base, window);
         benches = explorer.watched();
     }
@@ -47,12 +46,9 @@ final class Pairs implements Strategy {
 
     @Override
     public List<Schedule> next(List<Trial> before) {
-        for (int i = 0; i < alone.size() && i < before.size(); i++) {
-            if (before.get(i).outcome() instanceof Outcome.Finding) {
-                alone.set(i, Schedule.NONE);
-            }
-        }
-        pairs.addAll(pairs(alone));
+        List<Schedule> tried = alone;
+        pairs.addAll(pairs(IntStream.range(0, Math.min(tried.size(), before.size())).filter(i -> !(before.get(i).outcome() instanceof Outcome.Finding))
+                .mapToObj(tried::get).toList()));
         alone = List.of();
         if (!pairs.isEmpty()) {
             return take(pairs, BATCH);
@@ -74,23 +70,24 @@ final class Pairs implements Strategy {
 
     private List<Schedule> pairs(List<Schedule> some) {
         List<List<Schedule>> found = new ArrayList<>();
-        some.forEach(_ -> found.add(new ArrayList<>()));
+        List<Checkpoint> places = new ArrayList<>();
+        for (Schedule first : some) {
+            found.add(new ArrayList<>());
+            places.add(explorer.at(first.position()));
+        }
         AtomicInteger next = new AtomicInteger();
         explorer.onEach(benches, watched -> {
             for (int i = next.getAndIncrement(); i < found.size(); i = next.getAndIncrement()) {
-                if (!some.get(i).steps().isEmpty()) {
-                    found.get(i).addAll(pairs(watched, some.get(i)));
-                }
+                found.get(i).addAll(pairs(watched, some.get(i), places.get(i)));
             }
         });
         return found.stream().flatMap(List::stream).toList();
     }
 
-    private List<Schedule> pairs(WatchedBench watched, Schedule first) {
+    /** @param place of the first interrupt, in the run without any */
+    private List<Schedule> pairs(WatchedBench watched, Schedule first, Checkpoint place) {
         Bench bench = watched.bench();
-        long position = first.steps().getFirst().position();
-        bench.restore(base.before(position));
-        bench.run(position);
+        bench.restore(place);
         Interrupted interrupted = new Interrupted(bench);
         if (!bench.apply(new Schedule.Action.Interrupt())) {
             return List.of();

@@ -13,16 +13,24 @@ import trapframe.explore.Stretches.Stretch;
  * measured at each position that is tried, for what comes there; behind it nothing is tried until an instruction conflicts with that.
  */
 final class Reduced implements Strategy {
-    /** Positions that are looked at before some are tried. */
-    private static final int SECTION = 4096;
     /** Positions in a row that one bench looks at, with the first of which it begins anew. */
-    private static final int CHUNK = 256;
+    private static final int ROW = 256;
+    /** Rows that are looked at before some positions are tried. */
+    private static final int ROWS = 16;
 
     /** @param before positions of the window at which an interrupt would be taken, before this one */
     private record Place(long position, long before) { }
 
+    /**
+     * Positions that one bench looks at.
+     *
+     * @param start     where the run without interrupts is at the first one
+     * @param stretches the instructions from each position on
+     */
+    private record Row(Checkpoint start, List<Stretch> stretches) { }
+
     private final Explorer explorer;
-    private final BaseRun base;
+    private final WatchedBench whole;
     private final Stretches stretches;
     private final List<WatchedBench> benches;
     /** To be tried; of each how many positions of the window are before it. */
@@ -33,8 +41,7 @@ final class Reduced implements Strategy {
 
     Reduced(Explorer explorer, BaseRun base, Window window) {
         this.explorer = explorer;
-        this.base = base;
-        WatchedBench whole = new WatchedBench(explorer.another());
+        whole = new WatchedBench(explorer.another());
         whole.bench().restore(base.before(window.from()));
         whole.bench().run(window.from());
         stretches = new Stretches(whole, window.to());
@@ -69,23 +76,29 @@ final class Reduced implements Strategy {
         return batch;
     }
 
-    /** Finds out at which positions of the next section something has to be tried. */
+    /** Finds out at which of the next positions something has to be tried. */
     private void look() {
-        List<Stretch> section = stretches.next(SECTION);
-        over = section.size() < SECTION;
-        boolean[] chosen = new boolean[section.size()];
+        List<Row> rows = new ArrayList<>();
+        while (!over && rows.size() < ROWS) {
+            Checkpoint start = whole.bench().checkpoint();
+            List<Stretch> row = stretches.next(ROW);
+            rows.add(new Row(start, row));
+            over = row.size() < ROW;
+        }
+        boolean[][] chosen = new boolean[rows.size()][];
         AtomicInteger next = new AtomicInteger();
         explorer.onEach(benches, watched -> {
-            for (int i = next.getAndAdd(CHUNK); i < chosen.length; i = next.getAndAdd(CHUNK)) {
-                List<Stretch> row = section.subList(i, Math.min(i + CHUNK, chosen.length));
-                System.arraycopy(watched.choose(row, base.before(row.getFirst().position())), 0, chosen, i, row.size());
+            for (int i = next.getAndIncrement(); i < chosen.length; i = next.getAndIncrement()) {
+                chosen[i] = watched.choose(rows.get(i).stretches, rows.get(i).start);
             }
         });
         for (int i = 0; i < chosen.length; i++) {
-            if (chosen[i]) {
-                pending.add(new Place(section.get(i).position(), looked + i));
+            for (int k = 0; k < chosen[i].length; k++) {
+                if (chosen[i][k]) {
+                    pending.add(new Place(rows.get(i).stretches.get(k).position(), looked + k));
+                }
             }
+            looked += chosen[i].length;
         }
-        looked += chosen.length;
     }
 }

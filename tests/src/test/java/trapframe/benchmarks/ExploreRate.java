@@ -19,9 +19,9 @@ import trapframe.symbols.KernelSymbols;
 import trapframe.timeline.RunDescription;
 
 /**
- * How many runs an exhaustive search makes in a second of CPU time of the thread that makes them: an interrupt at each place of one round of
- * Sprout's test of kernel threads at which one would be taken, each run up to the next round. Several searches in one Java VM: the first ones
- * are also its compiler's.
+ * How many places of one round of Sprout's test of kernel threads a search decides in a second of CPU time: an interrupt at each at which one
+ * would be taken, each run up to the next round. Counted are the thread that makes the runs, and what the search itself costs beside the run without
+ * interrupts. Several searches in one Java VM: the first ones are also its compiler's.
  */
 public final class ExploreRate {
     private static final long NANOS = 1_000_000_000L;
@@ -30,11 +30,12 @@ public final class ExploreRate {
 
     private ExploreRate() { }
 
-    /** @param arguments kernel, at most so many runs, searches; none of them is needed */
+    /** @param arguments kernel, at most so many runs, searches, strategy; none of them is needed */
     public static void main(String[] arguments) {
         String kernel = arguments.length > 0 ? arguments[0] : "sprout";
         int budget = arguments.length > 1 ? Integer.parseInt(arguments[1]) : Integer.MAX_VALUE;
         int searches = arguments.length > 2 ? Integer.parseInt(arguments[2]) : SEARCHES;
+        String strategy = arguments.length > 3 ? arguments[3] : "exhaustive";
         Path image = Path.of(System.getProperty("trapframe.root"), "kernel-image", "target", kernel + ".elf");
         KernelSymbols symbols = KernelSymbols.open(image);
         RunDescription run = RunDescription.of(MachineSpec.standard().withMemory(8 << 20), BootImage.open(image), false,
@@ -46,12 +47,24 @@ public final class ExploreRate {
         OptionalLong to = end.locate(subject, symbols::address);
         System.out.printf(Locale.ROOT, "window %d to %d%n", from.orElseThrow(), to.orElseThrow());
         for (int search = 0; search < searches; search++) {
-            long[] cpu = new long[1];
-            Report report = new Exploration(subject, new Exploration.Settings(from, to, "exhaustive", 1, budget, 1, true), _ -> Optional.empty(),
-                    _ -> cpu[0] = cpuNanos()).run();
-            System.out.printf(Locale.ROOT, "%d runs, %d cut off, %.2f s: %.0f a second of the thread's CPU time; %s%n", report.runs(), report.cut(),
-                    (double) cpu[0] / NANOS, (double) report.runs() * NANOS / cpu[0], report.outcomes());
+            long[] runs = new long[1];
+            Exploration exploration = new Exploration(subject, new Exploration.Settings(from, to, strategy, 1, budget, 1, true), _ -> Optional.empty(),
+                    _ -> runs[0] = cpuNanos());
+            long own = ownNanos();
+            exploration.withoutInterrupts();
+            long base = ownNanos() - own;
+            own = ownNanos();
+            Report report = exploration.run();
+            long rest = Math.max(0, ownNanos() - own - base);
+            long places = report.runs() + report.stoodFor();
+            System.out.printf(Locale.ROOT, "%d runs, %d cut off, %.2f s: %.0f a second; %d places, %.2f s more: %.0f a second; %s%n", report.runs(), report.cut(),
+                    (double) runs[0] / NANOS, (double) report.runs() * NANOS / runs[0], places, (double) rest / NANOS,
+                    (double) places * NANOS / (runs[0] + rest), report.outcomes());
         }
+    }
+
+    private static long ownNanos() {
+        return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     }
 
     /** Of the threads that run schedules. */
