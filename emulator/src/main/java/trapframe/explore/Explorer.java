@@ -1,13 +1,14 @@
 package trapframe.explore;
 
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -51,25 +52,18 @@ final class Explorer implements AutoCloseable {
      * @param first the number of the first one in the search
      */
     List<Trial> run(List<Schedule> schedules, long first, Trials memory) {
-        Trial[] trials = new Trial[schedules.size()];
-        AtomicInteger next = new AtomicInteger();
         int stretch = schedules.size() < STRETCH ? 1 : STRETCH;
         boolean cutting = cuts && stretch > 1;
         List<Checkpoint> starts = cutting ? starts(schedules) : List.of();
-        onEachBench(bench -> {
-            for (int i = next.getAndAdd(stretch); i < trials.length; i = next.getAndAdd(stretch)) {
-                List<Schedule> some = schedules.subList(i, Math.min(i + stretch, trials.length));
-                List<Trial> known = memory.known(first + i, some.size()).orElse(List.of());
-                List<Trial> came = known.isEmpty() ? walk(bench, some, cutting ? starts.get(i / stretch) : null) : known;
-                if (known.isEmpty()) {
-                    memory.keep(first + i, came);
-                }
-                for (int k = 0; k < some.size(); k++) {
-                    trials[i + k] = came.get(k);
-                }
-            }
-        });
-        return Arrays.asList(trials);
+        return share(benches, (schedules.size() + stretch - 1) / stretch, (bench, k) -> {
+            int i = k * stretch;
+            List<Schedule> some = schedules.subList(i, Math.min(i + stretch, schedules.size()));
+            return memory.known(first + i, some.size()).orElseGet(() -> {
+                List<Trial> came = walk(bench, some, cutting ? starts.get(k) : null);
+                memory.keep(first + i, came);
+                return came;
+            });
+        }).stream().flatMap(List::stream).toList();
     }
 
     /** The run without interrupts where each stretch begins: checkpoints at marks are thousands of times as far away as the next stretch. */
@@ -102,10 +96,6 @@ final class Explorer implements AutoCloseable {
         return work.apply(benches.getFirst());
     }
 
-    int jobs() {
-        return benches.size();
-    }
-
     /**
      * A bench beside those that run schedules, for who looks at runs so closely that it is slow from then on. It does not stop at the place where
      * runs have to come. It is closed with this.
@@ -118,14 +108,37 @@ final class Explorer implements AutoCloseable {
 
     /** As many benches as run schedules, whose footprints are measured; closed with this. */
     List<WatchedBench> watched() {
-        while (watched.size() < benches.size()) {
-            watched.add(new WatchedBench(another()));
+        if (watched.isEmpty()) {
+            watched.addAll(others(WatchedBench::new));
         }
         return watched;
     }
 
-    void onEachBench(Consumer<Bench> work) {
-        onEach(benches, work);
+    /**
+     * As many benches as run schedules, as {@link #another} has them; closed with this.
+     *
+     * @param watch puts onto one what looks at its runs
+     */
+    <T> List<T> others(Function<Bench, T> watch) {
+        return benches.stream().map(_ -> watch.apply(another())).toList();
+    }
+
+    /**
+     * Does pieces of work at once, each worker one after the other.
+     *
+     * @param workers as many as there are benches
+     * @param pieces  how many; the work is given the number of one
+     * @return what came of each, in their order
+     */
+    <T, R> List<R> share(List<T> workers, int pieces, BiFunction<T, Integer, R> work) {
+        List<R> came = new ArrayList<>(Collections.nCopies(pieces, null));
+        AtomicInteger next = new AtomicInteger();
+        onEach(workers, worker -> {
+            for (int i = next.getAndIncrement(); i < pieces; i = next.getAndIncrement()) {
+                came.set(i, work.apply(worker, i));
+            }
+        });
+        return came;
     }
 
     /** Does something with each of as many as there are benches, at once. */

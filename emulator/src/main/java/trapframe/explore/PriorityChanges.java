@@ -2,11 +2,9 @@ package trapframe.explore;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import trapframe.machine.StopReason;
 
@@ -37,7 +35,7 @@ final class PriorityChanges implements Strategy {
     private final int depth;
     private final long seed;
     private final int most;
-    private final List<Watched> benches = new ArrayList<>();
+    private final List<Watched> benches;
     private final int points;
     private int tried;
 
@@ -53,10 +51,7 @@ final class PriorityChanges implements Strategy {
         this.depth = depth;
         this.seed = seed;
         this.most = most;
-        for (int i = 0; i < explorer.jobs(); i++) {
-            Bench bench = explorer.another();
-            benches.add(new Watched(bench, new SyncWatch(bench.machine())));
-        }
+        benches = explorer.others(bench -> new Watched(bench, new SyncWatch(bench.machine())));
         points = points(benches.getFirst());
     }
 
@@ -93,15 +88,10 @@ final class PriorityChanges implements Strategy {
         if (points == 0) {
             return List.of();
         }
-        Schedule[] batch = new Schedule[Math.min(BATCH, most - tried)];
-        AtomicInteger next = new AtomicInteger();
-        explorer.onEach(benches, watched -> {
-            for (int i = next.getAndIncrement(); i < batch.length; i = next.getAndIncrement()) {
-                batch[i] = schedule(watched, new SplittableRandom(seed + GOLDEN * (tried + i)));
-            }
-        });
-        tried += batch.length;
-        return Arrays.asList(batch);
+        List<Schedule> batch = explorer.share(benches, Math.min(BATCH, most - tried),
+                (watched, i) -> schedule(watched, new SplittableRandom(seed + GOLDEN * (tried + i))));
+        tried += batch.size();
+        return batch;
     }
 
     private Schedule schedule(Watched watched, SplittableRandom random) {
