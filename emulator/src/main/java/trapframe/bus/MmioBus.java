@@ -44,6 +44,12 @@ public final class MmioBus extends Bus<MmioRange> {
         return range.device().read(address - range.first(), width);
     }
 
+    /** {@link MmioDevice#steadyBits} of an address, for a read of up to 4 bytes; where no device answers all ones are read, always. */
+    public long steadyBits(long address, int width) {
+        MmioRange range = at(address);
+        return range == null ? (1L << 8 * width) - 1 : range.device().steadyBits(address - range.first(), width);
+    }
+
     public void write(long address, int width, long value) {
         countAccess();
         MmioRange range = at(address);

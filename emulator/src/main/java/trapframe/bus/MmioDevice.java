@@ -8,6 +8,11 @@ public interface MmioDevice {
      */
     long read(long offset, int width);
 
+    /** The same as {@link PortDevice#steadyBits}, for a read of {@code width} bytes (1, 2 or 4). */
+    default long steadyBits(long offset, int width) {
+        return 0;
+    }
+
     /** Writes the low {@code width} bytes of {@code value}. */
     void write(long offset, int width, long value);
 }

@@ -49,6 +49,30 @@ public final class PortBus extends Bus<PortRange> {
         writePiece(port & 0xffff, width, value & mask(width));
     }
 
+    /** {@link PortDevice#steadyBits} of a port; parts without a device always read all ones. */
+    public int steadyBits(int port, int width) {
+        return steadyPiece(port & 0xffff, width);
+    }
+
+    /** {@link PortDevice#changesNothing} of a port. */
+    public boolean changesNothing(int port, int width, int value) {
+        PortRange range = at(port & 0xffff);
+        return range == null ? width == 1 : takesWhole(range, port & 0xffff, width)
+                && range.device().changesNothing(range.offset(port & 0xffff), width, value & mask(width));
+    }
+
+    private int steadyPiece(int port, int width) {
+        PortRange range = at(port);
+        if (takesWhole(range, port, width)) {
+            return range.device().steadyBits(range.offset(port), width) & mask(width);
+        }
+        if (width == 1) {
+            return 0xff;
+        }
+        int half = width / 2;
+        return steadyPiece(port, half) | steadyPiece(port + half & 0xffff, half) << 8 * half;
+    }
+
     private int readPiece(int port, int width) {
         PortRange range = at(port);
         if (takesWhole(range, port, width)) {

@@ -13,6 +13,22 @@ public interface PortDevice {
     /** Writes the low {@code width} bytes of {@code value}; the bits above are zero. */
     void write(int offset, int width, int value);
 
+    /**
+     * The bits of what a read would give now that every such read gives from now on, if the guest does no more to devices than reads of which this
+     * holds, and {@linkplain #changesNothing writes that change nothing}: whatever time brings, and input. 0 if a read does something itself. What the
+     * device's own timers do besides interrupting need not be thought of: whoever asks sees to it that no such timer is armed.
+     *
+     * @param width as in {@link #read}
+     */
+    default int steadyBits(int offset, int width) {
+        return 0;
+    }
+
+    /** Whether a write would leave the device as it is. */
+    default boolean changesNothing(int offset, int width, int value) {
+        return false;
+    }
+
     /** The widest access, in bytes, that the device takes in one piece: 1, 2 or 4. */
     default int widestAccess() {
         return 1;

@@ -29,6 +29,11 @@ public final class DebugExit implements PortDevice {
     }
 
     @Override
+    public int steadyBits(int offset, int width) {
+        return -1;
+    }
+
+    @Override
     public void write(int offset, int width, int value) {
         control.exitRequested(value);
     }

@@ -115,6 +115,13 @@ public final class IntervalTimer8254 implements PortDevice, Stateful<IntervalTim
         return counters[counter].out(pulses());
     }
 
+    /** Whether a counter's OUT pin changes by itself; asking changes nothing. */
+    public boolean mayChange(int counter) {
+        Counter8254 copy = new Counter8254(false);
+        copy.restore(counters[counter].state());
+        return copy.nextChange(pulses()) != Counter8254.NEVER;
+    }
+
     public boolean gate(int counter) {
         return counters[counter].gate();
     }

@@ -136,6 +136,11 @@ public final class KeyboardController8042 implements Stateful<KeyboardController
             }
 
             @Override
+            public int steadyBits(int offset, int width) {
+                return full || hasNext() ? 0 : 0xff;
+            }
+
+            @Override
             public void write(int offset, int width, int value) {
                 writeData(value);
             }
@@ -144,6 +149,12 @@ public final class KeyboardController8042 implements Stateful<KeyboardController
             @Override
             public int read(int offset, int width) {
                 return status();
+            }
+
+            /** No key is ever pressed: only accesses change anything. */
+            @Override
+            public int steadyBits(int offset, int width) {
+                return 0xff;
             }
 
             @Override
@@ -266,15 +277,16 @@ public final class KeyboardController8042 implements Stateful<KeyboardController
         if (full) {
             return;
         }
-        if (!answers.isEmpty()) {
-            buffer = answers.removeFirst();
-        } else if ((ram[0] & BYTE_DISABLE_KEYBOARD) == 0 && keyboard.hasByte()) {
-            buffer = translate(keyboard.takeByte());
-        } else {
-            return;
+        if (hasNext()) {
+            buffer = answers.isEmpty() ? translate(keyboard.takeByte()) : answers.removeFirst();
+            full = true;
+            driveLines();
         }
-        full = true;
-        driveLines();
+    }
+
+    /** Whether a byte waits for the output buffer. */
+    private boolean hasNext() {
+        return !answers.isEmpty() || (ram[0] & BYTE_DISABLE_KEYBOARD) == 0 && keyboard.hasByte();
     }
 
     /** Scan code set 2 to set 1, as far as a keyboard's answers are changed by it. */

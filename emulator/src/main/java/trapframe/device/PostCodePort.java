@@ -30,6 +30,11 @@ public final class PostCodePort implements PortDevice, Stateful<PostCodePort.Sta
     }
 
     @Override
+    public boolean changesNothing(int offset, int width, int value) {
+        return value == last;
+    }
+
+    @Override
     public void write(int offset, int width, int value) {
         last = value;
     }

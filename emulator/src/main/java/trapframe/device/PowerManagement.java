@@ -119,6 +119,17 @@ public final class PowerManagement implements PortDevice, Stateful<PowerManageme
         return register >> 8 * (offset & 3) & 0xff;
     }
 
+    /** The timer counts and sets its status, and the power button may be pressed. */
+    @Override
+    public int steadyBits(int offset, int width) {
+        int steady = 0;
+        for (int i = 0; i < width; i++) {
+            int bits = offset + i >= TIMER_OFFSET ? 0 : offset + i < ENABLE_OFFSET ? ~(TIMER_STATUS | POWER_BUTTON_STATUS) >> 8 * (offset + i) & 0xff : 0xff;
+            steady |= bits << 8 * i;
+        }
+        return steady;
+    }
+
     @Override
     public void write(int offset, int width, int value) {
         update();

@@ -141,6 +141,22 @@ public final class Rtc146818 implements PortDevice, Stateful<Rtc146818.State> {
     }
 
     @Override
+    public int steadyBits(int offset, int width) {
+        int register = index & ~INDEX_NMI_MASK;
+        boolean updates = running() && !set();
+        return offset == 0 ? 0xff : switch (register) {
+            case REGISTER_A -> updates ? ~A_UIP & 0xff : 0xff;
+            case REGISTER_C -> 0;
+            default -> updates && RtcCalendar.isTime(register) ? 0 : 0xff;
+        };
+    }
+
+    @Override
+    public boolean changesNothing(int offset, int width, int value) {
+        return offset == 0 && value == index;
+    }
+
+    @Override
     public void write(int offset, int width, int value) {
         if (offset == 0) {
             index = value;

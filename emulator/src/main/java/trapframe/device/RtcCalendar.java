@@ -45,6 +45,11 @@ final class RtcCalendar {
         putDate(time.toLocalDate());
     }
 
+    /** Whether a byte of the memory is one that changes as time passes. */
+    static boolean isTime(int register) {
+        return register == SECONDS || register == MINUTES || register == HOURS || register >= DAY_OF_WEEK && register <= YEAR || register == CENTURY;
+    }
+
     /** Lets seconds pass, as that many update cycles would. Bytes that are no date become one. */
     void advance(long seconds) {
         long second = secondOfDay() + seconds;

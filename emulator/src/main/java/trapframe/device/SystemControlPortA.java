@@ -38,6 +38,11 @@ public final class SystemControlPortA implements PortDevice, Stateful<SystemCont
     }
 
     @Override
+    public int steadyBits(int offset, int width) {
+        return 0xff;
+    }
+
+    @Override
     public void write(int offset, int width, int value) {
         boolean rises = !fastInit && (value & FAST_INIT) != 0;
         fastInit = (value & FAST_INIT) != 0;

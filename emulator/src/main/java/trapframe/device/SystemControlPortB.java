@@ -38,6 +38,12 @@ public final class SystemControlPortB implements PortDevice, Stateful<SystemCont
         return control | (timer.refreshToggle() ? REFRESH_TOGGLE : 0) | (timer.out(2) ? TIMER_2_OUT : 0);
     }
 
+    /** The refresh toggle changes all the time, and OUT as the counter says. */
+    @Override
+    public int steadyBits(int offset, int width) {
+        return ~(REFRESH_TOGGLE | (timer.mayChange(2) ? TIMER_2_OUT : 0)) & 0xff;
+    }
+
     @Override
     public void write(int offset, int width, int value) {
         control = value & WRITABLE;

@@ -225,6 +225,25 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
         return value;
     }
 
+    /** What is on its way through the transmitter, or may come in, changes most registers. */
+    @Override
+    public int steadyBits(int offset, int width) {
+        boolean dlab = (lcr & LCR_DLAB) != 0;
+        boolean steady = switch (offset) {
+            case RBR_THR_DLL -> dlab || isIdle() && receiver.empty() && !receiver.timeoutPending();
+            case IIR_FCR -> isIdle() && interruptSource() != IIR_TRANSMITTER_EMPTY;
+            case LSR -> isIdle() && receiver.errors() == 0;
+            case MSR -> isIdle() && msrDeltas == 0;
+            default -> true;
+        };
+        return steady ? 0xff : 0;
+    }
+
+    /** Whether nothing will happen by itself: nothing is being sent, nobody sends, and no time runs out. */
+    private boolean isIdle() {
+        return transmitter.empty() && receiver.nextTimeout() == NEVER && !input.open();
+    }
+
     @Override
     public void write(int offset, int width, int value) {
         catchUp();

@@ -40,7 +40,8 @@ final class Evidence {
 
     private static Loop loop(Round round) {
         return new Loop(round.steps().getFirst().cpu(), round.steps().stream().map(Step::rip).distinct().sorted(Long::compareUnsigned).toList(),
-                round.steps().stream().mapToLong(Step::length).sum(), round.awaited().stream().map(Evidence::cell).toList());
+                round.steps().stream().mapToLong(Step::length).sum(), round.awaited().stream().map(Evidence::cell).toList(),
+                round.polls());
     }
 
     private static Cell cell(Access access) {

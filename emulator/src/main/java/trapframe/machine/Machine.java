@@ -494,6 +494,11 @@ public final class Machine implements AutoCloseable {
         return events.nextDeadline();
     }
 
+    /** What devices say of their registers without an access to them. */
+    public DeviceRegisters registers() {
+        return new DeviceRegisters(board);
+    }
+
     /** Whether a device's interrupt can reach a CPU as an NMI or INIT, also one that has interrupts off. */
     public boolean canRaiseNmi() {
         return board.canRaiseNmi();

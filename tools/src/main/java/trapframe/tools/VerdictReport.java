@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import trapframe.cpu.DoubleFault;
 import trapframe.cpu.Vector;
 import trapframe.diagnose.Cell;
@@ -16,6 +17,7 @@ import trapframe.diagnose.Loop;
 import trapframe.diagnose.Masked;
 import trapframe.diagnose.PendingEvent;
 import trapframe.diagnose.Verdict;
+import trapframe.diagnose.flow.Poll;
 
 /**
  * A proof that the guest gets no further, or what is known if there is none, for people and for programs.
@@ -50,11 +52,25 @@ record VerdictReport(Verdict verdict, LongFunction<Optional<String>> names) {
         for (Loop loop : loops()) {
             lines.add("CPU " + loop.cpu() + " repeats " + loop.instructions().size() + (loop.instructions().size() == 1 ? " instruction, " : " instructions, ")
                     + name(loop.instructions().getFirst()) + " to " + name(loop.instructions().getLast()) + ", and reads "
-                    + (loop.reads().isEmpty() ? "nothing" : loop.reads().stream().map(this::words).collect(Collectors.joining(", "))));
+                    + (loop.reads().isEmpty() && loop.polls().isEmpty() ? "nothing"
+                            : Stream.concat(loop.polls().stream().map(VerdictReport::words), loop.reads().stream().map(this::words))
+                                    .collect(Collectors.joining(", "))));
         }
         masked().forEach(masked -> lines.add("left out: " + masked.cell().map(this::words).orElse(masked.name()) + ": " + masked.why()));
         pending().forEach(event -> lines.add("pending: " + event.timer() + " at position " + event.position() + ": " + event.why()));
         return lines;
+    }
+
+    /** As in "port 0x1f7, where no device is, which gives 0xff". */
+    private static String words(Poll poll) {
+        return (poll.register().port() ? "port " : poll.register().bytes() + " bytes of device memory at ") + hex(poll.register().address())
+                + poll.register().device().map(device -> " (" + device + ")").orElse(", where no device is")
+                + poll.value().map(value -> ", which gives " + hex(value & poll.steady()) + (poll.steady() == mask(poll) ? "" : " in bits " + hex(poll.steady())))
+                        .orElse("");
+    }
+
+    private static long mask(Poll poll) {
+        return (1L << 8 * poll.register().bytes()) - 1;
     }
 
     private String words(Cell cell) {
@@ -148,6 +164,17 @@ record VerdictReport(Verdict verdict, LongFunction<Optional<String>> names) {
         document.put("instructions", loop.instructions().stream().map(VerdictReport::hex).toList());
         document.put("codeBytes", loop.codeBytes());
         document.put("reads", loop.reads().stream().map(this::document).toList());
+        document.put("polls", loop.polls().stream().map(VerdictReport::document).toList());
+        return document;
+    }
+
+    private static Map<String, Object> document(Poll poll) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        poll.register().device().ifPresent(device -> document.put("device", device));
+        document.put(poll.register().port() ? "port" : "physical", hex(poll.register().address()));
+        document.put("bytes", poll.register().bytes());
+        document.put("steadyBits", hex(poll.steady()));
+        poll.value().ifPresent(value -> document.put("value", hex(value)));
         return document;
     }
 

@@ -188,6 +188,13 @@ public final class IoApic implements MmioDevice, Stateful<IoApic.State>, Countin
         };
     }
 
+    /** Only accesses change the table, but for the remote IRR. */
+    @Override
+    public long steadyBits(long offset, int width) {
+        boolean low = offset == IOWIN && select >= IOREDTBL && (select & 1) == 0;
+        return low ? ~REMOTE_IRR : -1;
+    }
+
     @Override
     public void write(long offset, int width, long value) {
         if (offset == IOREGSEL) {

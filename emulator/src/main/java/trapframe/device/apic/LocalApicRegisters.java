@@ -105,6 +105,15 @@ final class LocalApicRegisters implements MmioDevice {
         return register < TMR ? pending.inService() : register < IRR ? pending.levelTriggered() : pending.requested();
     }
 
+    /** What only this processor's writes change, but for those that interrupt handlers do: not what requests, deliveries and time change. */
+    @Override
+    public long steadyBits(long offset, int width) {
+        return switch ((int) offset) {
+            case ID, VERSION, LDR, DFR, SVR, ICR_LOW, ICR_HIGH -> -1;
+            default -> 0;
+        };
+    }
+
     @Override
     public void write(long offset, int width, long value) {
         accesses++;

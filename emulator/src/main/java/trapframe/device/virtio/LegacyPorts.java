@@ -72,6 +72,11 @@ final class LegacyPorts implements PortDevice {
     }
 
     @Override
+    public int steadyBits(int offset, int width) {
+        return offset == ISR_STATUS && pci.hasIsr() ? 0 : -1;
+    }
+
+    @Override
     public void write(int offset, int width, int value) {
         if (offset >= configurationStart()) {
             device.type().writeConfiguration(offset - configurationStart(), width, value);

@@ -109,6 +109,11 @@ final class ModernStructures implements MmioDevice, Stateful<ModernStructures.St
     }
 
     @Override
+    public long steadyBits(long offset, int width) {
+        return offset / PAGE == ISR && pci.hasIsr() ? 0 : -1;
+    }
+
+    @Override
     public void write(long offset, int width, long value) {
         int at = (int) offset % PAGE;
         switch ((int) offset / PAGE) {

@@ -107,6 +107,11 @@ public final class VirtioMmio implements MmioDevice, Stateful<VirtioMmio.State> 
     }
 
     @Override
+    public long steadyBits(long offset, int width) {
+        return -1;
+    }
+
+    @Override
     public void write(long offset, int width, long value) {
         if (offset >= CONFIGURATION) {
             device.type().writeConfiguration((int) offset - CONFIGURATION, width, value);

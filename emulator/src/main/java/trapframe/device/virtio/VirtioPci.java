@@ -126,6 +126,11 @@ public final class VirtioPci implements PciFunction, Stateful<VirtioPci.State> {
         return vector < interrupts.msix().vectors() ? vector : NO_VECTOR;
     }
 
+    /** Whether a read of the ISR status would acknowledge anything. */
+    boolean hasIsr() {
+        return isr != 0;
+    }
+
     /** Reads the ISR status, which acknowledges it. */
     int takeIsr() {
         int taken = isr;

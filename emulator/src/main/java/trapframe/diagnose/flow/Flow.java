@@ -30,6 +30,9 @@ final class Flow {
 
     private static final long PAGE = 4096;
     private static final int COUNT_8254 = 0x40;
+    private static final int CONTROL_8254 = 0x43;
+    /** As control words select them. */
+    private static final List<Long> OTHER_COUNTERS = List.of(1L, 2L);
     /** RAM ends before this physical address. */
     private static final long DEVICES = 0xc000_0000L;
     private static final long WIDEST_REGION = 1 << 20;
@@ -140,10 +143,13 @@ final class Flow {
             case INTERRUPT_RETURN -> interruptReturn();
             case IN -> {
                 port(reads.getFirst());
-                write(writes.getFirst(), Value.anything(writes.getFirst().bytes()));
+                write(writes.getFirst(), step.poll() == null ? Value.anything(writes.getFirst().bytes()) : step.poll().read());
             }
             case OUT -> {
                 port(reads.getFirst());
+                if (known(reads.getFirst()) == CONTROL_8254 && OTHER_COUNTERS.contains(known(reads.getLast()) >> 6)) {
+                    throw refused("an access to a counter that does not tick");
+                }
                 write(read(reads.getLast()), known(reads.getFirst()) == COUNT_8254);
             }
         }
@@ -151,12 +157,12 @@ final class Flow {
 
     /** The interrupt controllers, the 8254's counter 0, and the port whose only use is to take time. What they are is compared from round to round. */
     private static boolean isFollowed(long port) {
-        return port == 0x20 || port == 0x21 || port == 0xa0 || port == 0xa1 || port == COUNT_8254 || port == 0x43 || port == 0x80;
+        return port == 0x20 || port == 0x21 || port == 0xa0 || port == 0xa1 || port == COUNT_8254 || port == CONTROL_8254 || port == 0x80;
     }
 
     private void port(Operand port) throws RefusedException {
         demand(read(port).isExact(), "a port's number");
-        if (!around.interrupts() || !isFollowed(known(port))) {
+        if (step.poll() == null && !(around.interrupts() && isFollowed(known(port)))) {
             throw refused("an access to a device");
         }
     }
@@ -256,6 +262,9 @@ final class Flow {
             }
             case Operand.Memory(MemoryOperand place, int bytes) -> {
                 demand(offset(place).isExact(), "the address of a load");
+                if (step.poll() != null) {
+                    return step.poll().read();
+                }
                 return state.memory().read(step.operand().physical(), bytes, step.operand().before());
             }
         }
@@ -295,7 +304,7 @@ final class Flow {
                 int shift = high ? 8 : 0;
                 long mask = Value.mask(bytes) << shift;
                 long bits = state.register(number).bits() & ~mask | value.bits() << shift & mask;
-                state.setRegister(number, bits == 0 ? Value.EXACT : new Value.Varies((bits & mask) == 0 ? ~mask : -1, 0, -1));
+                state.setRegister(number, bits == 0 ? Value.EXACT : new Value.Varies(bits, 0, -1));
             }
             case Operand.Immediate _ -> throw new IllegalArgumentException("nothing is written to a number");
         }
@@ -362,6 +371,8 @@ final class Flow {
         Operand two = decoded.reads().getLast();
         Value first = read(one);
         Value second = read(two);
+        // What a device gave to a comparison is not known.
+        demand(step.poll() == null || first.isExact() && second.isExact(), "a comparison with a device");
         boolean minus = decoded.kind() != Kind.ADD;
         Value sum = Value.sum(first, known(one), second, known(two), one.bytes(), minus);
         int varying = first.isExact() && second.isExact() ? 0
@@ -378,6 +389,8 @@ final class Flow {
         Operand two = decoded.reads().getLast();
         Value first = read(one);
         Value second = read(two);
+        // What a device gave to a comparison is not known.
+        demand(step.poll() == null || first.isExact() && second.isExact(), "a comparison with a device");
         boolean meet = decoded.kind() == Kind.AND || decoded.kind() == Kind.TEST;
         long known = meet ? known(one) & known(two) : decoded.kind() == Kind.OR ? known(one) | known(two) : known(one) ^ known(two);
         known &= Value.mask(one.bytes());

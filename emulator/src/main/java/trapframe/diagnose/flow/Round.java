@@ -186,13 +186,18 @@ public final class Round {
         return value instanceof Value.Counts(long step, int bytes) ? Optional.of(step << 64 - 8 * bytes >> 64 - 8 * bytes) : Optional.empty();
     }
 
+    /** The reads of devices of a round, each register once for each value that it gave, in order. */
+    public List<Poll> polls() {
+        return steps.stream().map(Step::poll).filter(poll -> poll != null && !poll.write()).distinct().toList();
+    }
+
     /** The loads of a round of what it did not store before, each place once, in order of address; without those that vary. */
     public List<Access> awaited() {
         TreeSet<Long> stored = new TreeSet<>();
         TreeMap<Long, Access> loads = new TreeMap<>();
         for (Step step : steps) {
             for (Access access : step.accesses()) {
-                if (access == step.operand() && !stored.contains(access.physical())
+                if (access == step.operand() && step.poll() == null && !stored.contains(access.physical())
                         && varying.memory().read(access.physical(), access.bytes(), 0).isExact() && step.decoded().reads().stream().anyMatch(Operand.Memory.class::isInstance)) {
                     loads.putIfAbsent(access.linear(), access);
                 }

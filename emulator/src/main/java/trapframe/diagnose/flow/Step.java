@@ -12,8 +12,9 @@ import java.util.List;
  * @param flags        RFLAGS before it
  * @param operand      its access to a memory operand, or null
  * @param stack        its access to the stack, or null
+ * @param poll         its access to a device, if that changes nothing, or null
  */
-public record Step(int cpu, long rip, long codePhysical, Decoded decoded, long[] registers, int flags, Access operand, Access stack) {
+public record Step(int cpu, long rip, long codePhysical, Decoded decoded, long[] registers, int flags, Access operand, Access stack, Poll poll) {
     public int length() {
         return decoded.length();
     }

@@ -33,6 +33,7 @@ public final class Tracer implements AutoCloseable {
     private final Machine machine;
     private final Runner runner;
     private final boolean liveInput;
+    private final Polls polls;
     private final Observation wanted;
     private StopReason stopped;
     private String unknown = "";
@@ -45,6 +46,7 @@ public final class Tracer implements AutoCloseable {
         this.machine = machine;
         this.runner = runner;
         this.liveInput = liveInput;
+        polls = new Polls(machine, liveInput);
         wanted = machine.observation();
         machine.observe(wanted.withDeliveries(true));
     }
@@ -121,7 +123,7 @@ public final class Tracer implements AutoCloseable {
             }
             Decoded decoded = new Decoded(0, Kind.DELIVERY, List.of(), List.of(), 0, 0);
             return Optional.of(new Step(cpu.number(), state.linearRip(), code.getAsLong(), decoded, registers, cpu.rflags(), null,
-                    new Access(frame.linear(), frame.physical(), frame.bytes(), true, 0, true)));
+                    new Access(frame.linear(), frame.physical(), frame.bytes(), true, 0, true), null));
         } catch (NoRamException e) {
             return refuse("the frame of an interrupt is in no RAM");
         }
@@ -171,8 +173,9 @@ public final class Tracer implements AutoCloseable {
         }
         long[] registers = registers(state);
         try {
-            return new Step(cpu.number(), rip, code.getAsLong(), decoded.get(), registers, cpu.rflags(), operand(cpu, decoded.get(), registers),
-                    stack(cpu, decoded.get(), registers, is64));
+            Access operand = operand(cpu, decoded.get(), registers);
+            return new Step(cpu.number(), rip, code.getAsLong(), decoded.get(), registers, cpu.rflags(), operand,
+                    stack(cpu, decoded.get(), registers, is64), poll(cpu, decoded.get(), registers, operand));
         } catch (NoRamException e) {
             return planless("the instruction at 0x" + Long.toHexString(rip) + " reaches memory that is no RAM");
         }
@@ -197,11 +200,17 @@ public final class Tracer implements AutoCloseable {
         }
         MemoryOperand place = operand.get().place();
         long base = place.segment() == MemoryOperand.NONE ? 0 : cpu.state().segmentBase(place.segment());
-        Access access = access(cpu, place.offset(number -> registers[number]) + base, operand.get().bytes(), written.isPresent());
-        if (!machine.ram().isRam(access.physical(), access.bytes()) && memory(decoded.reads()).isPresent()) {
+        return access(cpu, place.offset(number -> registers[number]) + base, operand.get().bytes(), written.isPresent(), true);
+    }
+
+    /** What the instruction does to a device, if that changes nothing. */
+    private Poll poll(Cpu cpu, Decoded decoded, long[] registers, Access operand) throws NoRamException {
+        Optional<Poll> poll = polls.of(cpu, decoded, registers, operand);
+        if (poll.isEmpty() && operand != null && !machine.ram().isRam(operand.physical(), operand.bytes())
+                && (!operand.write() || memory(decoded.reads()).isPresent())) {
             throw new NoRamException();
         }
-        return access;
+        return poll.orElse(null);
     }
 
     private static Optional<Operand.Memory> memory(List<Operand> operands) {
@@ -226,15 +235,25 @@ public final class Tracer implements AutoCloseable {
     }
 
     private Access access(Cpu cpu, long linear, int bytes, boolean write) throws NoRamException {
+        return access(cpu, linear, bytes, write, false);
+    }
+
+    /** @param device whether it may be a load from a device */
+    private Access access(Cpu cpu, long linear, int bytes, boolean write, boolean device) throws NoRamException {
         long address = cpu.state().is64Bit() ? linear : linear & 0xffff_ffffL;
         OptionalLong first = cpu.physical(address);
         OptionalLong last = cpu.physical(address + bytes - 1);
         if (write && first.isPresent() && WRITTEN.contains(first.getAsLong())) {
             return new Access(address, first.getAsLong(), bytes, true, 0, false);
         }
-        if (first.isEmpty() || last.isEmpty() || last.getAsLong() - first.getAsLong() != bytes - 1
-                || !machine.ram().isRam(first.getAsLong(), bytes)) {
+        if (first.isEmpty() || last.isEmpty() || last.getAsLong() - first.getAsLong() != bytes - 1) {
             throw new NoRamException();
+        }
+        if (!machine.ram().isRam(first.getAsLong(), bytes)) {
+            if (!device || write) {
+                throw new NoRamException();
+            }
+            return new Access(address, first.getAsLong(), bytes, false, 0, false);
         }
         return new Access(address, first.getAsLong(), bytes, write, content(first.getAsLong(), bytes), false);
     }
@@ -254,7 +273,7 @@ public final class Tracer implements AutoCloseable {
 
     private Step finish(Step planned) {
         return new Step(planned.cpu(), planned.rip(), planned.codePhysical(), planned.decoded(), planned.registers(), planned.flags(),
-                finish(planned.operand()), finish(planned.stack()));
+                finish(planned.operand()), finish(planned.stack()), polls.finish(planned));
     }
 
     private Access finish(Access access) {
