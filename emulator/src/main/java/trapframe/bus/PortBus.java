@@ -70,7 +70,9 @@ public final class PortBus extends Bus<PortRange> {
             return 0xff;
         }
         int half = width / 2;
-        return steadyPiece(port, half) | steadyPiece(port + half & 0xffff, half) << 8 * half;
+        int low = steadyPiece(port, half);
+        int high = steadyPiece(port + half & 0xffff, half);
+        return low == 0 || high == 0 ? 0 : low | high << 8 * half;
     }
 
     private int readPiece(int port, int width) {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -15,7 +17,8 @@ import trapframe.device.pci.PciConfigurationPorts;
 class DevicesPropertyTest {
     private static final int[] PORTS = {
         0x20, 0x21, 0xa0, 0xa1, 0x4d0, 0x4d1, 0x40, 0x41, 0x42, 0x43, 0x61, 0x70, 0x71, 0x60, 0x64, 0x80, 0x92,
-        0xcf8, 0xcf9, 0xcfc, 0xf4, 0x3f8, 0x3f9, 0x3fa, 0x3fb, 0x3fc, 0x3fd, 0x3fe, 0x3ff
+        0xcf8, 0xcf9, 0xcfc, 0xf4, 0x3f8, 0x3f9, 0x3fa, 0x3fb, 0x3fc, 0x3fd, 0x3fe, 0x3ff,
+        0x600, 0x602, 0x604, 0x608
     };
     private static final int[] WIDTHS = {1, 1, 1, 1, 2, 4};
 
@@ -35,6 +38,7 @@ class DevicesPropertyTest {
         final SystemControlPortA portA = new SystemControlPortA(control, a20);
         final PostCodePort post = new PostCodePort();
         final PciConfigurationPorts pci = new PciConfigurationPorts(new PciBus(), control);
+        final PowerManagement power = new PowerManagement(bench.events, pic.line(9), control);
         final Uart16550 uart = new Uart16550("COM1", bench.events, pic.line(4), value -> console.append((char) value),
                 input, Uart16550.PC_CRYSTAL_HERTZ);
 
@@ -49,11 +53,12 @@ class DevicesPropertyTest {
             pci.attach(bench.ports);
             uart.attach(bench.ports, Uart16550.COM1_PORT);
             new DebugExit(control).attach(bench.ports);
+            power.attach(bench.ports);
         }
 
         List<Record> state() {
             return List.of(pic.state(), pit.state(), portB.state(), rtc.state(), a20.state(), keyboard.state(),
-                    portA.state(), post.state(), pci.state(), uart.state(), input.state());
+                    portA.state(), post.state(), pci.state(), power.state(), uart.state(), input.state());
         }
 
         void copy(Pc other) {
@@ -66,6 +71,7 @@ class DevicesPropertyTest {
             portA.restore(other.portA.state());
             post.restore(other.post.state());
             pci.restore(other.pci.state());
+            power.restore(other.power.state());
             uart.restore(other.uart.state());
             input.restore(other.input.state());
             bench.restoreTime(other.bench.clock.position(), other.bench.deadlines());
@@ -93,6 +99,23 @@ class DevicesPropertyTest {
                 default -> bench.ports.write(port, width, random.nextInt());
             }
             return intr.level ? 1 : 0;
+        }
+
+        /** What time and the handler of a tick do. */
+        void tick(Random random) {
+            switch (random.nextInt(6)) {
+                case 0 -> bench.advance(random.nextInt(3_000_000));
+                case 1 -> bench.advance(random.nextInt(200_000_000));
+                case 2 -> {
+                    if (intr.level) {
+                        pic.acknowledge();
+                    }
+                    bench.out(0x20, 0x20);
+                }
+                case 3 -> bench.out(0x43, random.nextInt(0x40));
+                case 4 -> bench.out(0x40, random.nextInt(0x100));
+                default -> bench.out(0x70, rtc.state().index());
+            }
         }
 
         private void initialisePics() {
@@ -140,6 +163,37 @@ class DevicesPropertyTest {
             observed.state();
         }
         assertThat(observed.state()).isEqualTo(quiet.state());
+    }
+
+    /** What loops that are proved rely on; {@link trapframe.bus.PortDevice#steadyBits}. */
+    @Property(tries = 300)
+    void whatADeviceSaysIsSteadyIsReadAgainWhateverTimeBrings(@ForAll long seed) {
+        Pc pc = new Pc();
+        Random random = new Random(seed);
+        int traffic = random.nextInt(200);
+        for (int i = 0; i < traffic; i++) {
+            pc.step(random);
+        }
+        Map<Integer, Integer> steady = new TreeMap<>();
+        Map<Integer, Integer> values = new TreeMap<>();
+        for (int i = 0; i < 300; i++) {
+            int port = PORTS[random.nextInt(PORTS.length)];
+            int width = WIDTHS[random.nextInt(WIDTHS.length)];
+            int key = port << 3 | width;
+            List<Record> before = pc.state();
+            int bits = pc.bench.ports.steadyBits(port, width);
+            boolean idle = pc.bench.ports.changesNothing(0x70, 1, pc.rtc.state().index());
+            assertThat(pc.state()).isEqualTo(before);
+            assertThat(idle).isTrue();
+            if (bits != 0 || steady.containsKey(key)) {
+                int value = pc.bench.ports.read(port, width);
+                steady.putIfAbsent(key, bits);
+                values.putIfAbsent(key, value);
+                assertThat(value & steady.get(key)).as("port 0x%x, %d bytes", port, width).isEqualTo(values.get(key) & steady.get(key));
+            }
+            pc.tick(random);
+        }
+        assertThat(steady).isNotEmpty();
     }
 
     @Property(tries = 200)

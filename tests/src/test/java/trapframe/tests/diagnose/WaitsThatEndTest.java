@@ -134,6 +134,32 @@ class WaitsThatEndTest {
                 """ + REQUEST, withDisk())).contains("virtio").endsWith("is to happen");
     }
 
+    private static final String POLLS_THE_INTERRUPT_STATUS = """
+            lea edx, [ebp + 19]
+            wait:
+              mov ecx, 80
+            rest:
+              loop rest
+              in al, dx
+              test al, 1
+              jz wait
+              mov al, 0x10
+              out 0xf4, al
+            """ + REQUEST;
+
+    @Test
+    void aCpuThatPollsTheDiskForItsInterruptIsNoHang() throws IOException {
+        assertThat(suspicion("cli\n" + READ + POLLS_THE_INTERRUPT_STATUS, withDisk())).contains("virtio").endsWith("is to happen");
+    }
+
+    @Test
+    void aCpuThatPollsADiskWithoutARequestIsDead() throws IOException {
+        String forgotten = READ.replace("mov word ptr [0x401002], 1", "");
+        assertThat(watch("cli\n" + forgotten + POLLS_THE_INTERRUPT_STATUS, withDisk())).isInstanceOfSatisfying(Ending.Hung.class, hung ->
+                assertThat(((Verdict.DeadSpin) hung.verdict()).loops().getFirst().polls()).singleElement()
+                        .satisfies(poll -> assertThat(poll.register().device()).hasValueSatisfying(device -> assertThat(device).contains("virtio"))));
+    }
+
     @Test
     void aKernelThatIsIdleUntilTheDiskInterruptsIsNoHang() throws IOException {
         String ticks = WITH_TICKS.replace("mov al, 0xfe\n", "mov al, 0xde\n") + """
