@@ -157,7 +157,7 @@ class WaitsThatEndTest {
         String forgotten = READ.replace("mov word ptr [0x401002], 1", "");
         assertThat(watch("cli\n" + forgotten + POLLS_THE_INTERRUPT_STATUS, withDisk())).isInstanceOfSatisfying(Ending.Hung.class, hung ->
                 assertThat(((Verdict.DeadSpin) hung.verdict()).loops().getFirst().polls()).singleElement()
-                        .satisfies(poll -> assertThat(poll.register().device()).hasValueSatisfying(device -> assertThat(device).contains("virtio"))));
+                        .satisfies(poll -> assertThat(poll.register().device()).hasValue("PCI")));
     }
 
     @Test
