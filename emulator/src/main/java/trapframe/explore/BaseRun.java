@@ -1,69 +1,72 @@
 package trapframe.explore;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import trapframe.machine.Machine;
 import trapframe.machine.StopReason;
 
 /**
- * The run to which nothing comes: how it ends, where its window is, and checkpoints on its way, at marks ({@link Machine#MARK}), from which
+ * The run to which nothing comes: how it ends, where its places are, and checkpoints on its way, at marks ({@link Machine#MARK}), from which
  * benches go on exactly as it did.
  *
  * @param outcome        how it ends
  * @param end            where
  * @param firstInterrupt the position at which the first interrupt was taken, or at which it begins if that was before; empty if none was
  * @param checkpoints    the first one is where the run begins
+ * @param places         where it came to those that were asked for
  */
-record BaseRun(Outcome outcome, long end, OptionalLong firstInterrupt, List<Checkpoint> checkpoints) {
+record BaseRun(Outcome outcome, long end, OptionalLong firstInterrupt, List<Checkpoint> checkpoints, Map<Point, Long> places) {
     /** A run that nobody limits is given up here: a hundred seconds. */
-    static final long FURTHEST = 100_000_000_000L;
+    private static final long FURTHEST = 100_000_000_000L;
     /** Behind the end of the run without interrupts, how long others may take: half as long again, and this, 100 ms. */
     private static final long PATIENCE = 100_000_000;
-    /** More checkpoints than this are thinned out. */
-    private static final int MOST_CHECKPOINTS = 512;
 
-    /** Runs a subject with nothing coming to it. */
-    static BaseRun of(Subject subject) {
+    private interface Way {
+        Outcome run(Bench bench, long limit);
+    }
+
+    /**
+     * Runs a subject with nothing coming to it, to an end or to a proof that there is none.
+     *
+     * @param places that are noted
+     */
+    static BaseRun of(Subject subject, List<Point> places) {
+        return of(subject, places, Bench::watch);
+    }
+
+    /** The same for a subject that is known to end well, or at its limit, though it may wait for what comes to it later. */
+    static BaseRun ofGood(Subject subject, List<Point> places) {
+        return of(subject, places, BaseRun::runThroughMarks);
+    }
+
+    private static Outcome runThroughMarks(Bench bench, long limit) {
+        StopReason reason = new StopReason.PositionLimit();
+        while (reason instanceof StopReason.PositionLimit && bench.position() < limit) {
+            reason = bench.run(Math.min(limit, Machine.markAfter(bench.position())));
+        }
+        return bench.judge(reason);
+    }
+
+    private static BaseRun of(Subject subject, List<Point> places, Way way) {
         try (Bench bench = new Bench(subject)) {
-            List<Checkpoint> checkpoints = new ArrayList<>();
-            checkpoints.add(bench.checkpoint());
-            long limit = subject.limit().orElse(FURTHEST);
-            Machine machine = bench.machine();
-            OptionalLong first = isInterrupted(machine) ? OptionalLong.of(bench.position()) : OptionalLong.empty();
-            long step = Machine.MARK;
-            StopReason reason = new StopReason.PositionLimit();
-            while (reason instanceof StopReason.PositionLimit && bench.position() < limit) {
-                boolean seeking = first.isEmpty();
-                bench.observe(seeking);
-                reason = bench.run(Math.min(limit, bench.position() / step * step + step));
-                if (reason instanceof StopReason.Delivered) {
-                    if (isInterrupted(machine)) {
-                        first = OptionalLong.of(bench.position());
-                    }
-                    reason = new StopReason.PositionLimit();
-                } else if (reason instanceof StopReason.PositionLimit && bench.position() >= checkpoints.getLast().position() + step) {
-                    checkpoints.add(bench.checkpoint());
-                    if (checkpoints.size() > MOST_CHECKPOINTS) {
-                        thinOut(checkpoints);
-                        step *= 2;
-                    }
-                }
-            }
-            bench.observe(false);
-            Outcome outcome = reason instanceof StopReason.PositionLimit ? bench.runToEnd(0, limit) : bench.judge(reason);
-            return new BaseRun(outcome, bench.position(), first, List.copyOf(checkpoints));
+            Scout scout = new Scout(bench, places);
+            Outcome outcome = way.run(bench, subject.limit().orElse(FURTHEST));
+            long end = bench.position();
+            return new BaseRun(outcome, end, scout.firstInterrupt(), scout.checkpoints(), scout.found());
         }
     }
 
-    private static boolean isInterrupted(Machine machine) {
-        return machine.cpus().stream().anyMatch(cpu -> cpu.counts().interrupts() > 0);
-    }
-
-    private static void thinOut(List<Checkpoint> checkpoints) {
-        for (int i = checkpoints.size() - 2; i > 0; i -= 2) {
-            checkpoints.remove(i);
+    /**
+     * Where a place is.
+     *
+     * @throws PlaceMissed if the run does not come to it
+     */
+    long at(Point place) {
+        if (!places.containsKey(place)) {
+            throw new PlaceMissed(place, end);
         }
+        return places.get(place);
     }
 
     /** The last checkpoint that is not behind a position. */

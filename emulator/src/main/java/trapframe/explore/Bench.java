@@ -3,6 +3,8 @@ package trapframe.explore;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
+import java.util.stream.LongStream;
 import trapframe.cpu.Observation;
 import trapframe.diagnose.Ending;
 import trapframe.diagnose.HangWatch;
@@ -14,16 +16,15 @@ import trapframe.timeline.Runner;
 
 /** A machine on which a subject is run again and again, each time with another schedule. */
 final class Bench implements AutoCloseable {
-    static final String SHOWN = "showed the text of --until";
-    static final String CAME = "came to ";
-    static final String WENT_ON = "went on for as long as --follow says";
+    private static final String WENT_ON = "went on for as long as --follow says";
     /** Behind the position at which a run should have ended, it is watched whether it hangs. */
     private static final long GRACE = 2_000_000;
 
     private final Subject subject;
     private final ConsoleWatch console;
     private final Machine machine;
-    private final Runner runner;
+    private Runner runner;
+    private IntPredicate listener = _ -> false;
     private Schedule came = Schedule.NONE;
     private int times;
     private StopReason lastReason = new StopReason.PositionLimit();
@@ -43,14 +44,37 @@ final class Bench implements AutoCloseable {
     }
 
     private void show(int value) {
-        if (console.show(value)) {
+        boolean isOver = console.show(value);
+        if (listener.test(value) || isOver) {
             machine.requestStop();
         }
     }
 
     /** @param deliveries whether runs stop behind deliveries of interrupts and exceptions, too */
     void observe(boolean deliveries) {
-        machine.observe(new Observation(subject.come().map(come -> new long[] {come.address()}).orElse(new long[0]), List.of(), deliveries));
+        observe(LongStream.empty(), deliveries);
+    }
+
+    /** @param code where runs stop besides */
+    void observe(LongStream code, boolean deliveries) {
+        LongStream come = subject.come().stream().mapToLong(Point.Symbol::address);
+        machine.observe(new Observation(LongStream.concat(come, code).toArray(), List.of(), deliveries));
+    }
+
+    /**
+     * From now on somebody goes with the runs of this bench.
+     *
+     * @param by       runs the machine
+     * @param listener hears the console; returns whether the machine is to stop
+     */
+    void accompany(Runner by, IntPredicate listener) {
+        runner = by;
+        this.listener = listener;
+    }
+
+    /** Whether the subject has to come to an instruction. */
+    boolean hasToCome(long address) {
+        return subject.come().filter(come -> come.address() == address).isPresent();
     }
 
     Machine machine() {
@@ -139,7 +163,8 @@ final class Bench implements AutoCloseable {
         return position() >= limit ? new Outcome.BudgetExhausted(position()) : watch(limit);
     }
 
-    private Outcome watch(long limit) {
+    /** Runs to an end, or to a proof that there is none. */
+    Outcome watch(long limit) {
         HangWatch watch = new HangWatch(machine, runner);
         while (true) {
             switch (watch.run(new RunLimits(limit))) {
@@ -184,7 +209,7 @@ final class Bench implements AutoCloseable {
     /** What a run is that ended by itself. */
     Outcome judge(StopReason reason) {
         if (console.seen().isPresent()) {
-            return console.seen().get() == ConsoleWatch.Sight.UNTIL ? new Outcome.GoalReached(SHOWN)
+            return console.seen().get() == ConsoleWatch.Sight.UNTIL ? new Outcome.GoalReached("showed the text of --until")
                     : new Outcome.Failed(position(), "showed the text of --fail", console.last());
         }
         return switch (reason) {
@@ -192,7 +217,7 @@ final class Bench implements AutoCloseable {
             case StopReason.GuestExit _, StopReason.Reset _, StopReason.PowerOff _ -> new Outcome.GoalReached(words(reason));
             case StopReason.PositionLimit() -> new Outcome.BudgetExhausted(position());
             case StopReason.TripleFault _, StopReason.HaltedForGood _ -> proved(reason);
-            case StopReason.Breakpoint _ -> new Outcome.GoalReached(CAME + subject.come().orElseThrow().name());
+            case StopReason.Breakpoint _ -> new Outcome.GoalReached("came to " + subject.come().orElseThrow().words());
             case StopReason.Interrupted _, StopReason.Observed _ -> throw new IllegalStateException("nobody asked this run to stop: " + reason);
         };
     }

@@ -6,10 +6,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import trapframe.timeline.TimelineException;
 
 /** A search of a subject's schedules. */
@@ -17,23 +17,29 @@ public final class Exploration {
     /**
      * What is searched, and how long.
      *
-     * @param window   empty: from the first interrupt to the end
+     * @param from     where the window begins; empty: at the first interrupt
+     * @param to       and where it ends; empty: at the run's end
      * @param budget   runs at most
      * @param jobs     machines that run at once; what comes out does not depend on it
      * @param whole    whether each run is run to its end, also where it is known already
      * @param all      whether the search goes on behind the batch in which the first fault was found
      * @param state    the file that remembers the runs, from which a search that was killed goes on
      */
-    public record Settings(OptionalLong from, OptionalLong to, String strategy, long seed, int budget, int jobs, boolean all, boolean whole,
+    public record Settings(Optional<Point> from, Optional<Point> to, String strategy, long seed, int budget, int jobs, boolean all, boolean whole,
                            Optional<Path> state) {
         /** Remembers nothing. */
-        public Settings(OptionalLong from, OptionalLong to, String strategy, long seed, int budget, int jobs, boolean all, boolean whole) {
+        public Settings(Optional<Point> from, Optional<Point> to, String strategy, long seed, int budget, int jobs, boolean all, boolean whole) {
             this(from, to, strategy, seed, budget, jobs, all, whole, Optional.empty());
         }
 
         /** Cuts off runs whose outcome is known. */
-        public Settings(OptionalLong from, OptionalLong to, String strategy, long seed, int budget, int jobs, boolean all) {
+        public Settings(Optional<Point> from, Optional<Point> to, String strategy, long seed, int budget, int jobs, boolean all) {
             this(from, to, strategy, seed, budget, jobs, all, false);
+        }
+
+        /** The places of the window that are named. */
+        List<Point> places() {
+            return Stream.concat(from.stream(), to.stream()).toList();
         }
     }
 
@@ -73,7 +79,7 @@ public final class Exploration {
     /**
      * Searches.
      *
-     * @throws IllegalArgumentException if the window is not one of the run
+     * @throws IllegalArgumentException if the window is not one of the run: {@link PlaceMissed} if the run does not come to its places
      * @throws TimelineException        if the file that remembers runs cannot be used, or is that of another search
      */
     public Report run() {
@@ -90,7 +96,7 @@ public final class Exploration {
      * @throws IllegalArgumentException if the window is not one of the run, or the run without interrupts ends badly
      */
     public FootprintCheck check(LongSupplier nanos) {
-        BaseRun base = BaseRun.of(subject);
+        BaseRun base = BaseRun.of(subject, settings.places());
         if (base.outcome() instanceof Outcome.Finding finding) {
             throw new IllegalArgumentException("nothing to compare: already the run without interrupts " + finding.sentence());
         }
@@ -100,7 +106,7 @@ public final class Exploration {
     }
 
     private Report run(Trials memory) {
-        BaseRun base = BaseRun.of(subject);
+        BaseRun base = BaseRun.of(subject, settings.places());
         Optional<Report> bad = bad(base);
         if (bad.isPresent()) {
             return bad.get();
@@ -121,7 +127,7 @@ public final class Exploration {
      * @param maker runs a schedule to an end
      */
     public Report run(Function<Schedule, Trial> maker) {
-        BaseRun base = BaseRun.of(subject);
+        BaseRun base = BaseRun.ofGood(subject, settings.places());
         Window window = window(base);
         try (Explorer explorer = new Explorer(subject, base, 1, false)) {
             Strategy strategy = strategy(explorer, window, base);
@@ -144,7 +150,7 @@ public final class Exploration {
 
     /** The report of the run to which nothing comes, if that ends badly: there is nothing to search then. */
     public Optional<Report> withoutInterrupts() {
-        return bad(BaseRun.of(subject));
+        return bad(BaseRun.of(subject, settings.places()));
     }
 
     private Optional<Report> bad(BaseRun base) {
@@ -152,13 +158,13 @@ public final class Exploration {
             return Optional.empty();
         }
         note(new Trial(Schedule.NONE, base.outcome(), false));
-        return Optional.of(report(base, new Window(0, base.end()),
+        return Optional.of(report(base, new Window(0, Math.max(1, base.end())),
                 List.of(new Finding(Cause.of(finding, functions), Schedule.NONE, finding, List.of(Schedule.NONE))), "none", 0, true));
     }
 
     private Window window(BaseRun base) {
-        long from = settings.from().orElse(base.firstInterrupt().orElse(base.checkpoints().getFirst().position()));
-        long to = settings.to().orElse(base.end());
+        long from = settings.from().map(base::at).orElse(base.firstInterrupt().orElse(base.checkpoints().getFirst().position()));
+        long to = settings.to().map(base::at).orElse(base.end());
         if (to > base.end()) {
             throw new IllegalArgumentException("the run without interrupts ends at position " + base.end() + ", before the window's end");
         }

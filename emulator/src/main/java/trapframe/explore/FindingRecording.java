@@ -27,7 +27,9 @@ public final class FindingRecording {
             made.set(new Recorder(machine, recording));
             return made.get();
         }); Recorder recorder = made.get()) {
-            Outcome outcome = bench.run(finding.schedule(), report.usual(), report.limit());
+            // The run without interrupts is watched from its beginning, as it was in the search.
+            long usual = finding.schedule().equals(Schedule.NONE) ? 0 : report.usual();
+            Outcome outcome = bench.run(finding.schedule(), usual, report.limit());
             boolean failureShown = bench.seen().filter(sight -> sight == ConsoleWatch.Sight.FAIL).isPresent();
             String ending = outcome instanceof Outcome.Hung(Verdict verdict, var _) ? verdict.ending() : Endings.id(bench.lastReason(), failureShown);
             recorder.end(bench.lastReason(), ending, switch (outcome) {

@@ -22,17 +22,8 @@ import trapframe.timeline.RunDescription;
  * @param tasks  reads the kernel's tasks, if anything does
  * @param begin  where it begins, if not with its first instruction; runs that are recorded do
  */
-public record Subject(RunDescription run, RunDescription.Opener opener, Optional<String> until, Optional<Come> come, Optional<String> fail,
+public record Subject(RunDescription run, RunDescription.Opener opener, Optional<String> until, Optional<Point.Symbol> come, Optional<String> fail,
                       OptionalLong limit, OptionalLong follow, Optional<TaskReader> tasks, Optional<Begin> begin) {
-    /**
-     * A CPU comes to an instruction.
-     *
-     * @param name    of its place, for people
-     * @param address linear
-     * @param times   for the how-manieth time, from 1 on
-     */
-    public record Come(String name, long address, int times) { }
-
     /**
      * A place of the run.
      *
@@ -57,7 +48,7 @@ public record Subject(RunDescription run, RunDescription.Opener opener, Optional
     }
 
     /** One that has to come to a place, too. */
-    public Subject coming(Come there) {
+    public Subject coming(Point.Symbol there) {
         return new Subject(run, opener, until, Optional.of(there), fail, limit, follow, tasks, begin);
     }
 

@@ -21,13 +21,13 @@ import trapframe.timeline.TimelineException;
  */
 final class TrialFile implements Trials {
     /** What the runs depend on. How many there may be, and on how many machines, is free. */
-    private record Search(RunDescription run, Goal goal, Optional<Long> from, Optional<Long> to, String strategy, long seed, boolean whole,
+    private record Search(RunDescription run, Goal goal, Optional<Point> from, Optional<Point> to, String strategy, long seed, boolean whole,
                           Optional<String> tasks) {
         private static final Codec<RunDescription> RUN = Codec.of(RunDescription.class);
 
         static Search of(Subject subject, Exploration.Settings settings) {
             return new Search(subject.run(), new Goal(subject.until(), subject.come(), subject.fail(), boxed(subject.limit()), boxed(subject.follow())),
-                    boxed(settings.from()), boxed(settings.to()), settings.strategy(), settings.seed(), settings.whole(),
+                    settings.from(), settings.to(), settings.strategy(), settings.seed(), settings.whole(),
                     subject.tasks().map(reader -> reader.description().kernel()));
         }
 
@@ -54,7 +54,7 @@ final class TrialFile implements Trials {
         }
     }
 
-    private record Goal(Optional<String> until, Optional<Subject.Come> come, Optional<String> fail, Optional<Long> limit,
+    private record Goal(Optional<String> until, Optional<Point.Symbol> come, Optional<String> fail, Optional<Long> limit,
                         Optional<Long> follow) { }
 
     private sealed interface Frame {

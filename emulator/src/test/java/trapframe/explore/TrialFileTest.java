@@ -66,7 +66,7 @@ class TrialFileTest {
     }
 
     private Settings settings(long seed) {
-        return new Settings(OptionalLong.of(1), OptionalLong.empty(), "random", seed, 100, 2, false, false, Optional.of(file));
+        return new Settings(Optional.of(new Point.Position(1)), Optional.empty(), "random", seed, 100, 2, false, false, Optional.of(file));
     }
 
     /** How many of the runs that were kept, from the first one on, are known; none is known as another one than it was. */

@@ -40,15 +40,14 @@ public final class ExploreRate {
         KernelSymbols symbols = KernelSymbols.open(image);
         RunDescription run = RunDescription.of(MachineSpec.standard().withMemory(8 << 20), BootImage.open(image), false,
                 BootParameters.of("test=kthread"), new byte[0], false);
-        Point.Symbol end = new Point.Symbol("partner_main", ROUND + 1);
+        long address = symbols.address("partner_main").orElseThrow();
+        Point.Symbol begin = new Point.Symbol("partner_main", address, ROUND);
+        Point.Symbol end = new Point.Symbol("partner_main", address, ROUND + 1);
         Subject subject = new Subject(run, run.opener(image), Optional.empty(), Optional.empty(), OptionalLong.empty(), Optional.empty())
-                .coming(end.come(symbols::address));
-        OptionalLong from = new Point.Symbol("partner_main", ROUND).locate(subject, symbols::address);
-        OptionalLong to = end.locate(subject, symbols::address);
-        System.out.printf(Locale.ROOT, "window %d to %d%n", from.orElseThrow(), to.orElseThrow());
+                .coming(end);
         for (int search = 0; search < searches; search++) {
             long[] runs = new long[1];
-            Exploration exploration = new Exploration(subject, new Exploration.Settings(from, to, strategy, 1, budget, 1, true), _ -> Optional.empty(),
+            Exploration exploration = new Exploration(subject, new Exploration.Settings(Optional.of(begin), Optional.of(end), strategy, 1, budget, 1, true), _ -> Optional.empty(),
                     _ -> runs[0] = cpuNanos());
             long own = ownNanos();
             exploration.withoutInterrupts();

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -21,6 +20,7 @@ import trapframe.explore.Exploration;
 import trapframe.explore.Finding;
 import trapframe.explore.FootprintCheck;
 import trapframe.explore.Outcome;
+import trapframe.explore.PlaceMissed;
 import trapframe.explore.Point;
 import trapframe.explore.Report;
 import trapframe.explore.Subject;
@@ -120,18 +120,17 @@ final class ExploreCommand implements Callable<Integer> {
         started = System.nanoTime();
         try {
             Subject subject = subject(new Subject(run, opener, options.until(), options.fail(), limit(), symbols.flatMap(options::tasks)), symbols);
-            OptionalLong begin = place(from, subject, symbols);
-            OptionalLong end = place(to, subject, symbols);
-            Exploration exploration = new Exploration(subject, new Exploration.Settings(begin, end, strategy, seed, budget,
+            Exploration exploration = new Exploration(subject, new Exploration.Settings(place(from, symbols), place(to, symbols), strategy, seed, budget,
                     jobs == null ? Runtime.getRuntime().availableProcessors() : jobs, all, whole, Optional.ofNullable(state)), functions, this::progress);
-            Optional<String> missed = missed("--from", from, begin).or(() -> missed("--to", to, end));
-            if (check && missed.isEmpty()) {
+            if (check) {
                 return report(exploration.check(System::nanoTime));
             }
-            Report report = missed.map(place -> badByItself(exploration, place)).orElseGet(exploration::run);
+            Report report = exploration.run();
             double seconds = (System.nanoTime() - started) / 1e9;
             Map<Finding, Path> recordings = out == null ? Map.of() : new FindingFiles(out, subject, report, functions).write();
             return report(report, seconds, recordings, address -> symbols.flatMap(known -> known.describe(address)));
+        } catch (PlaceMissed e) {
+            throw new UserError((place(from, symbols).filter(e.place()::equals).isPresent() ? "--from: " : "--to: ") + e.getMessage());
         } catch (IllegalArgumentException e) {
             throw new UserError(e.getMessage());
         }
@@ -145,39 +144,26 @@ final class ExploreCommand implements Callable<Integer> {
     }
 
     private Subject subject(Subject whole, Optional<KernelSymbols> symbols) {
-        Subject subject = goal().map(place -> toCome(place, whole, symbols)).orElse(whole);
+        Subject subject = goal(symbols).map(place -> toCome(place, whole)).orElse(whole);
         return follow == null ? subject : subject.followed(follow);
     }
 
     /** What each run has to come to: {@code --until}, or else the end of the window, unless it is only a position. */
-    private Optional<Point> goal() {
-        return options.untilSymbol().<Point>map(name -> Point.parse(MachineOptions.UNTIL_SYMBOL + name))
-                .or(() -> options.until().isPresent() ? Optional.empty() : Optional.ofNullable(to).map(Point::parse));
+    private Optional<Point> goal(Optional<KernelSymbols> symbols) {
+        return options.untilSymbol().map(name -> MachineOptions.UNTIL_SYMBOL + name).or(() -> options.until().isPresent() ? Optional.empty() : Optional.ofNullable(to))
+                .flatMap(text -> place(text, symbols));
     }
 
-    private static Subject toCome(Point place, Subject whole, Optional<KernelSymbols> symbols) {
+    private static Subject toCome(Point place, Subject whole) {
         return switch (place) {
             case Point.Position _ -> whole;
             case Point.Text(String text) -> whole.showing(text);
-            case Point.Symbol symbol -> whole.coming(symbol.come(addresses(symbols)));
+            case Point.Symbol symbol -> whole.coming(symbol);
         };
     }
 
-    private static Function<String, OptionalLong> addresses(Optional<KernelSymbols> symbols) {
-        return name -> symbols.map(known -> known.address(name)).orElse(OptionalLong.empty());
-    }
-
-    private static OptionalLong place(String text, Subject subject, Optional<KernelSymbols> symbols) {
-        return text == null ? OptionalLong.empty() : Point.parse(text).locate(subject, addresses(symbols));
-    }
-
-    private static Optional<String> missed(String option, String text, OptionalLong position) {
-        return text == null || position.isPresent() ? Optional.empty() : Optional.of(option + ": the run without interrupts does not come to " + text);
-    }
-
-    /** The run may not come to a place because it hangs or fails before: that is what is found then. */
-    private static Report badByItself(Exploration exploration, String missed) {
-        return exploration.withoutInterrupts().orElseThrow(() -> new UserError(missed));
+    private static Optional<Point> place(String text, Optional<KernelSymbols> symbols) {
+        return Optional.ofNullable(text).map(there -> Point.parse(there, name -> symbols.map(known -> known.address(name)).orElse(OptionalLong.empty())));
     }
 
     private void progress(Exploration.Progress progress) {

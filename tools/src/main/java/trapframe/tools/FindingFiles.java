@@ -11,6 +11,7 @@ import java.util.function.LongFunction;
 import trapframe.explore.Finding;
 import trapframe.explore.FindingRecording;
 import trapframe.explore.Report;
+import trapframe.explore.Schedule;
 import trapframe.explore.Subject;
 import trapframe.explore.WindowMap;
 import trapframe.machine.MachineSpec;
@@ -56,23 +57,27 @@ final class FindingFiles {
         }
     }
 
-    /** A test of JUnit 5 that searches again, and fails as long as that finds anything: also when a repair has moved all positions. */
+    /**
+     * A test of JUnit 5 that searches again, and fails as long as that finds anything: also when a repair has moved all positions. Where the run without
+     * interrupts ended badly, that is what it runs.
+     */
     private String regressionTest() {
+        boolean isSearched = !report.findings().getFirst().schedule().equals(Schedule.NONE);
         return """
                 import org.junit.jupiter.api.Test;
                 import trapframe.junit.BootImage;
-                import trapframe.junit.Explore;
-                import trapframe.junit.Guest;
+                %simport trapframe.junit.Guest;
 
                 class %s {
                     @Test
                     @BootImage(%s)
-                    @Explore(strategy = "%s", budget = %d)
-                    void endsWellWhereverInterruptsCome(Guest guest) {
+                %s    void endsWell%s(Guest guest) {
                         guest.%s;
                     }
                 }
-                """.formatted(TEST, image(), report.strategy(), Math.max(report.runs(), 1), goal());
+                """.formatted(isSearched ? "import trapframe.junit.Explore;\n" : "", TEST, image(),
+                isSearched ? "    @Explore(strategy = \"%s\", budget = %d)%n".formatted(report.strategy(), Math.max(report.runs(), 1)) : "",
+                isSearched ? "WhereverInterruptsCome" : "", goal());
     }
 
     /** What the guest has to do. */

@@ -10,8 +10,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trapframe.explore.Exploration;
@@ -32,7 +30,7 @@ class ExplorationTest {
     private static final long THREADS = 196_000_000;
 
     private static Settings spread(int budget, int jobs) {
-        return new Settings(OptionalLong.of(THREADS), OptionalLong.empty(), "spread", 1, budget, jobs, false, false);
+        return new Settings(Optional.of(new Point.Position(THREADS)), Optional.empty(), "spread", 1, budget, jobs, false, false);
     }
 
     @Test
@@ -48,7 +46,7 @@ class ExplorationTest {
 
     @Test
     void whatTheLocksOfAGoodRunPredictIsConfirmedByOneInterrupt() {
-        Settings settings = new Settings(OptionalLong.empty(), OptionalLong.empty(), "locks", 1, 100, 2, false);
+        Settings settings = new Settings(Optional.empty(), Optional.empty(), "locks", 1, 100, 2, false);
 
         Report report = SproutSubject.explore("sprout-log-in-switch", "test=kthread", settings);
 
@@ -100,7 +98,7 @@ class ExplorationTest {
     void aSearchThatWasKilledGoesOnWhereItWas(@TempDir Path folder) throws IOException {
         String kernel = "sprout-refcount-race";
         Path file = folder.resolve("state");
-        Settings settings = new Settings(OptionalLong.of(THREADS), OptionalLong.empty(), "spread", 1, 96, 2, true, false, Optional.of(file));
+        Settings settings = new Settings(Optional.of(new Point.Position(THREADS)), Optional.empty(), "spread", 1, 96, 2, true, false, Optional.of(file));
         Report whole = SproutSubject.explore(kernel, "test=kthread", settings);
         byte[] content = Files.readAllBytes(file);
         Files.write(file, Arrays.copyOf(content, content.length / 2));
@@ -121,13 +119,12 @@ class ExplorationTest {
     @Test
     void whatIsCutOffEndsAsItDoesWhenItIsRunToItsEnd() {
         String kernel = "sprout-refcount-race";
-        Function<String, OptionalLong> addresses = SproutSubject.addresses(kernel);
-        Subject subject = SproutSubject.of(kernel, "test=kthread").coming(new Point.Symbol("partner_main", 13).come(addresses));
-        OptionalLong from = new Point.Symbol("log_message", 104).locate(subject, addresses);
-        OptionalLong to = new Point.Symbol("partner_main", 13).locate(subject, addresses);
+        Optional<Point> from = Optional.of(SproutSubject.symbol(kernel, "log_message", 104));
+        Point.Symbol end = SproutSubject.symbol(kernel, "partner_main", 13);
+        Subject subject = SproutSubject.of(kernel, "test=kthread").coming(end);
 
-        Report cut = SproutSubject.explore(subject, kernel, new Settings(from, to, "exhaustive", 1, 1024, 2, true, false));
-        Report whole = SproutSubject.explore(subject, kernel, new Settings(from, to, "exhaustive", 1, 1024, 2, true, true));
+        Report cut = SproutSubject.explore(subject, kernel, new Settings(from, Optional.of(end), "exhaustive", 1, 1024, 2, true, false));
+        Report whole = SproutSubject.explore(subject, kernel, new Settings(from, Optional.of(end), "exhaustive", 1, 1024, 2, true, true));
 
         assertThat(cut.cut()).isGreaterThan(cut.runs() * 9 / 10);
         assertThat(whole.cut()).isZero();
@@ -137,17 +134,16 @@ class ExplorationTest {
         assertThat(cut.findings().stream().map(Finding::shown).toList()).isEqualTo(whole.findings().stream().map(Finding::shown).toList());
     }
 
-    private static Report everywhere(String kernel, String commandLine, Point.Symbol from, Point.Symbol to) {
-        Function<String, OptionalLong> addresses = SproutSubject.addresses(kernel);
-        Subject subject = SproutSubject.of(kernel, commandLine).coming(to.come(addresses));
-        return SproutSubject.explore(subject, kernel, new Settings(from.locate(subject, addresses), to.locate(subject, addresses), "exhaustive", 1,
-                10_000, 2, true));
+    private static Report search(String kernel, String commandLine, Point.Symbol from, Point.Symbol to, String strategy, int budget, boolean all) {
+        return SproutSubject.explore(SproutSubject.of(kernel, commandLine).coming(to), kernel, new Settings(Optional.of(from), Optional.of(to), strategy, 1,
+                budget, 2, all));
     }
 
     /** A tick while there is an idle task, but nobody knows yet that it is one, would give it a turn like any other. */
     @Test
     void theSchedulerStartsWhereverTheTickComes() {
-        Report report = everywhere("sprout", "test=boot-stages", new Point.Symbol("sched_init", 1), new Point.Symbol("selftest_tasks", 1));
+        Report report = search("sprout", "test=boot-stages", SproutSubject.symbol("sprout", "sched_init", 1),
+                SproutSubject.symbol("sprout", "selftest_tasks", 1), "exhaustive", 10_000, true);
 
         assertThat(report.complete()).isTrue();
         assertThat(report.runs()).isGreaterThan(40);
@@ -157,7 +153,8 @@ class ExplorationTest {
     /** Two threads that sleep: hardly anything is executed meanwhile. */
     @Test
     void theTimeInWhichAllCpusWaitIsNoPlaceForAnInterrupt() {
-        Report report = everywhere("sprout", "test=sleep", new Point.Symbol("nap_together", 5), new Point.Symbol("nap_together", 6));
+        Report report = search("sprout", "test=sleep", SproutSubject.symbol("sprout", "nap_together", 5), SproutSubject.symbol("sprout", "nap_together", 6),
+                "exhaustive", 10_000, true);
 
         assertThat(report.runs()).isBetween(100L, (report.window().to() - report.window().from()) / 100);
     }
@@ -166,12 +163,9 @@ class ExplorationTest {
     @Test
     void whatIsExecutedIsSearchedEvenlyHoweverLongTheGuestSleepsInBetween() {
         String kernel = "sprout-sti-hlt-gap";
-        Function<String, OptionalLong> addresses = SproutSubject.addresses(kernel);
-        Point.Symbol end = new Point.Symbol("nap_together", 7);
-        Subject subject = SproutSubject.of(kernel, "test=sleep").coming(end.come(addresses));
 
-        Report report = SproutSubject.explore(subject, kernel, new Settings(new Point.Symbol("nap_together", 5).locate(subject, addresses),
-                end.locate(subject, addresses), "spread", 1, 32, 2, false));
+        Report report = search(kernel, "test=sleep", SproutSubject.symbol(kernel, "nap_together", 5), SproutSubject.symbol(kernel, "nap_together", 7), "spread", 32,
+                false);
 
         assertThat(report.findings()).singleElement().satisfies(finding -> assertThat(finding.cause().toString()).contains("TASK_READY"));
     }
@@ -210,7 +204,7 @@ class ExplorationTest {
 
     @Test
     void aWindowBehindTheEndIsRefused() {
-        Settings settings = new Settings(OptionalLong.empty(), OptionalLong.of(1L << 40), "spread", 1, 1, 1, false, false);
+        Settings settings = new Settings(Optional.empty(), Optional.of(new Point.Position(1L << 40)), "spread", 1, 1, 1, false, false);
 
         assertThatThrownBy(() -> SproutSubject.explore("sprout", "test=boot-stages", settings)).isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("ends at position");

@@ -3,8 +3,7 @@ package trapframe.tests.explore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.util.OptionalLong;
-import java.util.function.Function;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trapframe.explore.Exploration;
@@ -105,12 +104,10 @@ class FootprintSearchTest {
     @Test
     void ofSproutsThreadsTheSameIsFoundAsEverywhere() {
         String kernel = "sprout-refcount-race";
-        Function<String, OptionalLong> addresses = SproutSubject.addresses(kernel);
-        Subject subject = SproutSubject.of(kernel, "test=kthread").coming(new Point.Symbol("partner_main", 13).come(addresses));
-        OptionalLong from = new Point.Symbol("log_message", 104).locate(subject, addresses);
-        OptionalLong to = new Point.Symbol("partner_main", 13).locate(subject, addresses);
+        Point.Symbol from = SproutSubject.symbol(kernel, "log_message", 104);
+        Point.Symbol to = SproutSubject.symbol(kernel, "partner_main", 13);
 
-        FootprintCheck check = new Exploration(subject, new Exploration.Settings(from, to, "footprint", 1, 1024, 2, true),
+        FootprintCheck check = new Exploration(SproutSubject.of(kernel, "test=kthread").coming(to), new Exploration.Settings(Optional.of(from), Optional.of(to), "footprint", 1, 1024, 2, true),
                 SproutSubject.functions(kernel), _ -> { }).check(System::nanoTime);
 
         assertThat(check.firstDifference()).isEmpty();

@@ -9,6 +9,7 @@ import java.util.OptionalLong;
 import trapframe.boot.BootImage;
 import trapframe.boot.BootParameters;
 import trapframe.explore.Exploration;
+import trapframe.explore.Point;
 import trapframe.explore.Subject;
 import trapframe.machine.MachineSpec;
 import trapframe.tests.timeline.GuestCode;
@@ -43,7 +44,7 @@ final class GuestSubject {
     }
 
     private static Exploration explore(Subject subject, String strategy, int budget, int jobs, Optional<Path> state, Exploration.Listener listener) {
-        return new Exploration(subject, new Exploration.Settings(OptionalLong.of(0), OptionalLong.empty(), strategy, 1, budget, jobs, true, false, state),
+        return new Exploration(subject, new Exploration.Settings(Optional.of(new Point.Position(0)), Optional.empty(), strategy, 1, budget, jobs, true, false, state),
                 address -> Optional.empty(), listener);
     }
 }

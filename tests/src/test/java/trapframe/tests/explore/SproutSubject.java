@@ -3,11 +3,11 @@ package trapframe.tests.explore;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Function;
 import java.util.function.LongFunction;
 import trapframe.boot.BootImage;
 import trapframe.boot.BootParameters;
 import trapframe.explore.Exploration;
+import trapframe.explore.Point;
 import trapframe.explore.Report;
 import trapframe.explore.Subject;
 import trapframe.harness.Setup;
@@ -37,9 +37,9 @@ final class SproutSubject {
         return address -> symbols.symbolAt(address).map(symbol -> symbol.name());
     }
 
-    static Function<String, OptionalLong> addresses(String name) {
-        KernelSymbols symbols = KernelSymbols.open(image(name));
-        return symbol -> symbols.address(symbol);
+    /** Where the kernel of that name comes to a function for the how-manieth time. */
+    static Point.Symbol symbol(String name, String function, int times) {
+        return new Point.Symbol(function, KernelSymbols.open(image(name)).address(function).orElseThrow(), times);
     }
 
     static Report explore(String name, String commandLine, Exploration.Settings settings) {

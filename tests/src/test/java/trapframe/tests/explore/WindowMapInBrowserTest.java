@@ -5,15 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.OptionalLong;
-import java.util.function.Function;
+import java.util.Optional;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trapframe.explore.Exploration;
 import trapframe.explore.Outcome;
-import trapframe.explore.Point;
 import trapframe.explore.Report;
 import trapframe.explore.Subject;
 import trapframe.explore.Trial;
@@ -52,11 +50,9 @@ class WindowMapInBrowserTest {
     @Test
     void theMapShowsWhatCameOfEachRunAndWhatWasFoundAndZooms() throws IOException, InterruptedException {
         Chromium chromium = Chromium.orSkip();
-        Function<String, OptionalLong> addresses = SproutSubject.addresses(KERNEL);
-        Subject subject = SproutSubject.of(KERNEL, "test=kthread").coming(new Point.Symbol("partner_main", 13).come(addresses));
-        OptionalLong from = new Point.Symbol("log_message", 104).locate(subject, addresses);
-        Report report = SproutSubject.explore(subject, KERNEL, new Exploration.Settings(from, OptionalLong.of(from.getAsLong() + 4000), "exhaustive", 1, 512, 2,
-                true, false));
+        Subject subject = SproutSubject.of(KERNEL, "test=kthread").coming(SproutSubject.symbol(KERNEL, "partner_main", 13));
+        Report report = SproutSubject.explore(subject, KERNEL, new Exploration.Settings(Optional.of(SproutSubject.symbol(KERNEL, "log_message", 104)),
+                Optional.of(SproutSubject.symbol(KERNEL, "log_message", 105)), "exhaustive", 1, 512, 2, true, false));
 
         String document = chromium.load(Files.writeString(folder.resolve("map.html"), WindowMap.page("Exploration of " + KERNEL, report)
                 .replace("</body>", QUESTIONS + "</body>")));
