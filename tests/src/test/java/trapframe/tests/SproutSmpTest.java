@@ -17,10 +17,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import trapframe.device.drive.DriveSpec;
-import trapframe.machine.RunLimits;
+import trapframe.junit.BootImage;
+import trapframe.junit.Guest;
 import trapframe.machine.StopReason;
-import trapframe.symbols.KernelSymbols;
-import trapframe.symbols.MemoryView;
 import trapframe.symbols.Value;
 import trapframe.tests.SproutBoot.Run;
 
@@ -30,10 +29,6 @@ class SproutSmpTest {
     private static final int SUCCESS = Qemu.exitStatus(0x10);
     private static final int MEMORY_MIB = 16;
     private static final String COMMANDS = "run=\"ls; ls; ls /disk; cat /disk/hello.txt\"";
-
-    /** When there are tasks, in positions. */
-    private static final long FIRST_LOOK = 200_000_000;
-    private static final long STEP = 77_773;
 
     @TempDir
     private Path folder;
@@ -65,9 +60,10 @@ class SproutSmpTest {
     }
 
     @Test
-    void passesTheTestProgram() {
-        assertThat(boot("test=ktest", 4).run().lines()).noneMatch(line -> line.contains("FAILED") || line.contains("LEAK"))
-                .endsWith(SproutKtestTest.PASS);
+    @BootImage(append = "test=ktest", memory = "16M", cpus = 4, fail = {"FAILED", "LEAK"})
+    void passesTheTestProgram(Guest guest) {
+        guest.expectSuccess();
+        assertThat(guest.lines()).endsWith(SproutKtestTest.PASS);
     }
 
     @ParameterizedTest
@@ -81,12 +77,10 @@ class SproutSmpTest {
     }
 
     @Test
-    void endsInTheSameStateAfterEveryBoot() {
-        Run first = boot("test=sleep", 4).run();
-        Run second = boot("test=sleep", 4).run();
-
-        assertThat(second.hash()).isEqualTo(first.hash());
-        assertThat(second.position()).isEqualTo(first.position());
+    @BootImage(append = "test=sleep", memory = "16M", cpus = 4)
+    void endsInTheSameStateAfterEveryBoot(Guest first, Guest second) {
+        assertThat(second.expectSuccess().stateHash()).isEqualTo(first.expectSuccess().stateHash());
+        assertThat(second.nanos()).isEqualTo(first.nanos());
     }
 
     @ParameterizedTest
@@ -96,25 +90,21 @@ class SproutSmpTest {
     }
 
     @Test
-    void tasksRunOnAllOfThemAndMoveFromOneToAnother() {
-        KernelSymbols symbols = KernelSymbols.open(SproutBoot.IMAGE);
+    @BootImage(append = "test=kthread", memory = "16M", cpus = 4)
+    void tasksRunOnAllOfThemAndMoveFromOneToAnother(Guest guest) {
         Set<Integer> busy = new TreeSet<>();
         Set<Long> ofMain = new TreeSet<>();
-        boot("test=kthread", 4).run((machine, keyboard, console) -> {
-            MemoryView memory = machine.cpus().getFirst()::look;
-            StopReason reason = machine.run(new RunLimits(FIRST_LOOK));
-            while (reason instanceof StopReason.PositionLimit) {
-                List<Value> cpus = symbols.value("cpus", memory).fetched().elements();
-                for (int i = 0; i < 4; i++) {
-                    if (cpus.get(i).member("current").number() != cpus.get(i).member("idle").number()) {
-                        busy.add(i);
-                    }
+        guest.expect("processors: 4");
+        for (int look = 0; look < 500; look++) {
+            guest.runFor("77773ns");
+            List<Value> cpus = guest.value("cpus").fetched().elements();
+            for (int i = 0; i < cpus.size(); i++) {
+                if (cpus.get(i).member("current").number() != cpus.get(i).member("idle").number()) {
+                    busy.add(i);
                 }
-                ofMain.add(symbols.value("tasks[0].cpu", memory).number());
-                reason = machine.run(new RunLimits(machine.clock().position() + STEP));
             }
-            return reason;
-        });
+            ofMain.add(guest.value("tasks[0].cpu").number());
+        }
 
         assertThat(busy).containsExactly(0, 1, 2, 3);
         assertThat(ofMain).hasSizeGreaterThan(1);
@@ -128,14 +118,21 @@ class SproutSmpTest {
 
     /** The task that waits for input need not be on the processor that gets the interrupt. */
     @Test
-    void repeatsInput() {
-        assertThat(boot("echo=2 test=boot-stages", 4).typed("one\rtwo\r").run().lines()).endsWith("echo: one", "echo: two", "Sprout: all stages passed");
+    @BootImage(append = "echo=2 test=boot-stages", memory = "16M", cpus = 4)
+    void repeatsInput(Guest guest) {
+        guest.type("one\rtwo\r").expect("echo: one\r\n").expectLine("echo: two").expectLine("Sprout: all stages passed").expectSuccess();
+    }
+
+    @Test
+    @BootImage(append = "crash=assert", memory = "16M", cpus = 4)
+    void stopsAllOfThemInACrash(Guest guest) {
+        guest.expectExit(1);
+        assertThat(guest.lines()).endsWith("Sprout: failed");
     }
 
     @Test
     void stopsAllOfThem() {
         assertThat(boot("halt test=boot-stages", 4).run().reason()).isInstanceOf(StopReason.HaltedForGood.class);
-        assertThat(boot("crash=assert", 4).run().lines()).endsWith("Sprout: failed");
     }
 
     /** On one host thread: on a host with fewer processors those of the guest would wait for each other most of the time. */
