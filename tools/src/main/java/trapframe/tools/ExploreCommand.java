@@ -77,7 +77,7 @@ final class ExploreCommand implements Callable<Integer> {
     private boolean whole;
 
     @Option(names = "--check", description = "Searches the first places of the window, as many as --budget says, by strategies footprint and exhaustive, "
-            + "and compares what came of each place. Exit code 1 names the first difference.")
+            + "and compares what came of each place. Exit code 1 names the first difference; --json lists them all.")
     private boolean check;
 
     @Option(names = "--out", paramLabel = "FOLDER", description = "Writes each finding as a recording for replay, gdb and explain, a "
@@ -111,6 +111,9 @@ final class ExploreCommand implements Callable<Integer> {
         options.check();
         if (budget < 1 || jobs != null && (jobs < 1 || jobs > MOST_JOBS)) {
             throw new UserError("--budget must be 1 at least, and --jobs 1 to " + MOST_JOBS);
+        }
+        if (check && (out != null || state != null)) {
+            throw new UserError("--check compares two searches: it has no findings to write to --out, and no runs to remember in --state");
         }
         BootImage kernel = MachineOptions.image(Optional.ofNullable(image));
         RunDescription run = RunDescription.of(options.spec(), kernel, image == null, options.bootParameters(), options.inputFile(), false);
@@ -205,12 +208,32 @@ final class ExploreCommand implements Callable<Integer> {
         return report.findings().isEmpty() ? ExitCode.SUCCESS : ExitCode.GUEST_FAILED;
     }
 
-    private static int report(FootprintCheck check) {
-        Say.line(String.format(Locale.ROOT, "%d places: footprint tried %d of them (%.1f %%) in %.1f s, exhaustive all in %.1f s and found something at %d",
-                check.places(), check.runs(), 100.0 * check.runs() / Math.max(1, check.places()), check.seconds(), check.wholeSeconds(), check.faults()));
-        check.firstDifference().ifPresentOrElse(first -> Say.line("they differ at " + check.differences() + " places: " + first), () -> Say.line(
-                "they say the same of each place"));
-        return check.differences() == 0 ? ExitCode.SUCCESS : ExitCode.GUEST_FAILED;
+    private int report(FootprintCheck check) {
+        if (json) {
+            Map<String, Object> document = new LinkedHashMap<>();
+            document.put("places", check.places());
+            document.put("tried", check.runs());
+            document.put("found", check.faults());
+            document.put("hostSeconds", check.seconds());
+            document.put("exhaustiveHostSeconds", check.wholeSeconds());
+            document.put("differences", check.differences().stream().map(ExploreCommand::describe).toList());
+            Json.print(document);
+        } else {
+            Say.line(String.format(Locale.ROOT, "%d places: footprint tried %d of them (%.1f %%) in %.1f s, exhaustive all in %.1f s and found something at %d",
+                    check.places(), check.runs(), 100.0 * check.runs() / Math.max(1, check.places()), check.seconds(), check.wholeSeconds(), check.faults()));
+            Say.line(check.differences().isEmpty() ? "they say the same of each place"
+                    : "they differ at " + check.differences().size() + " places: " + check.differences().getFirst());
+        }
+        return check.differences().isEmpty() ? ExitCode.SUCCESS : ExitCode.GUEST_FAILED;
+    }
+
+    private static Map<String, Object> describe(FootprintCheck.Difference difference) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("position", difference.position());
+        document.put("exhaustive", difference.exhaustive());
+        document.put("standsFor", difference.standsFor());
+        document.put("footprint", difference.footprint());
+        return document;
     }
 
     private static String sentence(Finding finding, LongFunction<Optional<String>> names) {

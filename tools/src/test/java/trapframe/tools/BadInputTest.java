@@ -45,6 +45,8 @@ class BadInputTest {
         assertRefused("ends at position", "explore", kernel, "--to", "999999999999");
         assertRefused("--to: the run without interrupts does not come to late", "explore", kernel, "--to", "late", "--until", "early");
         assertRefused("--follow", "explore", kernel, "--follow", "soon");
+        assertRefused("--check compares two searches", "explore", kernel, "--check", "--out", folder.resolve("findings").toString());
+        assertRefused("--check compares two searches", "explore", kernel, "--check", "--state", folder.resolve("state").toString());
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.parallel.Resources.SYSTEM_ERR;
 import static org.junit.jupiter.api.parallel.Resources.SYSTEM_OUT;
 
+import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,9 @@ import trapframe.timeline.RecordingFile;
 class ExploreCommandTest {
     /** Shows A, B and A, and ends well. */
     private static final String SHOW = "66baf803 b041 ee b042 ee b041 ee b010 e6f4";
+
+    /** {@code sti; nop; nop; nop; nop; cli}, and ends well. */
+    private static final String OPEN = "fb 90 90 90 90 fa b010 e6f4";
 
     @TempDir
     Path folder;
@@ -56,6 +60,15 @@ class ExploreCommandTest {
     void bothPlacesOfTheWindowAreFoundInIt() throws Exception {
         assertThat(explore(SHOW, "--from", "A", "--to", "BA", "--until", "BA", "--budget", "1").errors()).contains(" window 7 to 13: ");
         assertThat(explore(SHOW, "--from", "AB", "--to", "BA", "--budget", "1").errors()).contains(" window 10 to 13: ");
+    }
+
+    @Test
+    void aComparisonOfSearchesIsADocumentToo() throws Exception {
+        CapturedRun run = explore(OPEN, "--check", "--json");
+
+        assertThat(run.exitCode()).as(run.errors()).isZero();
+        assertThat(JSON.std.mapFrom(run.output())).containsEntry("places", 4).containsEntry("differences", List.of())
+                .containsOnlyKeys("places", "tried", "found", "hostSeconds", "exhaustiveHostSeconds", "differences");
     }
 
     @Test
