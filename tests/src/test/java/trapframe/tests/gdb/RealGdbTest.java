@@ -58,19 +58,24 @@ class RealGdbTest {
         }
     }
 
-    /** It comes at once, is taken like the timer's, and comes again when time goes back and on. */
+    /** It comes at once, is taken like the timer's, and comes again when time goes back and on. Steps run over its handler or into it, as they are told. */
     @Test
     void anInjectedInterruptComesWhereItIsAskedFor() throws IOException, InterruptedException {
         try (Machine machine = GdbSession.sprout("test=kthread", 1)) {
             String output = GdbSession.gdb(machine, "monitor inject 0x20", "break task_create", "continue", "continue", "delete", "monitor position", "monitor inject 0x20",
                     "break irq_dispatch", "continue", "monitor position", "reverse-stepi 200", "continue", "monitor position", "monitor inject 3",
-                    "monitor inject 32 7", "monitor inject seven", "monitor inject");
+                    "monitor inject 32 7", "monitor inject seven", "monitor inject", "delete", "reverse-stepi 200", "monitor snapshot before",
+                    "monitor irq mask", "stepi 190", "echo masked\\n", "bt", "monitor restore before", "maintenance flush register-cache", "monitor irq deliver",
+                    "stepi 190", "echo delivered\\n", "bt", "monitor irq sometimes");
 
             assertThat(output).contains("requested of CPU 0\n", "Breakpoint 2, irq_dispatch (irq=0)", "no unmasked, edge-triggered input of the 8259s that CPU 0 listens to "
                     + "has vector 3, and ", "this machine can have no such input", "\"seven\" is no number", "inject needs a vector");
             List<Long> positions = output.lines().filter(line -> line.startsWith("position ")).map(line -> Long.parseLong(line.split("[ ,]")[1])).toList();
             assertThat(positions.get(1) - positions.get(0)).isBetween(1L, 2_000L);
             assertThat(positions.get(2)).isEqualTo(positions.get(1));
+            int delivered = output.indexOf("\ndelivered\n");
+            assertThat(output.substring(output.indexOf("\nmasked\n"), delivered)).contains("in task_create (").doesNotContain("<signal handler called>");
+            assertThat(output.substring(delivered)).contains("in trap_dispatch (", "<signal handler called>", "irq mask, or irq deliver");
         }
     }
 
