@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.stream.LongStream;
+import trapframe.cpu.Cpu;
 import trapframe.cpu.Observation;
 import trapframe.diagnose.Ending;
 import trapframe.diagnose.HangWatch;
@@ -79,6 +80,11 @@ final class Bench implements AutoCloseable {
 
     Machine machine() {
         return machine;
+    }
+
+    /** The CPU that goes on here, or that executed the last instruction if all of them wait. */
+    Cpu cpu() {
+        return machine.cpus().get(machine.cpuNext().orElse(machine.turn().cpu()));
     }
 
     Runner runner() {

@@ -109,7 +109,7 @@ final class Explorer implements AutoCloseable {
     /** As many benches as run schedules, whose footprints are measured; closed with this. */
     List<WatchedBench> watched() {
         if (watched.isEmpty()) {
-            watched.addAll(others(WatchedBench::new));
+            benches.forEach(bench -> watched.add(new WatchedBench(another(), bench)));
         }
         return watched;
     }

@@ -1,8 +1,6 @@
 package trapframe.explore;
 
 import java.util.Optional;
-import trapframe.cpu.Cpu;
-import trapframe.cpu.CpuSnapshot;
 import trapframe.machine.StopReason;
 import trapframe.memory.GuestMemory;
 
@@ -16,19 +14,27 @@ record Interlude(Footprint footprint, long lowest) {
     /**
      * Lets the next interrupt come where a bench is, and watches until the interrupted code goes on.
      *
-     * @return empty if none can come, or the interrupted code does not go on soon enough, or finds other registers than it had
+     * @return empty if there is none: see {@link #pass}
      */
     static Optional<Interlude> of(Bench bench, FootprintWatch watch) {
-        Cpu cpu = bench.machine().cpus().getFirst();
-        Interrupted interrupted = new Interrupted(bench);
-        CpuSnapshot registers = cpu.snapshot();
         watch.begin();
-        if (!bench.apply(new Schedule.Action.Interrupt()) || !(interrupted.comeBack(Long.MAX_VALUE) instanceof StopReason.Returned)
-                || !cpu.snapshot().isSame(registers)) {
-            return Optional.empty();
-        }
-        DeadStack dead = interrupted.deadStack();
-        return Optional.of(new Interlude(watch.footprint().without(word -> dead.has(word & -Cells.BYTES)), cpu.stackUse().lowest()));
+        return pass(bench).map(interrupted -> {
+            DeadStack dead = interrupted.deadStack();
+            return new Interlude(watch.footprint().without(word -> dead.has(word & -Cells.BYTES)), interrupted.lowest());
+        });
+    }
+
+    /**
+     * Lets the next interrupt come where a bench is, and what runs because of it, until the interrupted code goes on.
+     *
+     * @return what was interrupted; empty if nothing can be, or it does not go on soon enough, or finds other registers than it had
+     */
+    static Optional<Interrupted> pass(Bench bench) {
+        Interrupted interrupted = new Interrupted(bench);
+        CpuStates before = CpuStates.of(bench.machine());
+        boolean over = bench.apply(new Schedule.Action.Interrupt()) && interrupted.isRequested()
+                && interrupted.comeBack(Long.MAX_VALUE) instanceof StopReason.Returned && CpuStates.of(bench.machine()).isSame(before);
+        return over ? Optional.of(interrupted) : Optional.empty();
     }
 
     /**

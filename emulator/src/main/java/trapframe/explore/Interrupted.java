@@ -28,10 +28,10 @@ final class Interrupted {
     private StackUse use = new StackUse(0, 0);
     private long top;
 
-    /** @param bench of one CPU, which is about to be interrupted */
+    /** @param bench of which the CPU that goes on is about to be interrupted */
     Interrupted(Bench bench) {
         this.bench = bench;
-        cpu = bench.machine().cpus().getFirst();
+        cpu = bench.cpu();
         CpuState state = cpu.state();
         rip = state.linearRip();
         pointer = state.register(CpuState.RSP);
@@ -53,6 +53,16 @@ final class Interrupted {
             top = top(use.frame());
         }
         return reason;
+    }
+
+    /** Whether an interrupt is requested of that CPU now, and not of others alone. */
+    boolean isRequested() {
+        return cpu.isInterruptRequested();
+    }
+
+    /** The lowest stack pointer, linear, of the interrupt that is over. */
+    long lowest() {
+        return use.lowest();
     }
 
     /** What is dead, once the interrupt is over, of the stack that it used. */

@@ -4,7 +4,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import trapframe.explore.Stretches.Stretch;
 
 /**
@@ -85,20 +84,14 @@ final class Reduced implements Strategy {
             rows.add(new Row(start, row));
             over = row.size() < ROW;
         }
-        boolean[][] chosen = new boolean[rows.size()][];
-        AtomicInteger next = new AtomicInteger();
-        explorer.onEach(benches, watched -> {
-            for (int i = next.getAndIncrement(); i < chosen.length; i = next.getAndIncrement()) {
-                chosen[i] = watched.choose(rows.get(i).stretches, rows.get(i).start);
-            }
-        });
-        for (int i = 0; i < chosen.length; i++) {
-            for (int k = 0; k < chosen[i].length; k++) {
-                if (chosen[i][k]) {
+        List<boolean[]> chosen = explorer.share(benches, rows.size(), (watched, row) -> watched.choose(rows.get(row).stretches, rows.get(row).start));
+        for (int i = 0; i < rows.size(); i++) {
+            for (int k = 0; k < chosen.get(i).length; k++) {
+                if (chosen.get(i)[k]) {
                     pending.add(new Place(rows.get(i).stretches.get(k).position(), looked + k));
                 }
             }
-            looked += chosen[i].length;
+            looked += chosen.get(i).length;
         }
     }
 }

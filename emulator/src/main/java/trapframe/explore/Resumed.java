@@ -1,6 +1,5 @@
 package trapframe.explore;
 
-import trapframe.cpu.CpuSnapshot;
 import trapframe.machine.Machine;
 
 /**
@@ -9,18 +8,18 @@ import trapframe.machine.Machine;
  * nothing that its handler, and whoever ran before it came back, could notice, nor the other way round. From there on both runs are the same but
  * for time: the second one is earlier, by those instructions.
  *
- * <p>The same are all registers, all devices with all that they will do by themselves, what the console showed, and RAM but for dead stack and
+ * <p>The same are all CPUs' registers, and whose turn it is (with several CPUs: that one of them runs, and all others wait), all devices with all that they will do by themselves, what the console showed, and RAM but for dead stack and
  * for copies of the interrupted address, of the stack pointer there, and of pointers into the dead stack: kernels that log what they do, or keep
  * the stack pointers of tasks that wait, have those, each run its own.
  */
 final class Resumed {
     private final Bench bench;
     private final Checkpoint checkpoint;
-    private final CpuSnapshot registers;
+    private final CpuStates cpus;
     private final Interrupted interrupted;
 
     /**
-     * The state that a bench of one CPU is in now.
+     * The state that a bench is in now.
      *
      * @param interrupted where it was interrupted
      */
@@ -28,7 +27,7 @@ final class Resumed {
         this.bench = bench;
         this.interrupted = interrupted;
         checkpoint = bench.checkpoint();
-        registers = bench.machine().cpus().getFirst().snapshot();
+        cpus = CpuStates.of(bench.machine());
     }
 
     /**
@@ -38,7 +37,7 @@ final class Resumed {
      */
     boolean isSame(Interrupted now) {
         Machine machine = bench.machine();
-        return machine.cpus().getFirst().snapshot().isSame(registers) && machine.deadlines().equals(checkpoint.snapshot().deadlines())
+        return CpuStates.of(machine).isSame(cpus) && machine.deadlines().equals(checkpoint.snapshot().deadlines())
                 && bench.console().shown() == checkpoint.console().shown() && isRamSame(now) && machine.hasDevicesOf(checkpoint.snapshot());
     }
 

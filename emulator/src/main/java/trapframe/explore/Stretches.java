@@ -18,7 +18,7 @@ final class Stretches {
      * @param footprint the RAM that it uses
      * @param moves     by how many bytes RSP is higher behind it
      * @param isApart   whether it does something that is no use of RAM: with a device, with what instructions of the system change, with page tables,
-     *                  or with time; or takes an interrupt or exception
+     *                  or with time; or takes an interrupt or exception; or more than one CPU can run
      */
     record Stretch(long position, Footprint footprint, long moves, boolean isApart) { }
 
@@ -47,18 +47,19 @@ final class Stretches {
     /** The next ones, in order; none when the window is over. */
     List<Stretch> next(int most) {
         List<Stretch> stretches = new ArrayList<>();
-        Cpu cpu = machine.cpus().getFirst();
-        tables.look(cpu.snapshot());
+        lookAtTables();
         while (!over && stretches.size() < most) {
             long position = bench.position();
+            Cpu cpu = bench.cpu();
             long pointer = cpu.state().register(CpuState.RSP);
             watch.begin();
-            apart = machine.cpus().size() > 1;
+            apart = !machine.turn().isEndless();
             over = !boundaries.next();
+            apart |= bench.cpu() != cpu || !machine.turn().isEndless();
             Footprint footprint = watch.footprint();
             if (Arrays.stream(footprint.writes()).anyMatch(tables::has)) {
                 apart = true;
-                tables.look(cpu.snapshot());
+                lookAtTables();
             }
             stretches.add(new Stretch(position, footprint, cpu.state().register(CpuState.RSP) - pointer,
                     apart || watch.usesDevices() || watch.isInterrupted()));
@@ -66,9 +67,13 @@ final class Stretches {
         return stretches;
     }
 
+    private void lookAtTables() {
+        machine.cpus().forEach(cpu -> tables.look(cpu.snapshot()));
+    }
+
     /** Before an instruction. */
     private void look() {
-        Cpu cpu = machine.cpus().getFirst();
+        Cpu cpu = bench.cpu();
         long rip = cpu.state().linearRip();
         apart |= !cpu.state().is64Bit()
                 || Encoding.decode(cpu.look(rip, Encoding.MAX_LENGTH), 0, CodeSize.BITS_64, rip).map(Stretches::isOfSystem).orElse(true);

@@ -30,7 +30,7 @@ final class Walk {
     Trial run(Schedule schedule, Schedule following) {
         List<Schedule.Step> steps = schedule.steps();
         // What the TLB knew is lost where a bench is restored between marks: a run that is not to be cut off begins at one.
-        if (!cuts || bench.machine().cpus().size() > 1 || steps.size() != 1 || !(steps.getFirst().action() instanceof Schedule.Action.Interrupt)) {
+        if (!cuts || steps.size() != 1 || !(steps.getFirst().action() instanceof Schedule.Action.Interrupt)) {
             bench.restore(base.before(schedule.position()));
             return trial(bench.run(schedule, base.usual(), limit), false);
         }
@@ -53,7 +53,7 @@ final class Walk {
         long stalled = bench.came().stalled();
         StopReason reason = new StopReason.PositionLimit();
         boolean cut = false;
-        if (distance > 0 || before != null) {
+        if ((distance > 0 || before != null) && interrupted.isRequested()) {
             reason = interrupted.comeBack(Math.min(base.usual(), limit) + stalled);
             if (reason instanceof StopReason.Returned) {
                 cut = before != null && before.isSame(interrupted);

@@ -6,12 +6,22 @@ import trapframe.explore.Stretches.Stretch;
 
 /** A bench whose footprints are measured. */
 final class WatchedBench {
+    /** Behind so many places in a row that all have to be tried, nothing is measured until the row is over: a measurement costs more than a run. */
+    private static final int MOST_IN_VAIN = 16;
+
     private final Bench bench;
+    private final Bench quick;
     private final FootprintWatch watch;
 
     /** @param bench is slow from here on */
     WatchedBench(Bench bench) {
+        this(bench, bench);
+    }
+
+    /** @param quick another one, for what needs no look */
+    WatchedBench(Bench bench, Bench quick) {
         this.bench = bench;
+        this.quick = quick;
         watch = new FootprintWatch(bench.machine());
     }
 
@@ -33,15 +43,24 @@ final class WatchedBench {
         boolean[] chosen = new boolean[row.size()];
         Optional<Interlude> interlude = Optional.empty();
         Checkpoint cursor = before;
+        int inVain = 0;
         for (int i = 0; i < chosen.length; i++) {
-            if (interlude.isEmpty() || !interlude.get().isIndependentOf(row.get(i - 1))) {
-                bench.restore(cursor);
-                bench.run(row.get(i).position());
-                cursor = bench.checkpoint();
-                interlude = Interlude.of(bench, watch);
-                chosen[i] = true;
+            chosen[i] = interlude.isEmpty() || !interlude.get().isIndependentOf(row.get(i - 1));
+            inVain = chosen[i] ? inVain + 1 : 0;
+            if (chosen[i] && inVain <= MOST_IN_VAIN) {
+                quick.restore(cursor);
+                quick.run(row.get(i).position());
+                cursor = quick.checkpoint();
+                interlude = row.get(i).isApart() || Interlude.pass(quick).isEmpty() ? Optional.empty() : measured(cursor);
+            } else if (chosen[i]) {
+                interlude = Optional.empty();
             }
         }
         return chosen;
+    }
+
+    private Optional<Interlude> measured(Checkpoint place) {
+        bench.restore(place);
+        return Interlude.of(bench, watch);
     }
 }

@@ -185,7 +185,8 @@ class ExplorationTest {
         assertThat(report.trials()).anySatisfy(trial -> assertThat(trial.outcome().toString()).contains("--follow"));
     }
 
-    private static List<Class<?>> kinds(Report report) {
+    /** How each run ended. */
+    static List<Class<?>> kinds(Report report) {
         return report.trials().stream().<Class<?>>map(trial -> trial.outcome().getClass()).toList();
     }
 

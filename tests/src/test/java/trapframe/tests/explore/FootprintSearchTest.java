@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import trapframe.explore.Exploration;
 import trapframe.explore.FootprintCheck;
 import trapframe.explore.Point;
@@ -30,7 +32,7 @@ class FootprintSearchTest {
               pop rax
               iretq
             begin: sti
-              .rept 40
+              .rept 140
               mov [noise], ebx
               push rbx
               pop rcx
@@ -52,6 +54,24 @@ class FootprintSearchTest {
               mov al, 1
               out 0xf4, al
             """;
+    /** Another CPU is started (SDM vol. 3A, section 9.4.4.1), notes that, and halts for good: at 0x8000, in real mode. */
+    private static final String BESIDE_ONE_THAT_WAITS = COUNTED.replace("begin:", """
+            begin:
+              mov dword ptr [0x201018], 0x208003
+              mov dword ptr [0x208fb8], 0xfee00083
+              mov dword ptr [0x8000], 0x900006c6
+              mov dword ptr [0x8004], 0xfdebf401
+              mov edx, 0xfee00000
+              mov dword ptr [rdx + 0xf0], 0x1ff
+              mov dword ptr [rdx + 0x310], 0x01000000
+              mov dword ptr [rdx + 0x300], 0x4500
+              mov dword ptr [rdx + 0x310], 0x01000000
+              mov dword ptr [rdx + 0x300], 0x4608
+            wait_for_other:
+              pause
+              cmp byte ptr [0x9000], 0
+              je wait_for_other
+            """);
     /** The handler looks at where it came. */
     private static final String LOOKING = LongModeGuest.START + """
             on_double_fault: jmp on_double_fault
@@ -78,9 +98,10 @@ class FootprintSearchTest {
               jmp succeed
             """;
 
-    @Test
-    void anUpdateThatAHandlerCanGetLostIsFoundByFewRuns(@TempDir Path folder) {
-        Subject subject = GuestSubject.of(COUNTED, 1, folder.resolve("image"));
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void anUpdateThatAHandlerCanGetLostIsFoundByFewRuns(int cpus, @TempDir Path folder) {
+        Subject subject = GuestSubject.of(cpus == 1 ? COUNTED : BESIDE_ONE_THAT_WAITS, cpus, folder.resolve("image"));
 
         FootprintCheck check = GuestSubject.explore(subject, "footprint", 10_000).check(System::nanoTime);
 
@@ -90,6 +111,11 @@ class FootprintSearchTest {
         Report report = GuestSubject.explore(subject, "footprint", 10_000).run();
         assertThat(report.findings()).hasSize(1);
         assertThat(report.runs() + report.stoodFor()).isEqualTo(check.places());
+        Report exhaustive = GuestSubject.explore(subject, "exhaustive", 10_000).run();
+        assertThat(exhaustive.cut()).as("what comes back to the state of the run before").isGreaterThan(exhaustive.runs() * 3 / 4);
+        Report whole = GuestSubject.whole(subject, "exhaustive", 10_000).run();
+        assertThat(whole.cut()).isZero();
+        assertThat(ExplorationTest.kinds(exhaustive)).as("at each place").isEqualTo(ExplorationTest.kinds(whole));
     }
 
     @Test

@@ -35,6 +35,12 @@ final class GuestSubject {
         return explore(subject, strategy, budget, 2, Optional.empty(), _ -> { });
     }
 
+    /** Runs everything to its end. */
+    static Exploration whole(Subject subject, String strategy, int budget) {
+        return new Exploration(subject, new Exploration.Settings(OptionalLong.of(0), OptionalLong.empty(), strategy, 1, budget, 2, true, true),
+                address -> Optional.empty(), _ -> { });
+    }
+
     static Exploration explore(Subject subject, String strategy, int budget, int jobs, Path state) {
         return explore(subject, strategy, budget, jobs, Optional.of(state), _ -> { });
     }
