@@ -2,17 +2,16 @@ package trapframe.diagnose;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import trapframe.diagnose.flow.Access;
 import trapframe.diagnose.flow.Round;
 import trapframe.diagnose.flow.Step;
 import trapframe.machine.Machine;
+import trapframe.x86.GeneralRegister;
 
 /** Makes verdicts of what was found. */
 final class Evidence {
-    private static final String[] REGISTERS = {"RAX", "RCX", "RDX", "RBX", "RSP", "RBP", "RSI", "RDI", "R8", "R9", "R10", "R11", "R12", "R13",
-        "R14", "R15"};
-
     private Evidence() { }
 
     static Verdict deadSpin(Machine machine, SpinSearch.Spin found, Surroundings surroundings) {
@@ -55,7 +54,7 @@ final class Evidence {
     private static Masked masked(Round.Varying varying) {
         String why = varying.counts().map(step -> "it grows by " + step + " in each round, and nothing depends on it")
                 .orElse("only what changes with it or with time feeds it, and nothing depends on it");
-        return varying.register() >= 0 ? new Masked(REGISTERS[varying.register()], Optional.empty(), why)
+        return varying.register() >= 0 ? new Masked(GeneralRegister.NAMES.get(varying.register()).toUpperCase(Locale.ROOT), Optional.empty(), why)
                 : new Masked("0x" + Long.toHexString(varying.linear()), Optional.of(new Cell(varying.linear(), varying.physical(), (int) varying.bytes())),
                         why);
     }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import trapframe.cpu.CpuSnapshot;
 import trapframe.machine.Machine;
+import trapframe.x86.GeneralRegister;
 
 /**
  * One place where two machines differ.
@@ -20,8 +21,7 @@ public record StateDifference(String place, String one, String other) {
     /** Addresses of RAM that are named one by one. */
     private static final int MOST_ADDRESSES = 8;
 
-    private static final List<String> REGISTERS = List.of("RAX", "RCX", "RDX", "RBX", "RSP", "RBP", "RSI", "RDI", "R8", "R9", "R10", "R11",
-            "R12", "R13", "R14", "R15");
+    private static final List<String> REGISTERS = GeneralRegister.NAMES.stream().map(name -> name.toUpperCase(Locale.ROOT)).toList();
     private static final List<String> SEGMENTS = List.of("ES", "CS", "SS", "DS", "FS", "GS", "LDTR", "TR");
     private static final List<String> SEGMENT_PARTS = List.of("selector", "base", "limit", "attributes");
     private static final List<String> TABLES = List.of("GDTR base", "GDTR limit", "IDTR base", "IDTR limit");

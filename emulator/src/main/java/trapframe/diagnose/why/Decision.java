@@ -3,18 +3,19 @@ package trapframe.diagnose.why;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeSet;
 import trapframe.capstone.DecodedInstruction;
 import trapframe.capstone.Operand;
 import trapframe.cpu.CpuSnapshot;
+import trapframe.x86.GeneralRegister;
 
 /** Which loads of a loop decide whether it goes on: those that feed the flags of a conditional jump with a way out of it. */
 final class Decision {
     private static final Set<String> COMPARE = Set.of("cmp", "test", "sub", "and", "or", "xor", "add", "dec", "inc", "bt", "bts", "btr",
             "cmpxchg", "xadd", "neg", "shr", "shl", "sar");
     private static final Set<String> MOVE = Set.of("mov", "movzx", "movsx", "movsxd", "movabs", "xchg");
-    private static final List<String> BYTES = List.of("al", "cl", "dl", "bl", "spl", "bpl", "sil", "dil");
-    private static final List<String> WORDS = List.of("ax", "cx", "dx", "bx", "sp", "bp", "si", "di");
 
     private final Round round;
 
@@ -67,19 +68,20 @@ final class Decision {
 
     /** The last load into one of the registers of an instruction. */
     private Optional<Integer> source(int index, List<Operand> operands) {
-        List<String> wanted = new ArrayList<>(operands.stream().filter(Operand.Register.class::isInstance)
-                .map(operand -> whole(((Operand.Register) operand).name())).toList());
+        Set<Integer> wanted = new TreeSet<>();
+        operands.forEach(operand -> register(operand).ifPresent(wanted::add));
         for (int back = 1; back < round.steps().size(); back++) {
             DecodedInstruction instruction = step(index - back).instruction();
-            if (instruction.operands().isEmpty() || !(instruction.operands().getFirst() instanceof Operand.Register written)
-                    || !wanted.contains(whole(written.name())) || instruction.operation().equals("cmp") || instruction.operation().equals("test")) {
+            boolean writes = !instruction.operands().isEmpty() && !instruction.operation().equals("cmp") && !instruction.operation().equals("test");
+            OptionalInt written = writes ? register(instruction.operands().getFirst()) : OptionalInt.empty();
+            if (written.isEmpty() || !wanted.contains(written.getAsInt())) {
                 continue;
             }
             if (instruction.memory().isPresent()) {
                 return Optional.of(Math.floorMod(index - back, round.steps().size()));
             }
-            if (MOVE.contains(instruction.operation()) && instruction.operands().getLast() instanceof Operand.Register from) {
-                wanted.add(whole(from.name()));
+            if (MOVE.contains(instruction.operation())) {
+                register(instruction.operands().getLast()).ifPresent(wanted::add);
             }
         }
         return Optional.empty();
@@ -109,14 +111,15 @@ final class Decision {
      * @param bytes that are loaded
      */
     int tested(int load, int bytes) {
-        if (bytes > Long.BYTES || !(step(load).instruction().operands().getFirst() instanceof Operand.Register loaded)) {
+        OptionalInt loaded = register(step(load).instruction().operands().getFirst());
+        if (bytes > Long.BYTES || loaded.isEmpty()) {
             return bytes;
         }
         for (int ahead = 1; ahead < round.steps().size(); ahead++) {
             DecodedInstruction instruction = step(load + ahead).instruction();
             if (COMPARE.contains(instruction.operation())) {
                 return instruction.operands().stream().mapToInt(operand -> switch (operand) {
-                    case Operand.Register(String name, int size) when whole(name).equals(whole(loaded.name())) -> size;
+                    case Operand.Register(_, int size) when register(operand).equals(loaded) -> size;
                     case Operand.Immediate(long mask, int _) when instruction.operation().equals("test") ->
                             (Long.SIZE - Long.numberOfLeadingZeros(mask) + Byte.SIZE - 1) / Byte.SIZE;
                     default -> bytes;
@@ -131,33 +134,24 @@ final class Decision {
 
     private Optional<Long> other(Round.Step compare, int load, int ahead) {
         DecodedInstruction loading = step(load).instruction();
-        Optional<String> loaded = ahead > 0 && loading.operands().getFirst() instanceof Operand.Register register
-                ? Optional.of(whole(register.name())) : Optional.empty();
+        OptionalInt loaded = ahead > 0 ? register(loading.operands().getFirst()) : OptionalInt.empty();
         return compare.instruction().operands().stream().filter(operand -> !(operand instanceof Operand.Memory))
-                .filter(operand -> !(operand instanceof Operand.Register register) || !loaded.equals(Optional.of(whole(register.name()))))
-                .findFirst().flatMap(operand -> value(operand, compare.before()));
+                .filter(operand -> loaded.isEmpty() || !register(operand).equals(loaded)).findFirst().flatMap(operand -> value(operand, compare.before()));
     }
 
     private static Optional<Long> value(Operand operand, CpuSnapshot state) {
         return switch (operand) {
             case Operand.Immediate(long value, int _) -> Optional.of(value);
-            case Operand.Register(String name, int size) -> {
-                int number = Scene.REGISTERS.indexOf(whole(name));
-                yield number < 0 ? Optional.empty()
-                        : Optional.of(size < Long.BYTES ? state.registers()[number] & (1L << size * Byte.SIZE) - 1 : state.registers()[number]);
+            case Operand.Register(_, int size) when register(operand).isPresent() -> {
+                long whole = state.registers()[register(operand).getAsInt()];
+                yield Optional.of(size < Long.BYTES ? whole & (1L << size * Byte.SIZE) - 1 : whole);
             }
             default -> Optional.empty();
         };
     }
 
-    /** The 64-bit register that a name is a part of (SDM vol. 1, 3.4.1.1). */
-    static String whole(String name) {
-        if (BYTES.contains(name)) {
-            return Scene.REGISTERS.get(BYTES.indexOf(name));
-        }
-        if (WORDS.contains(name)) {
-            return Scene.REGISTERS.get(WORDS.indexOf(name));
-        }
-        return name.startsWith("e") ? "r" + name.substring(1) : name.replaceFirst("(?<=\\d)[dwb]$", "");
+    /** The number of the general register that an operand is, or is a part of. */
+    private static OptionalInt register(Operand operand) {
+        return operand instanceof Operand.Register(String name, int _) ? GeneralRegister.number(name) : OptionalInt.empty();
     }
 }

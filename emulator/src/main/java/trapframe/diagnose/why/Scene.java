@@ -3,6 +3,7 @@ package trapframe.diagnose.why;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import trapframe.capstone.DecodedInstruction;
 import trapframe.capstone.Disassembler;
@@ -21,14 +22,13 @@ import trapframe.timeline.Timeline;
 import trapframe.unicorn.CpuState;
 import trapframe.x86.CodeSize;
 import trapframe.x86.Encoding;
+import trapframe.x86.GeneralRegister;
 
 /** What can be seen of the machine at the moment at which its timeline stands. */
 final class Scene implements AutoCloseable {
     private static final int MOST_FRAMES = 64;
     private static final int FS_BASE = 4 * CpuState.FS + 1;
     private static final int GS_BASE = 4 * CpuState.GS + 1;
-    static final List<String> REGISTERS = List.of("rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11",
-            "r12", "r13", "r14", "r15");
 
     private final Timeline timeline;
     private final Machine machine;
@@ -138,9 +138,9 @@ final class Scene implements AutoCloseable {
         if (name.equals("rip")) {
             return instruction.address() + instruction.length();
         }
-        int number = REGISTERS.indexOf(Decision.whole(name));
-        boolean isHalf = number >= 0 && !REGISTERS.contains(name);
-        return number < 0 ? 0 : isHalf ? state.registers()[number] & 0xffff_ffffL : state.registers()[number];
+        OptionalInt number = GeneralRegister.number(name);
+        boolean isHalf = !GeneralRegister.NAMES.contains(name);
+        return number.isEmpty() ? 0 : isHalf ? state.registers()[number.getAsInt()] & 0xffff_ffffL : state.registers()[number.getAsInt()];
     }
 
     /** A number in the memory that a CPU sees; empty where there is none. */

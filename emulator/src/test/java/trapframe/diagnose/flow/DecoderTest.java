@@ -23,14 +23,13 @@ import trapframe.capstone.Disassembler;
 import trapframe.unicorn.CpuState;
 import trapframe.x86.CodeSize;
 import trapframe.x86.Encoding;
+import trapframe.x86.GeneralRegister;
 import trapframe.x86.MemoryOperand;
 
 /** What a proof takes an instruction for is what another decoder takes it for. */
 class DecoderTest {
     private static final long ADDRESS = 0x40_0000;
     private static final int LONGEST = 15;
-    private static final List<String> WHOLE = List.of("rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi");
-    private static final List<String> BYTES = List.of("al", "cl", "dl", "bl", "spl", "bpl", "sil", "dil");
     private static final List<String> HIGH = List.of("ah", "ch", "dh", "bh");
     private static final List<String> SEGMENTS = List.of("fs", "gs");
     /** Their operands are not followed, or are none. */
@@ -135,14 +134,6 @@ class DecoderTest {
     }
 
     private static int number(String name) {
-        if (name.matches("r\\d+[dwb]?")) {
-            return Integer.parseInt(name.replaceAll("\\D", ""));
-        }
-        if (name.endsWith("iz")) {
-            return MemoryOperand.NONE;
-        }
-        int whole = WHOLE.indexOf(name);
-        int part = WHOLE.indexOf((name.startsWith("e") ? "r" + name.substring(1) : "r" + name));
-        return whole >= 0 ? whole : part >= 0 ? part : BYTES.indexOf(name);
+        return GeneralRegister.number(name).orElse(MemoryOperand.NONE);
     }
 }
