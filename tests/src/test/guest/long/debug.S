@@ -1,6 +1,7 @@
 /* Single steps, breakpoints and the debug registers (SDM vol. 3B, chapter 18). */
 #include "layout.h"
 #include "snippet.inc"
+#include "user.inc"
 
 #define DR7_FIXED 0x400
 #define L0 0x1
@@ -37,18 +38,6 @@
     mov %rax, %dr\number
     xor %eax, %eax
     .endm
-
-    .macro enter_user flags=2, cs=SEL_USER_CODE
-    push $SEL_USER_DATA
-    push $user_stack_top
-    push $\flags
-    push $\cs
-    push $76f
-    iretq
-    user
-76:
-    .endm
-
 
 /* TF: a trap after each instruction that began with TF set: not after the POPF that sets it (18.3.1.4). */
 snippet step_after_popf

@@ -129,21 +129,7 @@ leave_test:
     pop %rbx
     ret
 
-/* One stub of 16 bytes for each vector; state.c makes the gates from `stubs`. */
-    .balign 16
-    .globl stubs
-stubs:
-    .set vector, 0
-    .rept 256
-    .balign 16
-    .if vector != 8 && (vector < 10 || vector > 14) && vector != 17
-    push $0
-    .endif
-    push $vector
-    jmp common_stub
-    .set vector, vector + 1
-    .endr
-    .balign 16
+#include "stubs.inc"
 
 /* Builds a struct frame. Nothing but the stack is trusted here: data segments and flags are the interrupted code's. */
 common_stub:

@@ -1,17 +1,7 @@
 /* Ring 3: what it may not do, and every way out of it and into it (SDM vol. 3A, chapters 5 and 6; vol. 2). */
 #include "layout.h"
 #include "snippet.inc"
-
-    .macro enter_user flags=2, cs=SEL_USER_CODE
-    push $SEL_USER_DATA
-    push $user_stack_top
-    push $\flags
-    push $\cs
-    push $76f
-    iretq
-    user
-76:
-    .endm
+#include "user.inc"
 
     .macro set_msr msr, low, high=0
     mov $\msr, %ecx

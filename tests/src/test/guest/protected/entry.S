@@ -105,20 +105,7 @@ leave_test:
     pop %ebx
     ret
 
-    .balign 16
-    .globl stubs
-stubs:
-    .set vector, 0
-    .rept 256
-    .balign 16
-    .if vector != 8 && (vector < 10 || vector > 14) && vector != 17
-    push $0
-    .endif
-    push $vector
-    jmp common_stub
-    .set vector, vector + 1
-    .endr
-    .balign 16
+#include "stubs.inc"
 
 /* Builds a struct frame. The data segments are the interrupted code's until they are saved. */
 common_stub:
