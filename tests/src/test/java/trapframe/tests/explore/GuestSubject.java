@@ -32,25 +32,25 @@ final class GuestSubject {
     }
 
     static Exploration explore(Subject subject, String strategy, int budget) {
-        return explore(subject, strategy, budget, 2, Optional.empty(), _ -> { });
+        return explore(subject, strategy, budget, 2, false, Optional.empty(), _ -> { });
     }
 
     /** Runs everything to its end. */
     static Exploration whole(Subject subject, String strategy, int budget) {
-        return new Exploration(subject, new Exploration.Settings(OptionalLong.of(0), OptionalLong.empty(), strategy, 1, budget, 2, true, true),
-                address -> Optional.empty(), _ -> { });
+        return explore(subject, strategy, budget, 2, true, Optional.empty(), _ -> { });
     }
 
     static Exploration explore(Subject subject, String strategy, int budget, int jobs, Path state) {
-        return explore(subject, strategy, budget, jobs, Optional.of(state), _ -> { });
+        return explore(subject, strategy, budget, jobs, false, Optional.of(state), _ -> { });
     }
 
     static Exploration explore(Subject subject, String strategy, int budget, int jobs, Path state, Exploration.Listener listener) {
-        return explore(subject, strategy, budget, jobs, Optional.of(state), listener);
+        return explore(subject, strategy, budget, jobs, false, Optional.of(state), listener);
     }
 
-    private static Exploration explore(Subject subject, String strategy, int budget, int jobs, Optional<Path> state, Exploration.Listener listener) {
-        return new Exploration(subject, new Exploration.Settings(Optional.of(new Point.Position(0)), Optional.empty(), strategy, 1, budget, jobs, true, false, state),
+    private static Exploration explore(Subject subject, String strategy, int budget, int jobs, boolean whole, Optional<Path> state,
+            Exploration.Listener listener) {
+        return new Exploration(subject, new Exploration.Settings(Optional.of(new Point.Position(0)), Optional.empty(), strategy, 1, budget, jobs, true, whole, state),
                 address -> Optional.empty(), listener);
     }
 }
