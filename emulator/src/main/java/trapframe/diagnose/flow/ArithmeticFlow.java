@@ -23,7 +23,7 @@ final class ArithmeticFlow {
                 // A result that stays the same has the same flags but for those that say how it came about.
                 : sum.isExact() ? Decoded.CF | Decoded.OF | Decoded.AF : Decoded.ARITHMETIC;
         operands.state().setFlags(decoded.flagsWritten(), varying);
-        if (decoded.kind() != Kind.COMPARE) {
+        if (decoded.kind() == Kind.ADD || decoded.kind() == Kind.SUBTRACT) {
             operands.write(decoded.writes().getFirst(), sum);
         }
     }

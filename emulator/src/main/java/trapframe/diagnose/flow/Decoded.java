@@ -1,6 +1,8 @@
 package trapframe.diagnose.flow;
 
 import java.util.List;
+import java.util.Optional;
+import trapframe.unicorn.CpuState;
 
 /**
  * What an instruction reads and writes.
@@ -61,6 +63,12 @@ record Decoded(int length, Kind kind, List<Operand> reads, List<Operand> writes,
         INTERRUPT_FLAG,
         HALT,
         INTERRUPT_RETURN,
+        /**
+         * One element of a string instruction: the first operand that is written becomes the one that is read, or two that are read are compared. Registers
+         * that are written are pointers and, with a repeat prefix, the last one is the count: where that is 0 already nothing else happens, and control goes
+         * on behind the instruction.
+         */
+        STRING,
         /** IN: from the port that it reads. OUT: its operands are the port and what is written. */
         IN, OUT,
         /** No instruction, but the delivery of an interrupt or exception. */
@@ -139,6 +147,11 @@ record Decoded(int length, Kind kind, List<Operand> reads, List<Operand> writes,
     /** Jcc. */
     static Decoded jump(int condition) {
         return of(Kind.BRANCH, List.of(), List.of(), conditionFlags(condition), 0);
+    }
+
+    /** The count of a string instruction with a repeat prefix. */
+    Optional<Operand.Register> repeatCount() {
+        return kind == Kind.STRING && writes.getLast() instanceof Operand.Register last && last.number() == CpuState.RCX ? Optional.of(last) : Optional.empty();
     }
 
     Decoded withLength(int bytes) {

@@ -81,6 +81,7 @@ final class Decoder {
             case 0x9d -> Decoded.of(Kind.POP_FLAGS, List.of(), List.of(), 0, Decoded.ARITHMETIC | Decoded.DF);
             case 0xa0, 0xa1 -> encoding.addressSize() == 2 ? null : Decoded.copy(accumulator, absolute(width));
             case 0xa2, 0xa3 -> encoding.addressSize() == 2 ? null : Decoded.copy(absolute(width), accumulator);
+            case 0xa4, 0xa5, 0xa6, 0xa7, 0xaa, 0xab, 0xac, 0xad, 0xae, 0xaf -> new StringDecoder(encoding).decode();
             case 0xa8, 0xa9 -> test(accumulator, operands.immediate(width));
             case 0xc0, 0xc1 -> shift(rm, operands.immediate(1));
             case 0xd0, 0xd1 -> shift(rm, Operand.immediate(1, 1));

@@ -133,6 +133,7 @@ final class Flow {
                     operands.write(operand, Value.anything(operand.bytes()));
                 }
             }
+            case STRING -> string(decoded);
             case OTHER -> arithmetic.other(decoded);
             case HALT -> operands.demand(around.interrupts(), "a halt");
             case DELIVERY -> interrupts.deliver(between);
@@ -148,6 +149,33 @@ final class Flow {
                 }
                 operands.writeToDevice(operands.read(reads.getLast()), operands.known(reads.getFirst()) == COUNT_8254);
             }
+        }
+    }
+
+    /** An element, or the end of a repeated instruction: which of them depends on the count. */
+    private void string(Decoded decoded) throws RefusedException {
+        operands.demand((state.flags() & decoded.flagsRead()) == 0, "the direction of a string instruction");
+        Optional<Operand.Register> count = decoded.repeatCount();
+        if (count.isPresent()) {
+            operands.demand(operands.read(count.get()).isExact(), "the count of a string instruction");
+            if (operands.known(count.get()) == 0) {
+                return;
+            }
+        }
+        boolean compares = decoded.flagsWritten() != 0;
+        if (compares) {
+            arithmetic.sum(decoded);
+            operands.demand(count.isEmpty() || (state.flags() & Decoded.ZF) == 0, "the end of a string instruction");
+        } else {
+            operands.write(decoded.writes().getFirst(), operands.read(decoded.reads().getFirst()));
+        }
+        boolean down = (operands.step().flags() & Decoded.DF) != 0;
+        int bytes = decoded.reads().getFirst().bytes();
+        for (Operand pointer : decoded.writes().subList(compares ? 0 : 1, decoded.writes().size() - (count.isPresent() ? 1 : 0))) {
+            operands.write(pointer, Value.sum(operands.read(pointer), operands.known(pointer), Value.EXACT, bytes, pointer.bytes(), down));
+        }
+        if (count.isPresent()) {
+            operands.write(count.get(), Value.EXACT);
         }
     }
 

@@ -77,7 +77,7 @@ final class OperandFlow {
         return switch (operand) {
             case Operand.Immediate immediate -> immediate.value();
             case Operand.Register(int number, int bytes, boolean high) -> (high ? step.registers()[number] >>> 8 : step.registers()[number]) & Value.mask(bytes);
-            case Operand.Memory _ -> step.operand().before();
+            case Operand.Memory memory -> load(memory).before();
         };
     }
 
@@ -96,9 +96,16 @@ final class OperandFlow {
                 if (step.poll() != null) {
                     return step.poll().read();
                 }
-                return state.memory().read(step.operand().physical(), bytes, step.operand().before());
+                Access load = load((Operand.Memory) operand);
+                return state.memory().read(load.physical(), bytes, load.before());
             }
         }
+    }
+
+    /** The access that reads an operand in memory: a string instruction's second one stands beside the first. */
+    private Access load(Operand.Memory memory) {
+        boolean second = step.decoded().kind() == Decoded.Kind.STRING && step.stack() != null && memory.equals(step.decoded().reads().getLast());
+        return second ? step.stack() : step.operand();
     }
 
     void address(Operand to, MemoryOperand place) throws Flow.RefusedException {

@@ -1,6 +1,7 @@
 package trapframe.diagnose.flow;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +18,9 @@ import trapframe.machine.Machine;
  * induction. That holds as long as nobody else changes what the round reads and nothing varies, which is for the caller to see.
  */
 public final class Round {
+    /** What a string instruction reads is shown in pieces of so many bytes. */
+    private static final int MOST_JOINED = 64;
+
     private final List<Step> steps;
     private final FlowState varying;
     private final List<Bytes> changing;
@@ -195,17 +199,43 @@ public final class Round {
     public List<Access> awaited() {
         TreeSet<Long> stored = new TreeSet<>();
         TreeMap<Long, Access> loads = new TreeMap<>();
+        TreeSet<Long> elements = new TreeSet<>();
         for (Step step : steps) {
             for (Access access : step.accesses()) {
-                if (access == step.operand() && step.poll() == null && !stored.contains(access.physical())
-                        && varying.memory().read(access.physical(), access.bytes(), 0).isExact() && step.decoded().reads().stream().anyMatch(Operand.Memory.class::isInstance)) {
+                if (step.loads(access) && !stored.contains(access.physical()) && varying.memory().read(access.physical(), access.bytes(), 0).isExact()) {
                     loads.putIfAbsent(access.linear(), access);
+                    if (step.decoded().kind() == Decoded.Kind.STRING) {
+                        elements.add(access.linear());
+                    }
                 }
                 if (access.changed()) {
                     stored.add(access.physical());
                 }
             }
         }
-        return List.copyOf(loads.values());
+        return joined(loads.values(), elements);
+    }
+
+    /**
+     * Joins what a string instruction read one by one.
+     *
+     * @param loads    in order of address
+     * @param elements the addresses of those that it read
+     */
+    private static List<Access> joined(Collection<Access> loads, TreeSet<Long> elements) {
+        List<Access> joined = new ArrayList<>();
+        for (Access load : loads) {
+            Access before = joined.isEmpty() ? null : joined.getLast();
+            boolean follows = before != null && elements.contains(load.linear()) && elements.contains(before.linear())
+                    && before.linear() + before.bytes() == load.linear() && before.physical() + before.bytes() == load.physical()
+                    && before.bytes() + load.bytes() <= MOST_JOINED;
+            if (follows) {
+                joined.removeLast();
+                joined.add(new Access(before.linear(), before.physical(), before.bytes() + load.bytes(), false, 0, false));
+            } else {
+                joined.add(load);
+            }
+        }
+        return List.copyOf(joined);
     }
 }

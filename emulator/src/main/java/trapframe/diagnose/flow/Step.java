@@ -11,7 +11,7 @@ import java.util.List;
  * @param registers    before it: RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8 to R15
  * @param flags        RFLAGS before it
  * @param operand      its access to a memory operand, or null
- * @param stack        its access to the stack, or null
+ * @param stack        its access to the stack, or the second one of a string instruction, or null
  * @param poll         its access to a device, if that changes nothing, or null
  */
 public record Step(int cpu, long rip, long codePhysical, Decoded decoded, long[] registers, int flags, Access operand, Access stack, Poll poll) {
@@ -39,8 +39,13 @@ public record Step(int cpu, long rip, long codePhysical, Decoded decoded, long[]
         return operand == null ? stack == null ? List.of() : List.of(stack) : stack == null ? List.of(operand) : List.of(operand, stack);
     }
 
+    /** Whether one of its accesses loads an operand that is in memory. */
+    boolean loads(Access access) {
+        return (access == operand || decoded.kind() == Decoded.Kind.STRING) && reads(access) && poll == null;
+    }
+
     /** Whether one of its accesses reads what is there. */
     boolean reads(Access access) {
-        return access == operand ? decoded.reads().stream().anyMatch(Operand.Memory.class::isInstance) : !access.write();
+        return access == operand && decoded.kind() != Decoded.Kind.STRING ? decoded.reads().stream().anyMatch(Operand.Memory.class::isInstance) : !access.write();
     }
 }

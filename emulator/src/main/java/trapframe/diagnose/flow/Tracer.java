@@ -195,12 +195,32 @@ public final class Tracer implements AutoCloseable {
     private Access operand(Cpu cpu, Decoded decoded, long[] registers) throws NoRamException {
         Optional<Operand.Memory> written = memory(decoded.writes());
         Optional<Operand.Memory> operand = written.or(() -> memory(decoded.reads()));
-        if (operand.isEmpty() || decoded.kind() == Kind.ADDRESS) {
+        if (operand.isEmpty() || decoded.kind() == Kind.ADDRESS || isOver(decoded, registers)) {
             return null;
         }
-        MemoryOperand place = operand.get().place();
+        return access(cpu, linear(cpu, operand.get(), registers), operand.get().bytes(), written.isPresent(), true);
+    }
+
+    private static long linear(Cpu cpu, Operand.Memory operand, long[] registers) {
+        MemoryOperand place = operand.place();
         long base = place.segment() == MemoryOperand.NONE ? 0 : cpu.state().segmentBase(place.segment());
-        return access(cpu, place.offset(number -> registers[number]) + base, operand.get().bytes(), written.isPresent(), true);
+        return place.offset(number -> registers[number]) + base;
+    }
+
+    /** The load of a string instruction that has another access too. */
+    private Access second(Cpu cpu, Decoded decoded, long[] registers) throws NoRamException {
+        Optional<Operand.Memory> first = memory(decoded.writes()).or(() -> memory(decoded.reads()));
+        boolean two = decoded.reads().getLast() instanceof Operand.Memory last && !first.equals(Optional.of(last));
+        if (!two || isOver(decoded, registers)) {
+            return null;
+        }
+        Operand.Memory second = (Operand.Memory) decoded.reads().getLast();
+        return access(cpu, linear(cpu, second, registers), second.bytes(), false);
+    }
+
+    /** Whether it is a string instruction that has been repeated as often as it is to be. */
+    private static boolean isOver(Decoded decoded, long[] registers) {
+        return decoded.repeatCount().filter(count -> (registers[count.number()] & Value.mask(count.bytes())) == 0).isPresent();
     }
 
     /** What the instruction does to a device, if that changes nothing. */
@@ -228,6 +248,7 @@ public final class Tracer implements AutoCloseable {
             case POP -> access(cpu, registers[CpuState.RSP], decoded.writes().getFirst().bytes(), false);
             case POP_FLAGS, RETURN -> access(cpu, registers[CpuState.RSP], word, false);
             case LEAVE -> access(cpu, registers[5], word, false);
+            case STRING -> second(cpu, decoded, registers);
             // Between rings in 32-bit mode there would be two words more.
             case INTERRUPT_RETURN -> access(cpu, registers[CpuState.RSP], is64 ? 5 * word : 3 * word, false);
             default -> null;

@@ -67,7 +67,7 @@ class DecoderTest {
 
     private static boolean jumps(Decoded decoded) {
         return switch (decoded.kind()) {
-            case BRANCH, CALL, RETURN, INTERRUPT_RETURN, NOTHING -> true;
+            case BRANCH, CALL, RETURN, INTERRUPT_RETURN, NOTHING, STRING -> true;
             default -> false;
         };
     }

@@ -97,7 +97,7 @@ final class RandomLoop {
 
     private void instruction() {
         String operation = ARITHMETIC[random.nextInt(ARITHMETIC.length)];
-        switch (random.nextInt(26)) {
+        switch (random.nextInt(27)) {
             case 0, 1, 2 -> line("%s %s, %s", operation, register(), operation.equals("test") ? register() : source());
             case 3, 4 -> line("%s dword ptr %s, %s", operation, cell(), random.nextBoolean() ? register() : Integer.toString(number()));
             case 5 -> line("mov %s, %s", register(), source());
@@ -132,6 +132,7 @@ final class RandomLoop {
             case 22 -> line("%s %s", random.nextBoolean() ? "neg" : "not", register());
             case 23 -> line("cmpxchg dword ptr %s, %s", cell(), register());
             case 24 -> line("mov byte ptr %s, %s", cell(), BYTES[random.nextInt(BYTES.length)]);
+            case 25 -> string();
             default -> {
                 int label = labels++;
                 line("j%s skip%d", condition(), label);
@@ -139,5 +140,27 @@ final class RandomLoop {
                 line("skip%d:", label);
             }
         }
+    }
+
+    /** On the table, of up to 16 elements, with pointers and count as the loop left them but for what keeps them there. */
+    private void string() {
+        line("push esi");
+        line("push edi");
+        line("push ecx");
+        for (String pointer : new String[] {"esi", "edi"}) {
+            line("and %s, 31", pointer);
+            line("lea %s, [table + 80 + %s * 2]", pointer, pointer);
+        }
+        line("and ecx, 15");
+        line("%s", random.nextBoolean() ? "cld" : "std");
+        line("%s", new String[] {"rep movsb", "rep movsd", "rep stosb", "rep stosd", "repe cmpsb", "repne cmpsd", "repe scasb", "repne scasd", "lodsd", "lodsb",
+            "movsd", "scasd", "cmpsb", "stosd"}[random.nextInt(14)]);
+        line("cld");
+        if (random.nextBoolean()) {
+            line("mov dword ptr %s, %s", cell(), random.nextBoolean() ? "ecx" : random.nextBoolean() ? "esi" : "edi");
+        }
+        line("pop ecx");
+        line("pop edi");
+        line("pop esi");
     }
 }
