@@ -34,7 +34,7 @@ final class Evidence {
 
     static Verdict storm(Machine machine, InterruptSearch.Repetition found, Surroundings surroundings) {
         return new Verdict.Storm(machine.clock().position(), CpuPlace.of(machine), found.vector(), List.of(loop(found.round())),
-                masked(found.round()), surroundings.pending());
+                masked(found.round()), found.ranks() ? surroundings.pendingInStorm() : surroundings.pending());
     }
 
     private static Loop loop(Round round) {

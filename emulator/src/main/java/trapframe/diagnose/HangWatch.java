@@ -111,7 +111,8 @@ public final class HangWatch {
         suspicion.spent(search.steps());
         return verdict(outcome, found -> {
             Surroundings surroundings = new Surroundings(machine, limits.liveInput());
-            Optional<String> obstacle = surroundings.obstacle(found.open());
+            int cpu = found.round().steps().getFirst().cpu();
+            Optional<String> obstacle = found.ranks() ? surroundings.obstacle(cpu, found.vector()) : surroundings.obstacle(found.open());
             return obstacle.isPresent() ? doubt(obstacle.get())
                     : found.isRepeated() ? Optional.of(Evidence.storm(machine, found, surroundings)) : doubt("what raises it depends on what changes");
         });

@@ -6,8 +6,10 @@ import java.util.Map;
 import java.util.Optional;
 import trapframe.cpu.Cpu;
 import trapframe.cpu.Vector;
+import trapframe.device.apic.LocalApic;
 import trapframe.diagnose.flow.Round;
 import trapframe.diagnose.flow.Step;
+import trapframe.diagnose.flow.Tracer;
 import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
 import trapframe.timeline.Runner;
@@ -24,8 +26,9 @@ final class InterruptSearch extends Search<InterruptSearch.Repetition> {
      * @param round  from one delivery to the next
      * @param vector what is delivered
      * @param open   whether the CPU let interrupts in on the way
+     * @param ranks  whether the CPU's local APIC hands the vector over each time that interrupts are let in, so that lower ones wait
      */
-    record Repetition(Round round, int vector, boolean open) {
+    record Repetition(Round round, int vector, boolean open, boolean ranks) {
         /**
          * Whether what raises it does so again. A page fault depends on registers and page tables, of which none varies; for other exceptions
          * nothing at all may vary; an interrupt's line is as it was.
@@ -85,12 +88,22 @@ final class InterruptSearch extends Search<InterruptSearch.Repetition> {
         List<Round.Bytes> tables = new ArrayList<>(Gates.tables(cpu));
         tables.addAll(Gates.taskState(cpu));
         return Optional.of(switch (Round.examine(steps, machine, new Round.Surrounded(true, Map.of(), Map.of(), List.of(), tables))) {
-            case Round.Proved(Round round) -> new Found<>(new Repetition(round, Gates.vector(begin, here, cpu), isOpen(here)));
+            case Round.Proved(Round round) -> {
+                int vector = Gates.vector(begin, here, cpu);
+                yield new Found<>(new Repetition(round, vector, here.frame().lets() || isOpen(), !isOpen() && ranks(vector)));
+            }
             case Round.Refused(String why) -> new NotFound<>(why);
         });
     }
 
-    private boolean isOpen(Scene here) {
-        return here.frame().lets() || steps.stream().anyMatch(step -> (step.flags() & CpuState.IF) != 0);
+    private boolean isOpen() {
+        return steps.stream().anyMatch(step -> (step.flags() & CpuState.IF) != 0);
+    }
+
+    /** A round that ends one interrupt at the local APIC, and has as many in service behind it as before it, was given one by it: the highest one. */
+    private boolean ranks(int vector) {
+        List<Integer> inService = machine.deviceStates().stream().map(Machine.DeviceState::state).filter(LocalApic.State.class::isInstance)
+                .map(LocalApic.State.class::cast).toList().get(steps.getFirst().cpu()).inService();
+        return steps.stream().filter(Tracer::endsInterrupt).count() == 1 && !inService.isEmpty() && inService.getLast() == vector;
     }
 }

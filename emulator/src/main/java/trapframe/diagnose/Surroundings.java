@@ -65,6 +65,27 @@ final class Surroundings {
         return Optional.empty();
     }
 
+    /**
+     * What could end a storm of an interrupt that a CPU's local APIC hands over each time that the CPU lets interrupts in. What has a lower vector, and what
+     * comes from the 8259s as an external interrupt, waits for ever then (SDM vol. 3A, sections 11.8.3 and 11.8.4).
+     */
+    Optional<String> obstacle(int cpu, int vector) {
+        if (liveInput || machine.canRaiseNmi() || machine.cpus().stream().anyMatch(Surroundings::waitsWithInterruptsOn)) {
+            return obstacle(true);
+        }
+        return armed().filter(name -> !waits(name, cpu, vector)).map(name -> name + " can interrupt").findFirst();
+    }
+
+    /** Whether a timer can do no more than request an interrupt, which the CPU never takes if one with a vector always comes first. */
+    private boolean waits(String timer, int cpu, int vector) {
+        LocalApic.State apic = states(LocalApic.State.class).get(cpu);
+        if (isLocalTimer(timer)) {
+            return cpuOf(timer).getAsInt() != cpu || apic.highestOfTimers() < vector;
+        }
+        IoApic.State ioApic = states(IoApic.State.class).getFirst();
+        return irq(timer).filter(irq -> ioApic.highestOfIrq(irq) < vector && apic.highestOfTimers() < vector).isPresent();
+    }
+
     /** What else than ticks could end a hang in which CPUs reach no device, in words. */
     Optional<String> obstacleBesidesTicks() {
         if (machine.canRaiseNmi()) {
@@ -121,6 +142,12 @@ final class Surroundings {
     List<PendingEvent> pending(Collection<String> ticking) {
         return pending().stream().map(event -> !ticking.contains(event.timer()) ? event
                 : new PendingEvent(event.timer(), event.position(), "it is the tick that leaves everything as it was")).toList();
+    }
+
+    /** The same in a storm. */
+    List<PendingEvent> pendingInStorm() {
+        return pending().stream().map(event -> irq(event.timer()).map(machine::lets).orElse(true)
+                ? new PendingEvent(event.timer(), event.position(), "it can only interrupt, and the interrupt that recurs comes first") : event).toList();
     }
 
     /** The timers that are armed, where there is no {@link #obstacle}. */

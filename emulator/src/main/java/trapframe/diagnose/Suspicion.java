@@ -4,7 +4,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.stream.IntStream;
 import trapframe.cpu.Cpu;
+import trapframe.cpu.Vector;
 import trapframe.machine.Machine;
 
 /** Says when it is worth looking closer, and how much that may cost. Asked at each mark. */
@@ -21,10 +23,15 @@ final class Suspicion {
     /** A mark that passes while all CPUs wait costs next to nothing; nor may the watch. */
     private static final int STEPS_OF_A_WAIT = 8;
     private static final int REMEMBERED = 4;
+    /** Interrupts and exceptions that come so often are suspicious by themselves. */
+    private static final int BYTES_PER_INTERRUPT = 256;
     private static final int PAGE_BITS = 12;
 
     private final Machine machine;
     private final List<Deque<Long>> pages = new ArrayList<>();
+    /** Of each CPU at the last mark: code bytes executed, interrupts and exceptions taken. */
+    private final long[] bytes;
+    private final long[] interrupts;
     private long credit = FIRST_STEPS;
     private int wanted = LEAST_STEPS;
     private int spentInLoops;
@@ -33,6 +40,8 @@ final class Suspicion {
     Suspicion(Machine machine) {
         this.machine = machine;
         machine.cpus().forEach(cpu -> pages.add(new ArrayDeque<>()));
+        bytes = machine.cpus().stream().mapToLong(cpu -> cpu.counts().codeBytes()).toArray();
+        interrupts = machine.cpus().stream().mapToLong(Suspicion::interrupts).toArray();
         executed = executed();
     }
 
@@ -49,7 +58,8 @@ final class Suspicion {
         boolean all = true;
         for (Cpu cpu : machine.cpus()) {
             if (cpu.canRun() || waiting) {
-                all &= isSuspicious(cpu);
+                // Both look at the CPU as it is at this mark.
+                all &= isInterrupted(cpu) | isSuspicious(cpu);
             }
         }
         return all && credit >= LEAST_STEPS ? (int) Math.min(credit, Integer.MAX_VALUE) : 0;
@@ -80,6 +90,20 @@ final class Suspicion {
     void spent(int steps) {
         credit -= steps;
         executed = executed();
+    }
+
+    private static long interrupts(Cpu cpu) {
+        return cpu.counts().interrupts() + IntStream.range(0, Vector.COUNT).mapToLong(cpu.counts()::exceptions).sum();
+    }
+
+    /** Whether a CPU hardly does anything but take interrupts. */
+    private boolean isInterrupted(Cpu cpu) {
+        int number = cpu.number();
+        long executed = cpu.counts().codeBytes() - bytes[number];
+        long came = interrupts(cpu) - interrupts[number];
+        bytes[number] += executed;
+        interrupts[number] += came;
+        return came * BYTES_PER_INTERRUPT > executed;
     }
 
     /** Whether a CPU executes code of a page where it was seen before. */

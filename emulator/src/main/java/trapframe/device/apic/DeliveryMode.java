@@ -16,11 +16,27 @@ public enum DeliveryMode {
     /** The vector comes from the 8259 pair. */
     EXTINT;
 
+    private static final int MODE_SHIFT = 8;
+    private static final int VECTOR = 0xff;
     private static final DeliveryMode[] MODES = values();
 
     /** The mode that three bits stand for. */
     static DeliveryMode of(int encoding) {
         return MODES[encoding & 7];
+    }
+
+    /**
+     * The vector that an entry of a local vector table or a redirection table puts into IRR; -1 if it is masked, and 0 for an external interrupt, which
+     * is taken behind all that IRR has.
+     *
+     * @throws IllegalArgumentException if it is none of these
+     */
+    static int vectorOf(long entry, boolean masked) {
+        DeliveryMode mode = of((int) (entry >> MODE_SHIFT));
+        if (!masked && mode != EXTINT && !mode.hasVector()) {
+            throw new IllegalArgumentException("an interrupt of mode " + mode + " has no vector");
+        }
+        return masked ? -1 : mode == EXTINT ? 0 : (int) (entry & VECTOR);
     }
 
     /** Whether the message carries a vector that the target's IRR takes. */

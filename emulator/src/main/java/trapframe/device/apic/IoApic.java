@@ -76,6 +76,15 @@ public final class IoApic implements MmioDevice, Stateful<IoApic.State>, Countin
             return target(PIN_OF_8259);
         }
 
+        /** The highest vector that an ISA interrupt, by its own pin or by the 8259s', can request; an external interrupt counts as 0. */
+        public int highestOfIrq(int irq) {
+            return Math.max(vector(pinOfIrq(irq)), vector(PIN_OF_8259));
+        }
+
+        private int vector(int pin) {
+            return DeliveryMode.vectorOf(entries.get(pin), (entries.get(pin) & MASKED) != 0);
+        }
+
         private OptionalInt target(int pin) {
             long entry = entries.get(pin);
             boolean single = (entry & (7L << MODE_SHIFT | LOGICAL)) == 0;

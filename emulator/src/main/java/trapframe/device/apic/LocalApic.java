@@ -57,6 +57,11 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
             return (base & ApicBase.ENABLE) == 0 || (lvt.entries().get(LocalVectors.LINT0) & LocalVectors.MASKED) == 0;
         }
 
+        /** The highest vector that the timer, and the 8259s by LINT0, can request; an external interrupt counts as 0, as it is taken behind all others. */
+        public int highestOfTimers() {
+            return Math.max(lvt.vector(LocalVectors.TIMER), lvt.vector(LocalVectors.LINT0));
+        }
+
         /** The vectors whose bit in IRR is set, in rising order. */
         public List<Integer> requested() {
             return VectorSet.members(pending.requested());

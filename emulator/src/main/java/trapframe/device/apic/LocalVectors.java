@@ -28,7 +28,12 @@ final class LocalVectors implements Stateful<LocalVectors.State> {
      * @param entries timer, thermal, performance, LINT0, LINT1, error
      * @param levels  of the pins LINT0 and LINT1
      */
-    record State(List<Integer> entries, List<Boolean> levels) { }
+    record State(List<Integer> entries, List<Boolean> levels) {
+        /** As {@link DeliveryMode#vectorOf}. */
+        int vector(int entry) {
+            return DeliveryMode.vectorOf(entries.get(entry), (entries.get(entry) & MASKED) != 0);
+        }
+    }
 
     private final int[] entries = new int[COUNT];
     private final boolean[] levels = new boolean[2];

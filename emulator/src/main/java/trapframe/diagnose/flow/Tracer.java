@@ -86,6 +86,11 @@ public final class Tracer implements AutoCloseable {
         return Optional.of(finish(planned));
     }
 
+    /** Whether an instruction ends an interrupt at the local APIC. */
+    public static boolean endsInterrupt(Step step) {
+        return step.operand() != null && step.operand().write() && step.operand().physical() == END_OF_INTERRUPT;
+    }
+
     /**
      * Runs freely to the next interrupt or exception, and returns its delivery. Empty if there is none before the limit, or the machine
      * stopped by itself.
