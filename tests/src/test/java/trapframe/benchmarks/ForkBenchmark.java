@@ -1,6 +1,5 @@
 package trapframe.benchmarks;
 
-import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -14,13 +13,11 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-import trapframe.boot.BootImage;
-import trapframe.boot.BootParameters;
-import trapframe.device.SerialInputQueue;
 import trapframe.machine.Machine;
 import trapframe.machine.MachineSpec;
 import trapframe.machine.RunLimits;
 import trapframe.machine.Snapshot;
+import trapframe.tests.timeline.SproutMachine;
 
 /** Going back to a snapshot of Sprout's test of kernel threads, and on from there, as a search does thousands of times a second. */
 @State(Scope.Thread)
@@ -41,9 +38,7 @@ public class ForkBenchmark {
 
     @Setup
     public void open() {
-        BootImage sprout =
-                BootImage.open(Path.of(System.getProperty("trapframe.root"), "kernel-image/target/sprout.elf"));
-        machine = new Machine(MachineSpec.standard(), sprout, BootParameters.of("test=kthread"), new SerialInputQueue(), shown -> { });
+        machine = SproutMachine.open(MachineSpec.standard(), "test=kthread");
         machine.run(new RunLimits(POSITION));
         snapshot = machine.snapshot();
     }

@@ -1,6 +1,5 @@
 package trapframe.benchmarks;
 
-import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -13,13 +12,11 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-import trapframe.boot.BootImage;
-import trapframe.boot.BootParameters;
-import trapframe.device.SerialInputQueue;
 import trapframe.machine.Machine;
 import trapframe.machine.MachineSpec;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
+import trapframe.tests.timeline.SproutMachine;
 
 /** Whole machines of 256 MiB. */
 @State(Scope.Thread)
@@ -54,10 +51,7 @@ public class MachineBenchmark {
     }
 
     private static Machine boot() {
-        BootImage sprout =
-                BootImage.open(Path.of(System.getProperty("trapframe.root"), "kernel-image/target/sprout.elf"));
-        Machine machine = new Machine(MachineSpec.standard(), sprout, BootParameters.of(""), new SerialInputQueue(),
-                value -> { });
+        Machine machine = SproutMachine.open(MachineSpec.standard(), "");
         StopReason reason = machine.run(RunLimits.none());
         if (!(reason instanceof StopReason.GuestExit exit && exit.success())) {
             throw new IllegalStateException("Sprout ended with " + reason);

@@ -1,6 +1,5 @@
 package trapframe.benchmarks;
 
-import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -15,14 +14,12 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-import trapframe.boot.BootImage;
-import trapframe.boot.BootParameters;
-import trapframe.device.SerialInputQueue;
 import trapframe.machine.Machine;
 import trapframe.machine.MachineSpec;
 import trapframe.machine.RunLimits;
 import trapframe.machine.Snapshot;
 import trapframe.memory.GuestMemory;
+import trapframe.tests.timeline.SproutMachine;
 
 /** Snapshots of a machine of 256 MiB, of which a number of pages was written since the last one. */
 @State(Scope.Thread)
@@ -46,9 +43,7 @@ public class SnapshotBenchmark {
 
     @Setup
     public void open() {
-        BootImage sprout =
-                BootImage.open(Path.of(System.getProperty("trapframe.root"), "kernel-image/target/sprout.elf"));
-        machine = new Machine(MachineSpec.standard(), sprout, BootParameters.of("test=kthread"), new SerialInputQueue(), shown -> { });
+        machine = SproutMachine.open(MachineSpec.standard(), "test=kthread");
         machine.run(new RunLimits(POSITION));
         snapshot = machine.snapshot();
     }

@@ -14,6 +14,7 @@ import trapframe.machine.Machine;
 import trapframe.machine.MachineSpec;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
+import trapframe.tests.timeline.SproutMachine;
 
 /**
  * A boot of Sprout in Trapframe.
@@ -24,7 +25,7 @@ import trapframe.machine.StopReason;
  * @param disk        the module that Sprout takes for a disk, if there is one
  */
 record SproutBoot(Path image, MachineSpec machine, String commandLine, String input, Optional<Path> disk) {
-    static final Path IMAGE = Path.of(System.getProperty("trapframe.root"), "kernel-image", "target", "sprout.elf");
+    static final Path IMAGE = SproutMachine.IMAGE;
     static final int MEMORY_MIB = 128;
     /** For what is done often: little to clear and to hash. */
     static final int SMALL_MEMORY_MIB = 8;

@@ -17,11 +17,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import trapframe.boot.BootImage;
-import trapframe.boot.BootParameters;
 import trapframe.cpu.Cpu;
 import trapframe.cpu.CpuSnapshot;
-import trapframe.device.SerialInputQueue;
 import trapframe.machine.Machine;
 import trapframe.machine.MachineSpec;
 import trapframe.machine.RunLimits;
@@ -33,10 +30,11 @@ import trapframe.symbols.KernelSymbols;
 import trapframe.symbols.MemoryView;
 import trapframe.symbols.SourceFrame;
 import trapframe.symbols.Value;
+import trapframe.tests.timeline.SproutMachine;
 
 /** Sprout's stacks, walked from outside while it runs. */
 class SproutSymbolsTest {
-    private static final Path SPROUT = Path.of(System.getProperty("trapframe.root"), "kernel-image", "target", "sprout.elf");
+    private static final Path SPROUT = SproutBoot.IMAGE;
     private static final KernelSymbols SYMBOLS = KernelSymbols.open(SPROUT);
     private static final int MEMORY_BYTES = 16 << 20;
 
@@ -47,9 +45,7 @@ class SproutSymbolsTest {
     private static final int TRAP_FRAME_BYTES = 176;
 
     private static Machine boot(int timerPhase) {
-        return new Machine(MachineSpec.standard().withMemory(MEMORY_BYTES).withTimerPhase(timerPhase), BootImage.open(SPROUT),
-                BootParameters.of("test=kthread"),
-                new SerialInputQueue(), value -> { });
+        return SproutMachine.open(MachineSpec.standard().withMemory(MEMORY_BYTES).withTimerPhase(timerPhase), "test=kthread");
     }
 
     /** The positions shortly before the ticks, from the first task on. */

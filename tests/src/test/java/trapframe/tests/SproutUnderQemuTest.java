@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sprout on the machine that Trapframe is compared with. */
 class SproutUnderQemuTest {
-    private static final Path SPROUT = Path.of(System.getProperty("trapframe.root"), "kernel-image", "target", "sprout.elf");
+    private static final Path SPROUT = SproutBoot.IMAGE;
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final int SUCCESS = 0x10;
     private static final int FAILURE = 0x01;

@@ -30,7 +30,7 @@ class UntilSymbolTest {
 
     @Test
     void endsWellBeforeTheSymbolsInstructionByTheImagesNamesAndByASystemMap() throws Exception {
-        long address = KernelSymbols.open(Path.of(System.getProperty("trapframe.root"), "kernel-image/target/sprout.elf")).address("task_create").orElseThrow();
+        long address = KernelSymbols.open(SproutBoot.IMAGE).address("task_create").orElseThrow();
         Path map = Files.writeString(folder.resolve("System.map"), String.format("%016x T made_up%n", address));
 
         Launcher.Result byImage = boot("--until", "symbol:task_create");

@@ -2,16 +2,12 @@ package trapframe.diagnose.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
-import trapframe.boot.BootImage;
-import trapframe.boot.BootParameters;
-import trapframe.device.SerialInputQueue;
 import trapframe.machine.Machine;
-import trapframe.machine.MachineSpec;
 import trapframe.machine.RunLimits;
+import trapframe.tests.timeline.SproutMachine;
 import trapframe.timeline.Runner;
 import trapframe.unicorn.CpuState;
 
@@ -25,10 +21,8 @@ class DecoderTest {
 
     @Test
     void nothingButWhatAnInstructionWritesChangesInABootOfSprout() {
-        BootImage image = BootImage.open(Path.of(System.getProperty("trapframe.root"), "kernel-image", "target", "sprout.elf"));
         int followed = 0;
-        try (Machine machine = new Machine(MachineSpec.standard().withMemory(8 << 20), image, BootParameters.of("test=kthread"), new SerialInputQueue(),
-                value -> { })) {
+        try (Machine machine = SproutMachine.open(SproutMachine.SMALL, "test=kthread")) {
             for (int place = 1; place <= PLACES; place++) {
                 machine.run(new RunLimits(place * SPACING));
                 Tracer tracer = new Tracer(machine, Runner.of(machine), false);

@@ -12,9 +12,6 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
-import trapframe.boot.BootImage;
-import trapframe.boot.BootParameters;
-import trapframe.device.SerialInputQueue;
 import trapframe.cpu.Observation;
 import trapframe.gdb.Debuggee;
 import trapframe.gdb.DebuggedKernel;
@@ -29,11 +26,12 @@ import trapframe.machine.StopReason;
 import trapframe.symbols.KernelSymbols;
 import trapframe.symbols.tasks.KernelDescription;
 import trapframe.symbols.tasks.TaskReader;
+import trapframe.tests.timeline.SproutMachine;
 import trapframe.timeline.Timeline;
 
 /** Sprout in a machine that a debugger is connected to. */
 final class GdbSession {
-    static final Path SPROUT = Path.of(System.getProperty("trapframe.root"), "kernel-image", "target", "sprout.elf");
+    static final Path SPROUT = SproutMachine.IMAGE;
     private static final long MINUTES = 3;
     private static final long MEMORY = 16 << 20;
     static final RunLimits LIMITS = new RunLimits(3_000_000_000L);
@@ -59,8 +57,7 @@ final class GdbSession {
     }
 
     static Machine sprout(String commandLine, int cpus) {
-        return new Machine(MachineSpec.standard().withMemory(MEMORY).withCpus(cpus), BootImage.open(SPROUT), BootParameters.of(commandLine),
-                new SerialInputQueue(), value -> { });
+        return SproutMachine.open(MachineSpec.standard().withMemory(MEMORY).withCpus(cpus), commandLine);
     }
 
     /** Serves one client in a thread of its own. */

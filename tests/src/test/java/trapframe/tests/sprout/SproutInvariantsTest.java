@@ -20,10 +20,11 @@ import trapframe.machine.StopReason;
 import trapframe.symbols.KernelSymbols;
 import trapframe.symbols.MemoryView;
 import trapframe.symbols.Value;
+import trapframe.tests.timeline.SproutMachine;
 
 /** Sprout's invariants, looked at from outside at many places of a run: by symbol and by type, without any code in the guest for it. */
 class SproutInvariantsTest {
-    private static final Path IMAGES = Path.of(System.getProperty("trapframe.root"), "kernel-image", "target");
+    private static final Path IMAGES = SproutMachine.IMAGE.getParent();
     private static final KernelSymbols SYMBOLS = KernelSymbols.open(IMAGES.resolve("sprout.elf"));
     private static final int MEMORY_BYTES = 16 << 20;
     private static final RunLimits HANGS_BY_THEN = new RunLimits(400_000_000L);

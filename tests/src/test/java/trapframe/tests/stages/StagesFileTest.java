@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import trapframe.harness.Goal;
+import trapframe.tests.timeline.SproutMachine;
 import trapframe.tools.UserError;
 import trapframe.tools.stages.Problem;
 import trapframe.tools.stages.StagesFile;
@@ -24,7 +25,7 @@ import trapframe.tools.stages.Variant;
 
 /** Files of stages as they are read. */
 class StagesFileTest {
-    static final Path SPROUT = Path.of(System.getProperty("trapframe.root"), "kernel-image/target/sprout.elf");
+    static final Path SPROUT = SproutMachine.IMAGE;
 
     @TempDir
     private Path folder;

@@ -13,13 +13,9 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
-import trapframe.boot.BootImage;
-import trapframe.boot.BootParameters;
 import trapframe.cpu.Observation;
 import trapframe.cpu.Watch;
-import trapframe.device.SerialInputQueue;
 import trapframe.machine.Machine;
-import trapframe.machine.MachineSpec;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
 import trapframe.unicorn.CpuState;
@@ -33,8 +29,7 @@ class ObservationTest {
     private record Moment(long position, int deliveries, int cpu, long rip) { }
 
     private static Machine open(int cpus) {
-        return new Machine(MachineSpec.standard().withMemory(8 << 20).withCpus(cpus), BootImage.open(SproutMachine.IMAGE),
-                BootParameters.of(SproutMachine.KTHREAD), new SerialInputQueue(), value -> { });
+        return SproutMachine.open(SproutMachine.SMALL.withCpus(cpus), SproutMachine.KTHREAD);
     }
 
     /** The moments between {@link #START} and {@link #END}, by single steps that stop at deliveries too. */

@@ -13,9 +13,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import trapframe.boot.BootImage;
-import trapframe.boot.BootParameters;
-import trapframe.device.SerialInputQueue;
 import trapframe.device.drive.DriveSpec;
 import trapframe.machine.Machine;
 import trapframe.machine.MachineSpec;
@@ -66,8 +63,7 @@ class SnapshotFileTest {
     @Test
     void aMachineWithAnotherDescriptionRefusesIt() {
         MachineSpec larger = machine.spec().withMemory(16 << 20);
-        try (Machine other = new Machine(larger, BootImage.open(SproutMachine.IMAGE), BootParameters.of(""), new SerialInputQueue(),
-                value -> { })) {
+        try (Machine other = SproutMachine.open(larger, "")) {
             assertThatThrownBy(() -> new SnapshotFile(other).restore(file)).isInstanceOf(TimelineException.class)
                     .hasMessageContaining(file + ": is of a machine with another description");
         }
@@ -146,25 +142,21 @@ class SnapshotFileTest {
     void drivesMustHaveTheSameContentAndStayAsTheyAre() throws IOException {
         Path disk = Files.write(folder.resolve("disk"), new byte[4096]);
         MachineSpec spec = machine.spec().withDrives(new DriveSpec(disk, DriveSpec.Access.SNAPSHOT, DriveSpec.Bus.PCI));
-        try (Machine withDrive = open(spec)) {
+        try (Machine withDrive = SproutMachine.open(spec, "")) {
             new SnapshotFile(withDrive).write(withDrive.snapshot(), file);
         }
-        try (Machine again = open(spec)) {
+        try (Machine again = SproutMachine.open(spec, "")) {
             new SnapshotFile(again).restore(file);
         }
         Files.write(disk, new byte[] {1, 2, 3});
         Files.write(disk, Arrays.copyOf(new byte[] {1}, 4096));
-        try (Machine changed = open(spec)) {
+        try (Machine changed = SproutMachine.open(spec, "")) {
             assertThatThrownBy(() -> new SnapshotFile(changed).restore(file)).isInstanceOf(TimelineException.class)
                     .hasMessageContaining("drives had another content");
         }
-        try (Machine writing = open(spec.withDrives(new DriveSpec(disk, DriveSpec.Access.WRITE, DriveSpec.Bus.PCI)))) {
+        try (Machine writing = SproutMachine.open(spec.withDrives(new DriveSpec(disk, DriveSpec.Access.WRITE, DriveSpec.Bus.PCI)), "")) {
             assertThatThrownBy(() -> new SnapshotFile(writing)).isInstanceOf(TimelineException.class)
                     .hasMessageContaining("snapshot=on");
         }
-    }
-
-    private static Machine open(MachineSpec spec) {
-        return new Machine(spec, BootImage.open(SproutMachine.IMAGE), BootParameters.of(""), new SerialInputQueue(), value -> { });
     }
 }

@@ -10,13 +10,9 @@ import java.util.OptionalInt;
 import java.util.Random;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
-import trapframe.boot.BootImage;
-import trapframe.boot.BootParameters;
 import trapframe.cpu.Observation;
 import trapframe.cpu.Watch;
-import trapframe.device.SerialInputQueue;
 import trapframe.machine.Machine;
-import trapframe.machine.MachineSpec;
 import trapframe.machine.StopReason;
 import trapframe.timeline.Input;
 import trapframe.timeline.Moment;
@@ -30,8 +26,7 @@ class TimelineTest {
     private static final int STEPS = 300;
 
     private static Machine open(int cpus, String commandLine) {
-        return new Machine(MachineSpec.standard().withMemory(8 << 20).withCpus(cpus), BootImage.open(SproutMachine.IMAGE),
-                BootParameters.of(commandLine), new SerialInputQueue(), value -> { });
+        return SproutMachine.open(SproutMachine.SMALL.withCpus(cpus), commandLine);
     }
 
     private static Machine open() {
