@@ -1,18 +1,11 @@
 package trapframe.unicorn;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_BOOLEAN;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.util.function.Function;
 import trapframe.natives.Library;
 import trapframe.natives.NativeLibraries;
@@ -40,8 +33,6 @@ public final class Engine implements AutoCloseable {
     private static final int REG_MXCSR = 249;
     private static final int ERR_EXCEPTION = 21;
     private static final int ERR_INSN_INVALID = 10;
-    private static final int MEM_READ = 16;
-    private static final int MEM_WRITE = 17;
 
     /**
      * Behind each translation the engine goes through its whole TLB to have stores to the new code's page watched
@@ -52,12 +43,11 @@ public final class Engine implements AutoCloseable {
     private static final long BEYOND_PHYSICAL = 1L << 43;
 
     private final Arena arena = Arena.ofShared();
-    private EngineCallbacks callbacks;
+    private final Upcalls upcalls;
     private final EngineLayout layout;
     private final CpuState state;
     private final MemorySegment uc;
     private final MemorySegment scratch = arena.allocate(64, 16);
-    private final TlbAnswer tlbAnswer = new TlbAnswer();
     private final BlockCounter counter;
     private final InstructionBreakpoints breakpoints;
     private final InstructionHooks instructionHooks;
@@ -65,7 +55,6 @@ public final class Engine implements AutoCloseable {
     private InstructionRange range;
     private StoreHooks storeHooks;
     private InstructionRange accesses;
-    private Throwable failure;
     private boolean closed;
 
     /**
@@ -83,36 +72,37 @@ public final class Engine implements AutoCloseable {
         // Before the first handle is made, so that a missing library is not an error of a class's initialisation.
         NativeLibraries.find(Library.UNICORN);
         uc = open();
+        upcalls = new Upcalls(this, arena, callbacks);
         control(UnicornLibrary.CTL_CPU_MODEL, UnicornLibrary.CPU_MODEL_HASWELL);
         control(UnicornLibrary.CTL_TLB_TYPE, UnicornLibrary.TLB_VIRTUAL);
         // Without an end address the engine does not walk to one when a run ends, which would overwrite CR2.
         control(UnicornLibrary.CTL_USE_EXITS, 1);
-        counter = new BlockCounter(arena, upcall("onBlock", void.class), upcall("onNewBlock", long.class, long.class));
+        counter = new BlockCounter(arena, upcalls.of("onBlock", void.class), upcalls.of("onNewBlock", long.class, long.class));
         hook(UnicornLibrary.HOOK_BLOCK, counter.code(), counter.cells());
-        hook(UnicornLibrary.HOOK_TLB_FILL, upcall("onTlbFill", boolean.class, long.class, long.class,
+        hook(UnicornLibrary.HOOK_TLB_FILL, upcalls.of("onTlbFill", boolean.class, long.class, long.class,
                 int.class, long.class, long.class));
-        hook(UnicornLibrary.HOOK_EDGE_GENERATED, upcall("onTranslated", void.class, long.class,
+        hook(UnicornLibrary.HOOK_EDGE_GENERATED, upcalls.of("onTranslated", void.class, long.class,
                 long.class, long.class, long.class));
-        hook(UnicornLibrary.HOOK_INTR, upcall("onInterrupt", void.class, long.class, int.class,
+        hook(UnicornLibrary.HOOK_INTR, upcalls.of("onInterrupt", void.class, long.class, int.class,
                 long.class));
-        hook(UnicornLibrary.HOOK_INSN_INVALID, upcall("onInvalid", boolean.class, long.class,
+        hook(UnicornLibrary.HOOK_INSN_INVALID, upcalls.of("onInvalid", boolean.class, long.class,
                 long.class));
-        hookInstruction(UnicornLibrary.INSN_IN, upcall("onIn", int.class, long.class, int.class, int.class,
+        hookInstruction(UnicornLibrary.INSN_IN, upcalls.of("onIn", int.class, long.class, int.class, int.class,
                 long.class));
-        hookInstruction(UnicornLibrary.INSN_OUT, upcall("onOut", void.class, long.class, int.class,
+        hookInstruction(UnicornLibrary.INSN_OUT, upcalls.of("onOut", void.class, long.class, int.class,
                 int.class, int.class, long.class));
-        hookInstruction(UnicornLibrary.INSN_SYSCALL, simple("onSyscall", void.class));
-        hookInstruction(UnicornLibrary.INSN_SYSENTER, simple("onSysenter", void.class));
-        hookInstruction(UnicornLibrary.INSN_CPUID, simple("onCpuid", boolean.class));
-        hookInstruction(UnicornLibrary.INSN_RDTSC, simple("onRdtsc", boolean.class));
-        hookInstruction(UnicornLibrary.INSN_RDTSCP, simple("onRdtscp", boolean.class));
-        hookRange(UnicornLibrary.HOOK_MEM_FETCH_UNMAPPED, upcall("onFetchUnmapped", boolean.class, long.class, int.class,
+        hookInstruction(UnicornLibrary.INSN_SYSCALL, upcalls.simple("onSyscall", void.class));
+        hookInstruction(UnicornLibrary.INSN_SYSENTER, upcalls.simple("onSysenter", void.class));
+        hookInstruction(UnicornLibrary.INSN_CPUID, upcalls.simple("onCpuid", boolean.class));
+        hookInstruction(UnicornLibrary.INSN_RDTSC, upcalls.simple("onRdtsc", boolean.class));
+        hookInstruction(UnicornLibrary.INSN_RDTSCP, upcalls.simple("onRdtscp", boolean.class));
+        hookRange(UnicornLibrary.HOOK_MEM_FETCH_UNMAPPED, upcalls.of("onFetchUnmapped", boolean.class, long.class, int.class,
                 long.class, int.class, long.class, long.class), MemorySegment.NULL, BEYOND_PHYSICAL, -1);
-        onInstruction = upcall("onInstruction", void.class, long.class, long.class, int.class, long.class);
+        onInstruction = upcalls.of("onInstruction", void.class, long.class, long.class, int.class, long.class);
         instructionHooks = new InstructionHooks(address ->
                 hookRange(UnicornLibrary.HOOK_CODE, onInstruction, MemorySegment.NULL, address, address));
         EngineProbe probe = new EngineProbe(this, arena);
-        this.callbacks = probe;
+        upcalls.answeredBy(probe);
         try {
             layout = probe.layout(view);
         } catch (EngineException e) {
@@ -121,7 +111,7 @@ public final class Engine implements AutoCloseable {
         }
         state = layout.state();
         breakpoints = new InstructionBreakpoints(this, state, probe.page(), state.save());
-        this.callbacks = callbacks;
+        upcalls.answeredBy(callbacks);
     }
 
     /** Maps host memory as RAM at a physical address; both must be page-aligned. */
@@ -137,9 +127,9 @@ public final class Engine implements AutoCloseable {
     /** Sends loads and stores in a physical range to {@link EngineCallbacks#deviceRead} and {@code deviceWrite}. */
     public void mapDevices(long physical, long length) {
         MemorySegment base = MemorySegment.ofAddress(physical);
-        MemorySegment read = upcall("onDeviceRead", long.class, long.class, long.class, int.class,
+        MemorySegment read = upcalls.of("onDeviceRead", long.class, long.class, long.class, int.class,
                 long.class);
-        MemorySegment write = upcall("onDeviceWrite", void.class, long.class, long.class, int.class,
+        MemorySegment write = upcalls.of("onDeviceWrite", void.class, long.class, long.class, int.class,
                 long.class, long.class);
         try {
             check("map devices", (int) UnicornLibrary.MMIO_MAP.invokeExact(uc, physical, length, read, base, write,
@@ -177,13 +167,12 @@ public final class Engine implements AutoCloseable {
     }
 
     private void changeBreakpoints(Runnable change) {
-        EngineCallbacks guests = callbacks;
-        callbacks = breakpoints;
+        EngineCallbacks guests = upcalls.answeredBy(breakpoints);
         flushTlb();
         try {
             change.run();
         } finally {
-            callbacks = guests;
+            upcalls.answeredBy(guests);
         }
     }
 
@@ -254,7 +243,7 @@ public final class Engine implements AutoCloseable {
      */
     public void reportStores(long[] physical) {
         if (storeHooks == null) {
-            MemorySegment callback = upcall("onStore", void.class, long.class, int.class, long.class, int.class, long.class, long.class);
+            MemorySegment callback = upcalls.of("onStore", void.class, long.class, int.class, long.class, int.class, long.class, long.class);
             storeHooks = new StoreHooks(() -> hookRange(UnicornLibrary.HOOK_MEM_WRITE, callback, MemorySegment.NULL, StoreHooks.NOWHERE,
                     StoreHooks.NOWHERE));
             flushCode();
@@ -269,7 +258,7 @@ public final class Engine implements AutoCloseable {
     public void reportAccesses(boolean report) {
         if (accesses == null) {
             accesses = new InstructionRange(hookRange(UnicornLibrary.HOOK_MEM_READ | UnicornLibrary.HOOK_MEM_WRITE,
-                    upcall("onAccess", void.class, long.class, int.class, long.class, int.class, long.class, long.class), MemorySegment.NULL,
+                    upcalls.of("onAccess", void.class, long.class, int.class, long.class, int.class, long.class, long.class), MemorySegment.NULL,
                     InstructionRange.NOWHERE, InstructionRange.NOWHERE));
             flushCode();
         }
@@ -289,10 +278,9 @@ public final class Engine implements AutoCloseable {
         } catch (Throwable e) {
             throw rethrow(e);
         }
+        Throwable failure = upcalls.takeFailure();
         if (failure != null) {
-            Throwable cause = failure;
-            failure = null;
-            throw rethrow(cause);
+            throw rethrow(failure);
         }
         return switch (error) {
             case 0, ERR_INSN_INVALID -> Exit.STOPPED;
@@ -462,142 +450,6 @@ public final class Engine implements AutoCloseable {
         return scratch;
     }
 
-    private void onBlock() {
-        guard(callbacks::blockPastLimit);
-    }
-
-    /** A block is executed first. Returns where to go on in it, or 0 to return to where the hook was called. */
-    private long onNewBlock(long returnAddress) {
-        try {
-            if (!callbacks.admits(counter.blockStart(), counter.blockSize())) {
-                return 0;
-            }
-            BlockSite.Call call = new BlockSite.Call(uc.address(), counter.blockStart(), counter.blockSize(),
-                    counter.cells().address(), counter.code().address());
-            BlockSite site = BlockSite.at(returnAddress, call);
-            if (site != null && counter.takesOverCheck(uc.address(), site.checkExit()) && site.rewrite(call)) {
-                return site.end();
-            }
-            counter.stopRewriting();
-        } catch (Throwable e) {
-            fail(e);
-        }
-        return 0;
-    }
-
-    private boolean onTlbFill(long engine, long page, int type, long entry, long user) {
-        try {
-            EngineCallbacks.Access access = type == MEM_READ ? EngineCallbacks.Access.READ
-                    : type == MEM_WRITE ? EngineCallbacks.Access.WRITE : EngineCallbacks.Access.FETCH;
-            return callbacks.fillTlb(page, access, tlbAnswer.at(entry));
-        } catch (Throwable e) {
-            fail(e);
-            return false;
-        }
-    }
-
-    private void onTranslated(long engine, long block, long previous, long user) {
-        guard(() -> callbacks.blockTranslated(HostMemory.ALL.get(JAVA_LONG, block),
-                HostMemory.ALL.get(JAVA_SHORT, block + 8) & 0xffff, HostMemory.ALL.get(JAVA_SHORT, block + 10) & 0xffff));
-    }
-
-    private void onInstruction(long engine, long linear, int size, long user) {
-        guard(() -> callbacks.instruction(linear));
-    }
-
-    private void onStore(long engine, int type, long physical, int size, long value, long user) {
-        guard(() -> callbacks.stored(physical, size, value));
-    }
-
-    private void onAccess(long engine, int type, long physical, int size, long value, long user) {
-        guard(() -> callbacks.accessed(physical, size, type == MEM_WRITE));
-    }
-
-    private void onInterrupt(long engine, int vector, long user) {
-        guard(() -> callbacks.interrupt(vector));
-    }
-
-    private boolean onFetchUnmapped(long engine, int type, long address, int size, long value, long user) {
-        return false;
-    }
-
-    private boolean onInvalid(long engine, long user) {
-        guard(() -> {
-            callbacks.invalidInstruction();
-            stop();
-        });
-        return true;
-    }
-
-    private int onIn(long engine, int port, int width, long user) {
-        try {
-            return callbacks.portIn(port, width);
-        } catch (Throwable e) {
-            fail(e);
-            return 0;
-        }
-    }
-
-    private void onOut(long engine, int port, int width, int value, long user) {
-        guard(() -> callbacks.portOut(port, width, value));
-    }
-
-    private void onSyscall(long engine, long user) {
-        guard(callbacks::syscall);
-    }
-
-    private void onSysenter(long engine, long user) {
-        guard(callbacks::sysenter);
-    }
-
-    private boolean onCpuid(long engine, long user) {
-        try {
-            return callbacks.cpuid();
-        } catch (Throwable e) {
-            fail(e);
-            return true;
-        }
-    }
-
-    private boolean onRdtsc(long engine, long user) {
-        guard(() -> callbacks.rdtsc(false));
-        return true;
-    }
-
-    private boolean onRdtscp(long engine, long user) {
-        guard(() -> callbacks.rdtsc(true));
-        return true;
-    }
-
-    private long onDeviceRead(long engine, long offset, int width, long base) {
-        try {
-            return callbacks.deviceRead(base + offset, width);
-        } catch (Throwable e) {
-            fail(e);
-            return 0;
-        }
-    }
-
-    private void onDeviceWrite(long engine, long offset, int width, long value, long base) {
-        guard(() -> callbacks.deviceWrite(base + offset, width, value));
-    }
-
-    /** An exception that left an upcall would end the JVM. */
-    private void guard(Runnable callback) {
-        try {
-            callback.run();
-        } catch (Throwable e) {
-            fail(e);
-        }
-    }
-
-    private void fail(Throwable e) {
-        if (failure == null) {
-            failure = e;
-        }
-        stop();
-    }
-
     private static MemorySegment open() {
         try (Arena local = Arena.ofConfined()) {
             MemorySegment handle = local.allocate(ADDRESS);
@@ -673,34 +525,6 @@ public final class Engine implements AutoCloseable {
         if (error != 0) {
             throw new EngineException("the engine refused to " + what + ": " + UnicornLibrary.message(error));
         }
-    }
-
-    private MemorySegment simple(String method, Class<?> result) {
-        return upcall(method, result, long.class, long.class);
-    }
-
-    /** Makes a method of this class callable from the engine; pointers arrive as numbers. */
-    private MemorySegment upcall(String method, Class<?> result, Class<?>... parameters) {
-        try {
-            MethodHandle handle = MethodHandles.lookup().bind(this, method,
-                    MethodType.methodType(result, parameters));
-            MemoryLayout[] layouts = new MemoryLayout[parameters.length];
-            for (int i = 0; i < layouts.length; i++) {
-                layouts[i] = layout(parameters[i]);
-            }
-            FunctionDescriptor descriptor = result == void.class ? FunctionDescriptor.ofVoid(layouts)
-                    : FunctionDescriptor.of(layout(result), layouts);
-            return UnicornLibrary.LINKER.upcallStub(handle, descriptor, arena);
-        } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private static MemoryLayout layout(Class<?> type) {
-        if (type == int.class) {
-            return JAVA_INT;
-        }
-        return type == boolean.class ? JAVA_BOOLEAN : JAVA_LONG;
     }
 
     private static RuntimeException rethrow(Throwable e) {
