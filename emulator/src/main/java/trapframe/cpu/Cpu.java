@@ -11,6 +11,7 @@ import trapframe.time.EventQueue;
 import trapframe.unicorn.BlockCounter;
 import trapframe.unicorn.CpuState;
 import trapframe.unicorn.Engine;
+import trapframe.unicorn.VectorRegisters;
 
 /**
  * One x86-64 CPU of those on a {@link SystemBus}. They share one clock and take turns: only one runs at a time.
@@ -523,10 +524,10 @@ public final class Cpu implements AutoCloseable {
      * @param offset in {@link CpuSnapshot#vector}, of the first byte
      */
     public void setVectorState(int offset, byte[] bytes) {
-        byte[] all = new byte[Engine.VECTOR_STATE_BYTES];
-        engine.readVectorState(all);
+        byte[] all = new byte[VectorRegisters.BYTES];
+        engine.vector().read(all);
         System.arraycopy(bytes, 0, all, offset, bytes.length);
-        engine.writeVectorState(all);
+        engine.vector().write(all);
     }
 
     /** The architectural state in plain values. */

@@ -112,7 +112,7 @@ final class CpuReset {
     }
 
     private static void clearModelRegisters(Engine engine) {
-        engine.resetVectorState();
+        engine.vector().reset();
         for (int msr : new int[] {0x174, 0x175, 0x176, 0xc000_0081, 0xc000_0082, 0xc000_0083, 0xc000_0084,
                 0xc000_0100, 0xc000_0101, 0xc000_0102, 0xc000_0103}) {
             engine.setMsr(msr, 0);

@@ -3,6 +3,7 @@ package trapframe.cpu;
 import java.util.Arrays;
 import trapframe.unicorn.CpuState;
 import trapframe.unicorn.Engine;
+import trapframe.unicorn.VectorRegisters;
 
 /**
  * The architectural state of a CPU in plain values, for hashes and reports. RF is left out of the flags: the engine
@@ -15,7 +16,7 @@ import trapframe.unicorn.Engine;
  * @param model     EFER, STAR, LSTAR, CSTAR, FMASK, KernelGSBase, TSC_AUX, SYSENTER CS, ESP, EIP, PAT,
  *                  the time-stamp counter's offset
  * @param memoryTypes the memory type range registers: eight pairs of base and mask, the fixed ones, the default type
- * @param vector    x87 and SSE registers as {@link Engine#readVectorState} orders them
+ * @param vector    x87 and SSE registers as {@link VectorRegisters} orders them
  * @param activity  what the CPU does at its boundaries
  * @param pending   interrupt shadow, NMI blocked, NMI pending, INTR, INIT pending
  * @param startup   vector of a start-up message that waits to be taken, or -1
@@ -32,8 +33,8 @@ public record CpuSnapshot(long rip, int rflags, long[] registers, long[] segment
         for (int i = 0; i < registers.length; i++) {
             registers[i] = state.register(i);
         }
-        byte[] vector = new byte[Engine.VECTOR_STATE_BYTES];
-        engine.readVectorState(vector);
+        byte[] vector = new byte[VectorRegisters.BYTES];
+        engine.vector().read(vector);
         return new CpuSnapshot(state.rip(), engine.rflags() & ~CpuState.RF, registers, segments(state),
                 new long[] {state.control(0), state.control(2), state.control(3), state.control(4)},
                 new long[] {state.debug(0), state.debug(1), state.debug(2), state.debug(3), state.debug(6),

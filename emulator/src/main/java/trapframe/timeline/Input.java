@@ -5,7 +5,7 @@ import java.nio.ByteOrder;
 import java.util.Optional;
 import trapframe.machine.Machine;
 import trapframe.machine.MachineSpec;
-import trapframe.unicorn.Engine;
+import trapframe.unicorn.VectorRegisters;
 
 /** What comes to a machine from outside, at a position. Everything that a run is besides follows from its description. */
 public sealed interface Input {
@@ -160,7 +160,7 @@ public sealed interface Input {
 
         @Override
         public boolean fits(MachineSpec spec) {
-            return cpu >= 0 && cpu < spec.cpus() && offset >= 0 && offset <= Engine.VECTOR_STATE_BYTES - bytes.length;
+            return cpu >= 0 && cpu < spec.cpus() && offset >= 0 && offset <= VectorRegisters.BYTES - bytes.length;
         }
 
         @Override

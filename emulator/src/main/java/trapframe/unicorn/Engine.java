@@ -24,13 +24,7 @@ public final class Engine implements AutoCloseable {
     }
 
     private static final int REG_EFLAGS = 25;
-    private static final int REG_FP0 = 82;
-    private static final int REG_XMM0 = 122;
-    private static final int REG_FPSW = 31;
-    private static final int REG_FPCW = 246;
-    private static final int REG_FPTAG = 247;
     private static final int REG_MSR = 248;
-    private static final int REG_MXCSR = 249;
     private static final int ERR_EXCEPTION = 21;
     private static final int ERR_INSN_INVALID = 10;
 
@@ -48,6 +42,7 @@ public final class Engine implements AutoCloseable {
     private final CpuState state;
     private final MemorySegment uc;
     private final MemorySegment scratch = arena.allocate(64, 16);
+    private final VectorRegisters vector = new VectorRegisters(this, scratch);
     private final BlockCounter counter;
     private final InstructionBreakpoints breakpoints;
     private final InstructionHooks instructionHooks;
@@ -335,72 +330,10 @@ public final class Engine implements AutoCloseable {
         writeRegister(REG_EFLAGS);
     }
 
-    /** The x87 and SSE registers, in a fixed order, for hashes: ST0-7, control, status, tags, MXCSR, XMM0-15. */
-    public void readVectorState(byte[] into) {
-        MemorySegment target = MemorySegment.ofArray(into);
-        for (int i = 0; i < 8; i++) {
-            readRegister(REG_FP0 + i);
-            MemorySegment.copy(scratch, 0, target, 10L * i, 10);
-        }
-        int at = 80;
-        for (int register : new int[] {REG_FPCW, REG_FPSW, REG_FPTAG}) {
-            readRegister(register);
-            MemorySegment.copy(scratch, 0, target, at, 2);
-            at += 2;
-        }
-        readRegister(REG_MXCSR);
-        MemorySegment.copy(scratch, 0, target, at, 4);
-        at += 4;
-        for (int i = 0; i < 16; i++) {
-            readRegister(REG_XMM0 + i);
-            MemorySegment.copy(scratch, 0, target, at + 16L * i, 16);
-        }
+    /** The x87 and SSE registers. */
+    public VectorRegisters vector() {
+        return vector;
     }
-
-    /** Sets the x87 and SSE registers, in the order in which {@link #readVectorState} has them. */
-    public void writeVectorState(byte[] from) {
-        MemorySegment source = MemorySegment.ofArray(from);
-        scratch.fill((byte) 0);
-        int at = 80;
-        for (int register : new int[] {REG_FPCW, REG_FPSW, REG_FPTAG}) {
-            MemorySegment.copy(source, at, scratch, 0, 2);
-            writeRegister(register);
-            at += 2;
-        }
-        for (int i = 0; i < 8; i++) {
-            MemorySegment.copy(source, 10L * i, scratch, 0, 10);
-            writeRegister(REG_FP0 + i);
-        }
-        MemorySegment.copy(source, at, scratch, 0, 4);
-        writeRegister(REG_MXCSR);
-        at += 4;
-        for (int i = 0; i < 16; i++) {
-            MemorySegment.copy(source, at + 16L * i, scratch, 0, 16);
-            writeRegister(REG_XMM0 + i);
-        }
-    }
-
-    /** Sets the x87 and SSE registers as FNINIT and power-on leave them. */
-    public void resetVectorState() {
-        scratch.fill((byte) 0);
-        for (int i = 0; i < 8; i++) {
-            writeRegister(REG_FP0 + i);
-        }
-        for (int i = 0; i < 16; i++) {
-            writeRegister(REG_XMM0 + i);
-        }
-        scratch.set(JAVA_INT, 0, 0x037f);
-        writeRegister(REG_FPCW);
-        scratch.set(JAVA_INT, 0, 0);
-        writeRegister(REG_FPSW);
-        scratch.set(JAVA_INT, 0, 0xffff);
-        writeRegister(REG_FPTAG);
-        scratch.set(JAVA_INT, 0, 0x1f80);
-        writeRegister(REG_MXCSR);
-    }
-
-    /** Length of {@link #readVectorState}. */
-    public static final int VECTOR_STATE_BYTES = 80 + 6 + 4 + 256;
 
     public long msr(int number) {
         scratch.set(JAVA_INT, 0, number);
