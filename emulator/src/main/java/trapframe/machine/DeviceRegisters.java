@@ -48,7 +48,8 @@ public final class DeviceRegisters {
         return ports().changesNothing((int) register.address(), register.bytes(), value);
     }
 
-    private boolean isLocal(int cpu, long physical) {
+    /** Whether an address is one where a CPU has its local APIC. */
+    public boolean isLocal(int cpu, long physical) {
         return apic(cpu).registersPage() == (physical & -PAGE);
     }
 

@@ -41,9 +41,14 @@ final class Polls {
         return switch (decoded.kind()) {
             // Elsewhere the bitmap of permissions would have to be looked at.
             case IN, OUT -> cpu.state().cpl() == 0 ? port(cpu, decoded, registers) : Optional.empty();
-            default -> operand == null || operand.write() || machine.ram().isRam(operand.physical(), operand.bytes()) ? Optional.empty()
+            default -> operand == null || operand.write() || isRam(cpu, operand.physical(), operand.bytes()) ? Optional.empty()
                     : memory(cpu, decoded, operand);
         };
+    }
+
+    /** Whether a CPU finds RAM at an address: its local APIC may lie over it. */
+    boolean isRam(Cpu cpu, long physical, int bytes) {
+        return machine.ram().isRam(physical, bytes) && !devices.isLocal(cpu.number(), physical);
     }
 
     private Optional<Poll> port(Cpu cpu, Decoded decoded, long[] registers) {

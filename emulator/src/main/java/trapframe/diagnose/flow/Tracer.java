@@ -231,7 +231,7 @@ public final class Tracer implements AutoCloseable {
     /** What the instruction does to a device, if that changes nothing. */
     private Poll poll(Cpu cpu, Decoded decoded, long[] registers, Access operand) throws NoRamException {
         Optional<Poll> poll = polls.of(cpu, decoded, registers, operand);
-        if (poll.isEmpty() && operand != null && !machine.ram().isRam(operand.physical(), operand.bytes())
+        if (poll.isEmpty() && operand != null && !polls.isRam(cpu, operand.physical(), operand.bytes())
                 && (!operand.write() || memory(decoded.reads()).isPresent())) {
             throw new NoRamException();
         }
@@ -275,7 +275,7 @@ public final class Tracer implements AutoCloseable {
         if (first.isEmpty() || last.isEmpty() || last.getAsLong() - first.getAsLong() != bytes - 1) {
             throw new NoRamException();
         }
-        if (!machine.ram().isRam(first.getAsLong(), bytes)) {
+        if (!polls.isRam(cpu, first.getAsLong(), bytes)) {
             if (!device || write) {
                 throw new NoRamException();
             }

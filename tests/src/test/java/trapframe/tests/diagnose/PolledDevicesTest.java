@@ -163,8 +163,8 @@ class PolledDevicesTest {
     @ValueSource(strings = {
         // The ACPI timer's status, which its highest bit sets after 2.3 s; its count; the main counter of the HPET.
         "mov edx, 0x600\nwait:\n" + DELAY + "in ax, dx\ntest al, 1\njz wait\n",
-        "mov edx, 0x608\nwait:\n" + DELAY + "in eax, dx\ntest eax, 0x400000\njz wait\n",
-        "mov dword ptr [0xfed00010], 1\nwait:\n" + DELAY + "test dword ptr [0xfed000f0], 0x1000000\njz wait\n"})
+        "mov edx, 0x608\nwait:\n" + DELAY + "in eax, dx\ntest eax, 0x400000\nmov eax, 0\njz wait\n",
+        "mov dword ptr [0xfed00010], 1\nwait:\n" + DELAY + "test dword ptr [0xfed000f0], 0x8000000\njz wait\n"})
     void whatCountsIsNoHang(String program) {
         assertThat(watch(program + SUCCEED)).isEqualTo(SUCCESS);
     }
@@ -173,6 +173,12 @@ class PolledDevicesTest {
     void aMessageBetweenProcessorsIsDeliveredAtOnceAndItsStatusNeverSet() {
         assertThat(poll("wait: mov eax, dword ptr [0xfee00300]\ntest eax, 0x1000\njz wait\n" + SUCCEED))
                 .isEqualTo(new Poll(new DeviceRegister(Optional.of("local APIC"), false, 0xfee0_0300L, 4), false, 0xffff_ffffL, Optional.of(0L)));
+    }
+
+    @Test
+    void aLocalApicThatLiesOverMemoryIsNotTakenForIt() {
+        String moved = "mov ecx, 0x1b\nrdmsr\nand eax, 0xfff\nor eax, 0x400000\nwrmsr\n";
+        assertThat(poll(moved + "wait: cmp dword ptr [0x400300], 0\nje wait\n" + SUCCEED).register().device()).hasValue("local APIC");
     }
 
     @Test

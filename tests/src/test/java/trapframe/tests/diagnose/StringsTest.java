@@ -74,10 +74,11 @@ class StringsTest {
     @CsvSource(delimiter = '|', value = {
         "mov ebx, 100000      | mov edi, 0x400000; mov ecx, 100; rep stosb; dec ebx; jnz again",
         "mov edi, 0x300000    | mov ecx, 20; rep stosb; cmp edi, 0x700000; jb again",
-        "mov ebx, 7000        | mov edi, 0x400000; mov ecx, ebx; rep stosd; dec ebx; test ebx, 0xfff; jnz again",
+        "xor ebx, ebx         | inc ebx; mov edi, 0x400000; mov ecx, ebx; shr ecx, 17; mov al, 1; rep stosb; cmp byte ptr [0x40000a], 1; jne again",
         "mov ebx, 0           | inc ebx; mov edi, 0x400000; mov eax, ebx; mov ecx, 20; rep stosd; cmp dword ptr [0x400004], 300000; jb again",
         "mov ebx, 0           | inc ebx; mov [0x400008], ebx; mov esi, 0x400000; mov edi, 0x500000; mov ecx, 20; rep movsb; cmp dword ptr [0x500008], 300000; jb again",
         "mov dword ptr [0x500008], 300000 | inc dword ptr [0x400008]; mov esi, 0x400000; mov edi, 0x500000; mov ecx, 20; repe cmpsb; jne again",
+        "mov dword ptr [0x500008], 300000 | inc dword ptr [0x400008]; mov esi, 0x400000; mov edi, 0x500000; mov ecx, 20; repe cmpsb; test ecx, ecx; jnz again",
         "mov dword ptr [0x400008], 0      | inc dword ptr [0x400008]; mov edi, 0x400008; mov eax, 400000; scasd; jne again",
         "mov dword ptr [0x400008], 0      | inc dword ptr [0x400008]; mov esi, 0x400008; lodsd; cmp eax, 400000; jne again"})
     void aLoopThatEndsLateIsNoHang(String start, String round) {
