@@ -53,7 +53,7 @@ public record FootprintCheck(long places, long runs, double seconds, double whol
         }
         start = nanos.getAsLong();
         TreeMap<Long, Trial> tried = new TreeMap<>();
-        Strategy reduced = new Reduced(explorer, base, new Window(window.from(), places[places.length - 1] + 1));
+        Strategy reduced = new Reduced(explorer, base, new Window(window.from(), places[places.length - 1] + 1), Exhaustive.BATCH);
         search(explorer, reduced, (schedule, trial) -> tried.put(schedule.steps().getFirst().position(), trial));
         double seconds = (nanos.getAsLong() - start) / 1e9;
         List<Difference> differences = new ArrayList<>();

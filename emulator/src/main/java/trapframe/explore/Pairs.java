@@ -30,7 +30,7 @@ final class Pairs implements Strategy {
 
     Pairs(Explorer explorer, BaseRun base, Window window) {
         this.explorer = explorer;
-        reduced = new Reduced(explorer, base, window);
+        reduced = new Reduced(explorer, base, window, Exhaustive.BATCH);
         benches = explorer.watched();
     }
 

@@ -29,6 +29,7 @@ final class Reduced implements Strategy {
     private record Row(Checkpoint start, List<Stretch> stretches) { }
 
     private final Explorer explorer;
+    private final int batch;
     private final WatchedBench whole;
     private final Stretches stretches;
     private final List<WatchedBench> benches;
@@ -38,8 +39,10 @@ final class Reduced implements Strategy {
     private long tried;
     private boolean over;
 
-    Reduced(Explorer explorer, BaseRun base, Window window) {
+    /** @param batch positions that are tried before some more are looked at */
+    Reduced(Explorer explorer, BaseRun base, Window window, int batch) {
         this.explorer = explorer;
+        this.batch = batch;
         whole = new WatchedBench(explorer.another());
         whole.bench().restore(base.before(window.from()));
         whole.bench().run(window.from());
@@ -64,15 +67,15 @@ final class Reduced implements Strategy {
 
     @Override
     public List<Schedule> next(List<Trial> before) {
-        while (!over && pending.size() < Exhaustive.BATCH) {
+        while (!over && pending.size() < batch) {
             look();
         }
-        List<Schedule> batch = new ArrayList<>();
-        while (batch.size() < Exhaustive.BATCH && !pending.isEmpty()) {
-            batch.add(Schedule.interruptAt(pending.removeFirst().position));
+        List<Schedule> next = new ArrayList<>();
+        while (next.size() < batch && !pending.isEmpty()) {
+            next.add(Schedule.interruptAt(pending.removeFirst().position));
         }
-        tried += batch.size();
-        return batch;
+        tried += next.size();
+        return next;
     }
 
     /** Finds out at which of the next positions something has to be tried. */

@@ -14,9 +14,13 @@ final class Spread implements Strategy {
     private final int most;
     private int tried;
 
-    /** @param most runs in all */
-    Spread(Executed executed, int most) {
+    /**
+     * @param tried positions of the sequence that are left out, from its beginning on
+     * @param most  runs in all, with those
+     */
+    Spread(Executed executed, int tried, int most) {
         this.executed = executed;
+        this.tried = tried;
         this.most = most;
     }
 

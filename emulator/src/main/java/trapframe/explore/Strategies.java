@@ -21,11 +21,11 @@ public final class Strategies {
             throw new IllegalArgumentException("the depth of pct is 2 to " + PriorityChanges.MOST_DEPTH + ", not " + depth);
         }
         return switch (pct.matches() ? "pct" : name) {
-            case "auto" -> new InTurn(List.of(() -> LockDirected.of(subject, base, window), () -> new Spread(executed(explorer, base, window), budget)));
+            case "auto" -> Usual.of(subject, explorer, window, base, budget);
             case "locks" -> LockDirected.of(subject, base, window);
-            case "spread" -> new Spread(executed(explorer, base, window), budget);
+            case "spread" -> new Spread(executed(explorer, base, window), 0, budget);
             case "exhaustive" -> new Exhaustive(explorer.onOneBench(bench -> Boundaries.first(bench, base, window, (long) budget + Exhaustive.BATCH)));
-            case "footprint" -> new Reduced(explorer, base, window);
+            case "footprint" -> new Reduced(explorer, base, window, Exhaustive.BATCH);
             case "pairs" -> new Pairs(explorer, base, window);
             case "conflicts" -> new ConflictTurns(explorer, base, window);
             case "pct" -> new PriorityChanges(explorer, base, window, subject.run().spec().cpus(), depth, seed, budget);
@@ -34,7 +34,8 @@ public final class Strategies {
         };
     }
 
-    private static Executed executed(Explorer explorer, BaseRun base, Window window) {
+    /** Which positions of a window are of code that is executed. */
+    static Executed executed(Explorer explorer, BaseRun base, Window window) {
         return explorer.onOneBench(bench -> Executed.of(bench, base, window));
     }
 }

@@ -57,7 +57,7 @@ final class ExploreCommand implements Callable<Integer> {
     @Option(names = "--strategy", paramLabel = "NAME", description = "What is tried: locks (what the locks of a good run predict), "
             + "spread (evenly over the window), exhaustive (everywhere), footprint (everywhere but where an interrupt does as at the place before), "
             + "pairs (two interrupts), conflicts (turns of CPUs at memory that they share), pct or pct:D (at random points of synchronisation), random, "
-            + "or auto (locks, then spread; the default).", defaultValue = "auto")
+            + "or auto (locks, spread, a closer look by footprint or conflicts, and spread again; the default).", defaultValue = "auto")
     private String strategy;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of what is tried at random (default: ${DEFAULT-VALUE}).", defaultValue = "1")

@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import trapframe.explore.Exploration;
 import trapframe.explore.FootprintCheck;
+import trapframe.explore.Outcome;
 import trapframe.explore.Point;
 import trapframe.explore.Report;
 import trapframe.explore.Subject;
@@ -124,6 +125,21 @@ class FootprintSearchTest {
 
         assertThat(check.differences()).singleElement().satisfies(difference -> assertThat(difference.toString()).startsWith("an interrupt at position ")
                 .contains(": failure: ; footprint says, by the run with one at "));
+    }
+
+    /** It gets lost at three places among thousands. */
+    @Test
+    void inASmallWindowTheUsualStrategyLooksEverywhere(@TempDir Path folder) {
+        String rare = COUNTED.replace(".rept 40", ".rept 1500").replace(".rept 20", ".rept 1");
+        Subject subject = GuestSubject.of(rare, 1, folder.resolve("image"));
+
+        Report report = GuestSubject.explore(subject, "auto", 256, 3, folder.resolve("state")).run();
+
+        assertThat(report.complete()).isTrue();
+        assertThat(report.stoodFor()).isGreaterThan(1500 * 3);
+        assertThat(report.findings()).hasSize(1);
+        assertThat(report.trials().subList(0, 128)).as("all over the window").noneMatch(trial -> trial.outcome() instanceof Outcome.Finding);
+        assertThat(GuestSubject.explore(subject, "auto", 10_000, 1, folder.resolve("state")).run()).as("from the file, on one machine").isEqualTo(report);
     }
 
     /** The window is a part of a round of threads; each run goes to the round's end. */
