@@ -27,16 +27,11 @@ public enum DeliveryMode {
 
     /**
      * The vector that an entry of a local vector table or a redirection table puts into IRR; -1 if it is masked, and 0 for an external interrupt, which
-     * is taken behind all that IRR has.
-     *
-     * @throws IllegalArgumentException if it is none of these
+     * is taken behind all that IRR has; what is none of these counts as more than all vectors.
      */
     static int vectorOf(long entry, boolean masked) {
         DeliveryMode mode = of((int) (entry >> MODE_SHIFT));
-        if (!masked && mode != EXTINT && !mode.hasVector()) {
-            throw new IllegalArgumentException("an interrupt of mode " + mode + " has no vector");
-        }
-        return masked ? -1 : mode == EXTINT ? 0 : (int) (entry & VECTOR);
+        return masked ? -1 : mode == EXTINT ? 0 : mode.hasVector() ? (int) (entry & VECTOR) : VECTOR + 1;
     }
 
     /** Whether the message carries a vector that the target's IRR takes. */
