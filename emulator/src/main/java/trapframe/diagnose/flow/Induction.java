@@ -113,7 +113,7 @@ final class Induction {
         }
         for (Access store : stores) {
             long was = contentBefore(store.physical(), store.bytes());
-            long grown = Tracer.content(machine.ram(), store.physical(), store.bytes()) - was & Value.mask(store.bytes());
+            long grown = Accesses.content(machine.ram(), store.physical(), store.bytes()) - was & Value.mask(store.bytes());
             VaryingMemory.Item item = new VaryingMemory.Item(store.linear(), store.bytes(), Value.counts(grown, store.bytes()));
             if (grown != 0 && !start.memory().covers(store.physical(), item)) {
                 boolean once = start.memory().read(store.physical(), store.bytes(), 0).isExact();

@@ -155,7 +155,7 @@ final class OperandFlow {
             spoil(place, bytes, offset);
         } else if (access.physical() >= DEVICES) {
             demand(interrupts, "an access to a device");
-            writeToDevice(value, access.physical() == Tracer.LOCAL_COUNT);
+            writeToDevice(value, access.physical() == Accesses.LOCAL_COUNT);
         } else {
             store(access.linear(), access.physical(), bytes, fit(value, bytes));
         }

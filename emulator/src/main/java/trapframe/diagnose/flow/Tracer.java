@@ -10,30 +10,21 @@ import trapframe.diagnose.flow.Decoded.Kind;
 import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
 import trapframe.machine.StopReason;
-import trapframe.memory.GuestMemory;
 import trapframe.timeline.Runner;
 import trapframe.unicorn.CpuState;
 import trapframe.x86.CodeSize;
 import trapframe.x86.Encoding;
-import trapframe.x86.MemoryOperand;
 
 /** Executes a machine's instructions one by one, and writes down what each one does. The run is the one that it would be without. To be closed before it goes on freely. */
 public final class Tracer implements AutoCloseable {
     /** What {@link #unknown} says when there is no instruction to execute before something comes. */
     public static final String WAITING = "all CPUs wait";
 
-    /** Physical addresses of registers, where local APICs are at power-on. */
-    private static final long END_OF_INTERRUPT = 0xfee0_00b0L;
-    private static final long LOCAL_TIMER = 0xfee0_0320L;
-    private static final long LOCAL_DIVIDE = 0xfee0_03e0L;
-    /** The timer's initial count. */
-    static final long LOCAL_COUNT = 0xfee0_0380L;
-    private static final List<Long> WRITTEN = List.of(END_OF_INTERRUPT, LOCAL_TIMER, LOCAL_DIVIDE, LOCAL_COUNT);
-
     private final Machine machine;
     private final Runner runner;
     private final boolean liveInput;
     private final Polls polls;
+    private final Accesses accesses;
     private final Observation wanted;
     private StopReason stopped;
     private String unknown = "";
@@ -47,6 +38,7 @@ public final class Tracer implements AutoCloseable {
         this.runner = runner;
         this.liveInput = liveInput;
         polls = new Polls(machine, liveInput);
+        accesses = new Accesses(machine, polls);
         wanted = machine.observation();
         machine.observe(wanted.withDeliveries(true));
     }
@@ -88,7 +80,7 @@ public final class Tracer implements AutoCloseable {
 
     /** Whether an instruction ends an interrupt at the local APIC. */
     public static boolean endsInterrupt(Step step) {
-        return step.operand() != null && step.operand().write() && step.operand().physical() == END_OF_INTERRUPT;
+        return Accesses.endsInterrupt(step);
     }
 
     /**
@@ -121,7 +113,7 @@ public final class Tracer implements AutoCloseable {
             int word = is64 ? 8 : 4;
             // With an error code the frame begins with it: RIP is where the second word says, and CS a selector with nothing above it.
             boolean error = !isSelector(cpu, rsp + word, word) && isSelector(cpu, rsp + 2L * word, word);
-            Access frame = access(cpu, rsp, (words + (error ? 1 : 0)) * word, true);
+            Access frame = accesses.access(cpu, rsp, (words + (error ? 1 : 0)) * word, true);
             OptionalLong code = cpu.physical(state.linearRip());
             if (code.isEmpty() || !isSelector(cpu, rsp + (error ? 2L : 1L) * word, word)) {
                 return refuse("the frame of an interrupt is not one that can be followed");
@@ -129,13 +121,13 @@ public final class Tracer implements AutoCloseable {
             Decoded decoded = new Decoded(0, Kind.DELIVERY, List.of(), List.of(), 0, 0);
             return Optional.of(new Step(cpu.number(), state.linearRip(), code.getAsLong(), decoded, registers, cpu.rflags(), null,
                     new Access(frame.linear(), frame.physical(), frame.bytes(), true, 0, true), null));
-        } catch (NoRamException e) {
+        } catch (Accesses.NoRamException e) {
             return refuse("the frame of an interrupt is in no RAM");
         }
     }
 
-    private boolean isSelector(Cpu cpu, long linear, int word) throws NoRamException {
-        long value = access(cpu, linear, word, false).before();
+    private boolean isSelector(Cpu cpu, long linear, int word) throws Accesses.NoRamException {
+        long value = accesses.access(cpu, linear, word, false).before();
         return value != 0 && value >>> 16 == 0 && (value & 7) != 4 && (value & 0xfff8) != 0;
     }
 
@@ -178,10 +170,10 @@ public final class Tracer implements AutoCloseable {
         }
         long[] registers = registers(state);
         try {
-            Access operand = operand(cpu, decoded.get(), registers);
+            Access operand = accesses.operand(cpu, decoded.get(), registers);
             return new Step(cpu.number(), rip, code.getAsLong(), decoded.get(), registers, cpu.rflags(), operand,
-                    stack(cpu, decoded.get(), registers, is64), poll(cpu, decoded.get(), registers, operand));
-        } catch (NoRamException e) {
+                    accesses.stack(cpu, decoded.get(), registers, is64), accesses.poll(cpu, decoded.get(), registers, operand));
+        } catch (Accesses.NoRamException e) {
             return planless("the instruction at 0x" + Long.toHexString(rip) + " reaches memory that is no RAM");
         }
     }
@@ -197,120 +189,8 @@ public final class Tracer implements AutoCloseable {
                 && (flags & CpuState.HFLAGS_ADDSEG) == 0 && state.segmentBase(CpuState.CS) == 0;
     }
 
-    private Access operand(Cpu cpu, Decoded decoded, long[] registers) throws NoRamException {
-        Optional<Operand.Memory> written = memory(decoded.writes());
-        Optional<Operand.Memory> operand = written.or(() -> memory(decoded.reads()));
-        if (operand.isEmpty() || decoded.kind() == Kind.ADDRESS || isOver(decoded, registers)) {
-            return null;
-        }
-        return access(cpu, linear(cpu, operand.get(), registers), operand.get().bytes(), written.isPresent(), true);
-    }
-
-    private static long linear(Cpu cpu, Operand.Memory operand, long[] registers) {
-        MemoryOperand place = operand.place();
-        long base = place.segment() == MemoryOperand.NONE ? 0 : cpu.state().segmentBase(place.segment());
-        return place.offset(number -> registers[number]) + base;
-    }
-
-    /** The load of a string instruction that has another access too. */
-    private Access second(Cpu cpu, Decoded decoded, long[] registers) throws NoRamException {
-        Optional<Operand.Memory> first = memory(decoded.writes()).or(() -> memory(decoded.reads()));
-        boolean two = decoded.reads().getLast() instanceof Operand.Memory last && !first.equals(Optional.of(last));
-        if (!two || isOver(decoded, registers)) {
-            return null;
-        }
-        Operand.Memory second = (Operand.Memory) decoded.reads().getLast();
-        return access(cpu, linear(cpu, second, registers), second.bytes(), false);
-    }
-
-    /** Whether it is a string instruction that has been repeated as often as it is to be. */
-    private static boolean isOver(Decoded decoded, long[] registers) {
-        return decoded.repeatCount().filter(count -> (registers[count.number()] & Value.mask(count.bytes())) == 0).isPresent();
-    }
-
-    /** What the instruction does to a device, if that changes nothing. */
-    private Poll poll(Cpu cpu, Decoded decoded, long[] registers, Access operand) throws NoRamException {
-        Optional<Poll> poll = polls.of(cpu, decoded, registers, operand);
-        if (poll.isEmpty() && operand != null && !polls.isRam(cpu, operand.physical(), operand.bytes())
-                && (!operand.write() || memory(decoded.reads()).isPresent())) {
-            throw new NoRamException();
-        }
-        return poll.orElse(null);
-    }
-
-    private static Optional<Operand.Memory> memory(List<Operand> operands) {
-        return operands.stream().filter(Operand.Memory.class::isInstance).map(Operand.Memory.class::cast).findFirst();
-    }
-
-    private Access stack(Cpu cpu, Decoded decoded, long[] registers, boolean is64) throws NoRamException {
-        int word = is64 ? 8 : 4;
-        return switch (decoded.kind()) {
-            case PUSH -> {
-                int bytes = decoded.reads().getFirst().bytes();
-                yield access(cpu, registers[CpuState.RSP] - bytes, bytes, true);
-            }
-            case PUSH_FLAGS, CALL -> access(cpu, registers[CpuState.RSP] - word, word, true);
-            case POP -> access(cpu, registers[CpuState.RSP], decoded.writes().getFirst().bytes(), false);
-            case POP_FLAGS, RETURN -> access(cpu, registers[CpuState.RSP], word, false);
-            case LEAVE -> access(cpu, registers[5], word, false);
-            case STRING -> second(cpu, decoded, registers);
-            // Between rings in 32-bit mode there would be two words more.
-            case INTERRUPT_RETURN -> access(cpu, registers[CpuState.RSP], is64 ? 5 * word : 3 * word, false);
-            default -> null;
-        };
-    }
-
-    private Access access(Cpu cpu, long linear, int bytes, boolean write) throws NoRamException {
-        return access(cpu, linear, bytes, write, false);
-    }
-
-    /** @param device whether it may be a load from a device */
-    private Access access(Cpu cpu, long linear, int bytes, boolean write, boolean device) throws NoRamException {
-        long address = cpu.state().is64Bit() ? linear : linear & 0xffff_ffffL;
-        OptionalLong first = cpu.physical(address);
-        OptionalLong last = cpu.physical(address + bytes - 1);
-        if (write && first.isPresent() && WRITTEN.contains(first.getAsLong())) {
-            return new Access(address, first.getAsLong(), bytes, true, 0, false);
-        }
-        if (first.isEmpty() || last.isEmpty() || last.getAsLong() - first.getAsLong() != bytes - 1) {
-            throw new NoRamException();
-        }
-        if (!polls.isRam(cpu, first.getAsLong(), bytes)) {
-            if (!device || write) {
-                throw new NoRamException();
-            }
-            return new Access(address, first.getAsLong(), bytes, false, 0, false);
-        }
-        return new Access(address, first.getAsLong(), bytes, write, content(first.getAsLong(), bytes), false);
-    }
-
-    private long content(long physical, int bytes) {
-        return content(machine.ram(), physical, bytes);
-    }
-
-    /** Up to 8 bytes of RAM. */
-    static long content(GuestMemory ram, long physical, int bytes) {
-        long value = 0;
-        for (int i = 0; i < Math.min(bytes, Long.BYTES); i++) {
-            value |= (long) ram.getByte(physical + i) << 8 * i;
-        }
-        return value;
-    }
-
     private Step finish(Step planned) {
         return new Step(planned.cpu(), planned.rip(), planned.codePhysical(), planned.decoded(), planned.registers(), planned.flags(),
-                finish(planned.operand()), finish(planned.stack()), polls.finish(planned));
-    }
-
-    private Access finish(Access access) {
-        if (access == null || !access.write()) {
-            return access;
-        }
-        boolean changed = machine.ram().isRam(access.physical(), access.bytes()) && content(access.physical(), access.bytes()) != access.before();
-        return new Access(access.linear(), access.physical(), access.bytes(), true, access.before(), changed);
-    }
-
-    private static final class NoRamException extends Exception {
-        private static final long serialVersionUID = 1;
+                accesses.finish(planned.operand()), accesses.finish(planned.stack()), polls.finish(planned));
     }
 }
