@@ -13,7 +13,9 @@ import trapframe.machine.Machine;
 final class Suspicion {
     /** A step by step instruction costs as much as so many code bytes that run freely, and more; the watch may take a small part of a run. */
     private static final int BYTES_PER_STEP = 200_000;
-    private static final int FIRST_STEPS = 2_500;
+    private static final int FIRST_STEPS = 3_500;
+    /** A first look that sees nothing leaves so many to the next one: code that is on its way into a loop is soon there. */
+    private static final int KEPT_STEPS = 1_000;
     /** The same where a CPU is in a loop that only interrupts can end, which is seldom so in a run that goes on. */
     private static final int BYTES_PER_STEP_IN_LOOPS = 40_000;
     /** Fewer are not worth a look. */
@@ -23,7 +25,8 @@ final class Suspicion {
     /** A mark that passes while all CPUs wait costs next to nothing; nor may the watch. */
     private static final int STEPS_OF_A_WAIT = 8;
     private static final int REMEMBERED = 4;
-    /** Interrupts and exceptions that come so often are suspicious by themselves. */
+    /** So many interrupts and exceptions, if they come so often, are suspicious by themselves. */
+    private static final int MANY_INTERRUPTS = 256;
     private static final int BYTES_PER_INTERRUPT = 256;
     private static final int PAGE_BITS = 12;
 
@@ -62,7 +65,8 @@ final class Suspicion {
                 all &= isInterrupted(cpu) | isSuspicious(cpu);
             }
         }
-        return all && credit >= LEAST_STEPS ? (int) Math.min(credit, Integer.MAX_VALUE) : 0;
+        long most = credit - KEPT_STEPS >= LEAST_STEPS ? credit - KEPT_STEPS : credit;
+        return all && most >= LEAST_STEPS ? (int) Math.min(most, Integer.MAX_VALUE) : 0;
     }
 
     /**
@@ -103,7 +107,7 @@ final class Suspicion {
         long came = interrupts(cpu) - interrupts[number];
         bytes[number] += executed;
         interrupts[number] += came;
-        return came * BYTES_PER_INTERRUPT > executed;
+        return came >= MANY_INTERRUPTS && came * BYTES_PER_INTERRUPT > executed;
     }
 
     /** Whether a CPU executes code of a page where it was seen before. */

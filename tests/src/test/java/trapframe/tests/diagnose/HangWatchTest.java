@@ -97,6 +97,26 @@ class HangWatchTest {
         });
     }
 
+    /** Two marks pass in a loop that ends, where a look sees nothing; the third one passes in the spin. */
+    @Test
+    void aSpinBehindALongLoopIsProvedAtTheFirstMarkInIt() {
+        Verdict verdict = verdict("""
+                cli
+                mov ecx, 1000000
+                count:
+                  add eax, ecx
+                  xor edx, eax
+                  add edx, eax
+                  dec ecx
+                  jnz count
+                spin:
+                  jmp spin
+                """);
+
+        assertThat(verdict).isInstanceOf(Verdict.DeadSpin.class);
+        assertThat(verdict.position()).isBetween(3 * Machine.MARK, 3 * Machine.MARK + 1000);
+    }
+
     @Test
     void aSpinThatCountsItsRoundsIsDeadAndTheCountIsMasked() {
         Verdict verdict = verdict("""
