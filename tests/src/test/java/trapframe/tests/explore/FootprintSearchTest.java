@@ -55,19 +55,12 @@ class FootprintSearchTest {
               mov al, 1
               out 0xf4, al
             """;
-    /** Another CPU is started (SDM vol. 3A, section 9.4.4.1), notes that, and halts for good: at 0x8000, in real mode. */
+    /** Another CPU is started, notes that, and halts for good. */
     private static final String BESIDE_ONE_THAT_WAITS = COUNTED.replace("begin:", """
             begin:
-              mov dword ptr [0x201018], 0x208003
-              mov dword ptr [0x208fb8], 0xfee00083
               mov dword ptr [0x8000], 0x900006c6
               mov dword ptr [0x8004], 0xfdebf401
-              mov edx, 0xfee00000
-              mov dword ptr [rdx + 0xf0], 0x1ff
-              mov dword ptr [rdx + 0x310], 0x01000000
-              mov dword ptr [rdx + 0x300], 0x4500
-              mov dword ptr [rdx + 0x310], 0x01000000
-              mov dword ptr [rdx + 0x300], 0x4608
+            """ + LongModeGuest.START_OTHER + """
             wait_for_other:
               pause
               cmp byte ptr [0x9000], 0
@@ -130,7 +123,7 @@ class FootprintSearchTest {
     /** It gets lost at three places among thousands. */
     @Test
     void inASmallWindowTheUsualStrategyLooksEverywhere(@TempDir Path folder) {
-        String rare = COUNTED.replace(".rept 40", ".rept 1500").replace(".rept 20", ".rept 1");
+        String rare = COUNTED.replace(".rept 140", ".rept 1500").replace(".rept 20", ".rept 1");
         Subject subject = GuestSubject.of(rare, 1, folder.resolve("image"));
 
         Report report = GuestSubject.explore(subject, "auto", 256, 3, folder.resolve("state")).run();

@@ -109,19 +109,12 @@ class SeveralStepsTest {
               hlt
             .code64
             begin:
-              mov dword ptr [0x201018], 0x208003
-              mov dword ptr [0x208fb8], 0xfee00083
               cld
               mov esi, offset trampoline
               mov edi, 0x8000
               mov ecx, 256
               rep movsb
-              mov edx, 0xfee00000
-              mov dword ptr [rdx + 0xf0], 0x1ff
-              mov dword ptr [rdx + 0x310], 0x01000000
-              mov dword ptr [rdx + 0x300], 0x4500
-              mov dword ptr [rdx + 0x310], 0x01000000
-              mov dword ptr [rdx + 0x300], 0x4608
+            """ + LongModeGuest.START_OTHER + """
             arrive:
               pause
               cmp dword ptr [arrived], 0

@@ -107,5 +107,17 @@ public final class LongModeGuest {
               iretq
             """;
 
+    /** Starts CPU 1 at 0x8000, in real mode (SDM vol. 3A, section 9.4.4.1), by the local APIC, which is mapped first. */
+    public static final String START_OTHER = """
+              mov dword ptr [0x201018], 0x208003
+              mov dword ptr [0x208fb8], 0xfee00083
+              mov edx, 0xfee00000
+              mov dword ptr [rdx + 0xf0], 0x1ff
+              mov dword ptr [rdx + 0x310], 0x01000000
+              mov dword ptr [rdx + 0x300], 0x4500
+              mov dword ptr [rdx + 0x310], 0x01000000
+              mov dword ptr [rdx + 0x300], 0x4608
+            """;
+
     private LongModeGuest() { }
 }
