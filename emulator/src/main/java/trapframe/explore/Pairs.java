@@ -4,7 +4,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import trapframe.explore.Stretches.Stretch;
 
@@ -69,19 +68,8 @@ final class Pairs implements Strategy {
     }
 
     private List<Schedule> pairs(List<Schedule> some) {
-        List<List<Schedule>> found = new ArrayList<>();
-        List<Checkpoint> places = new ArrayList<>();
-        for (Schedule first : some) {
-            found.add(new ArrayList<>());
-            places.add(explorer.at(first.position()));
-        }
-        AtomicInteger next = new AtomicInteger();
-        explorer.onEach(benches, watched -> {
-            for (int i = next.getAndIncrement(); i < found.size(); i = next.getAndIncrement()) {
-                found.get(i).addAll(pairs(watched, some.get(i), places.get(i)));
-            }
-        });
-        return found.stream().flatMap(List::stream).toList();
+        List<Checkpoint> places = some.stream().map(first -> explorer.at(first.position())).toList();
+        return explorer.share(benches, some.size(), (watched, i) -> pairs(watched, some.get(i), places.get(i))).stream().flatMap(List::stream).toList();
     }
 
     /** @param place of the first interrupt, in the run without any */

@@ -83,7 +83,7 @@ class BootCommandTest {
 
         assertThat(run.exitCode()).isEqualTo(ExitCode.LIMIT);
         assertThat(run.errors().lines()).hasSize(2).last().asString()
-                .matches("trapframe: not proved to hang: .* \\(looked at position \\d+, at 0x10000[2-4]\\)");
+                .startsWith("trapframe: not proved to hang: ").endsWith(", at 0x100003)");
     }
 
     @Test

@@ -10,13 +10,17 @@ final class ArithmeticFlow {
         this.operands = operands;
     }
 
+    /** What a device gave to a comparison is not known. */
+    private void demandNoUnknown(Value first, Value second) throws Flow.RefusedException {
+        operands.demand(operands.step().poll() == null || first.isExact() && second.isExact(), "a comparison with a device");
+    }
+
     void sum(Decoded decoded) throws Flow.RefusedException {
         Operand one = decoded.reads().getFirst();
         Operand two = decoded.reads().getLast();
         Value first = operands.read(one);
         Value second = operands.read(two);
-        // What a device gave to a comparison is not known.
-        operands.demand(operands.step().poll() == null || first.isExact() && second.isExact(), "a comparison with a device");
+        demandNoUnknown(first, second);
         boolean minus = decoded.kind() != Kind.ADD;
         Value sum = Value.sum(first, operands.known(one), second, operands.known(two), one.bytes(), minus);
         int varying = first.isExact() && second.isExact() ? 0
@@ -33,8 +37,7 @@ final class ArithmeticFlow {
         Operand two = decoded.reads().getLast();
         Value first = operands.read(one);
         Value second = operands.read(two);
-        // What a device gave to a comparison is not known.
-        operands.demand(operands.step().poll() == null || first.isExact() && second.isExact(), "a comparison with a device");
+        demandNoUnknown(first, second);
         boolean meet = decoded.kind() == Kind.AND || decoded.kind() == Kind.TEST;
         long left = operands.known(one);
         long right = operands.known(two);
