@@ -6,6 +6,9 @@ package trapframe.bus;
  * @param <R> a range of addresses that belongs to a device
  */
 public abstract sealed class Bus<R> implements Counting permits MmioBus, PortBus {
+    /** Why what is read at an address where no device answers stays as it is. */
+    static final String NO_DEVICE = "no device answers, so that all bits are 1";
+
     private RangeDecoder<R> behind = RangeDecoder.nothing();
     private long accesses;
     private long unassigned;

@@ -33,6 +33,11 @@ public final class MmioBus extends Bus<MmioRange> {
         return Optional.ofNullable(at(address)).map(MmioRange::name);
     }
 
+    /** {@link MmioDevice#registerName} of an address; empty where no device is. */
+    public Optional<String> registerName(long address) {
+        return Optional.ofNullable(at(address)).flatMap(range -> range.device().registerName(address - range.first()));
+    }
+
     /** Reads {@code width} bytes (1, 2, 4 or 8), zero-extended. */
     public long read(long address, int width) {
         countAccess();
@@ -48,6 +53,12 @@ public final class MmioBus extends Bus<MmioRange> {
     public long steadyBits(long address, int width) {
         MmioRange range = at(address);
         return range == null ? (1L << 8 * width) - 1 : range.device().steadyBits(address - range.first(), width);
+    }
+
+    /** {@link MmioDevice#whySteady} of an address. */
+    public String whySteady(long address) {
+        MmioRange range = at(address);
+        return range == null ? NO_DEVICE : range.device().whySteady(address - range.first());
     }
 
     public void write(long address, int width, long value) {

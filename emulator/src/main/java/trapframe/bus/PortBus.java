@@ -37,6 +37,11 @@ public final class PortBus extends Bus<PortRange> {
         return Optional.ofNullable(at(port & 0xffff)).map(PortRange::name);
     }
 
+    /** {@link PortDevice#registerName} of a port; empty where no device is. */
+    public Optional<String> registerName(int port) {
+        return Optional.ofNullable(at(port & 0xffff)).flatMap(range -> range.device().registerName(range.offset(port & 0xffff)));
+    }
+
     /** Reads {@code width} bytes (1, 2 or 4) from a port; parts without a device read all ones. */
     public int read(int port, int width) {
         countAccess();
@@ -52,6 +57,12 @@ public final class PortBus extends Bus<PortRange> {
     /** {@link PortDevice#steadyBits} of a port; parts without a device always read all ones. */
     public int steadyBits(int port, int width) {
         return steadyPiece(port & 0xffff, width);
+    }
+
+    /** {@link PortDevice#whySteady} of a port. */
+    public String whySteady(int port) {
+        PortRange range = at(port & 0xffff);
+        return range == null ? NO_DEVICE : range.device().whySteady(range.offset(port & 0xffff));
     }
 
     /** {@link PortDevice#changesNothing} of a port. */

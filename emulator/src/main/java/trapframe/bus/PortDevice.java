@@ -1,7 +1,12 @@
 package trapframe.bus;
 
+import java.util.Optional;
+
 /** A device in the I/O port space. Offsets count from the first port of the range it was attached at. */
 public interface PortDevice {
+    /** Why a register stays as it is that nothing but accesses changes. */
+    String ONLY_WRITES = "only writes change that";
+
     /**
      * Reads {@code width} bytes (1, 2 or 4). A device on the 8-bit part of the bus sees only width 1: the
      * {@link PortBus} splits wider accesses unless {@link #widestAccess} allows them.
@@ -22,6 +27,16 @@ public interface PortDevice {
      */
     default int steadyBits(int offset, int width) {
         return 0;
+    }
+
+    /** Why those bits stay as they are, for people. */
+    default String whySteady(int offset) {
+        return ONLY_WRITES;
+    }
+
+    /** What the device's manual calls the register that a read reaches now; empty where the device is one register, or has no names. */
+    default Optional<String> registerName(int offset) {
+        return Optional.empty();
     }
 
     /** Whether a write would leave the device as it is. */

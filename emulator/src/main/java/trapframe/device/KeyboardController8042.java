@@ -28,6 +28,8 @@ public final class KeyboardController8042 implements Stateful<KeyboardController
     public static final int KEYBOARD_IRQ = 1;
     public static final int AUXILIARY_IRQ = 12;
 
+    private static final String NO_KEY = "no key is ever pressed";
+
     private static final int STATUS_OUTPUT_FULL = 0x01;
     private static final int STATUS_SYSTEM = 0x04;
     private static final int STATUS_COMMAND = 0x08;
@@ -141,6 +143,11 @@ public final class KeyboardController8042 implements Stateful<KeyboardController
             }
 
             @Override
+            public String whySteady(int offset) {
+                return NO_KEY;
+            }
+
+            @Override
             public void write(int offset, int width, int value) {
                 writeData(value);
             }
@@ -155,6 +162,11 @@ public final class KeyboardController8042 implements Stateful<KeyboardController
             @Override
             public int steadyBits(int offset, int width) {
                 return 0xff;
+            }
+
+            @Override
+            public String whySteady(int offset) {
+                return NO_KEY;
             }
 
             @Override

@@ -1,5 +1,6 @@
 package trapframe.device;
 
+import java.util.Optional;
 import trapframe.bus.InterruptLine;
 import trapframe.bus.PortBus;
 import trapframe.bus.PortDevice;
@@ -128,6 +129,12 @@ public final class PowerManagement implements PortDevice, Stateful<PowerManageme
             steady |= bits << 8 * i;
         }
         return steady;
+    }
+
+    @Override
+    public Optional<String> registerName(int offset) {
+        return Optional.of(offset < ENABLE_OFFSET ? "PM1 status register" : offset < CONTROL_OFFSET ? "PM1 enable register"
+                : offset < TIMER_OFFSET ? "PM1 control register" : "timer");
     }
 
     @Override

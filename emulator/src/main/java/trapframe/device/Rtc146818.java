@@ -4,6 +4,8 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import trapframe.bus.InterruptLine;
 import trapframe.bus.PortBus;
 import trapframe.bus.PortDevice;
@@ -143,12 +145,28 @@ public final class Rtc146818 implements PortDevice, Stateful<Rtc146818.State> {
     @Override
     public int steadyBits(int offset, int width) {
         int register = index & ~INDEX_NMI_MASK;
-        boolean updates = running() && !set();
         return offset == 0 ? 0xff : switch (register) {
-            case REGISTER_A -> updates ? ~A_UIP & 0xff : 0xff;
+            case REGISTER_A -> updates() ? ~A_UIP & 0xff : 0xff;
             case REGISTER_C -> 0;
-            default -> updates && RtcCalendar.isTime(register) ? 0 : 0xff;
+            default -> updates() && RtcCalendar.isTime(register) ? 0 : 0xff;
         };
+    }
+
+    @Override
+    public String whySteady(int offset) {
+        int register = index & ~INDEX_NMI_MASK;
+        return offset != 0 && !updates() && (register == REGISTER_A || RtcCalendar.isTime(register)) ? "the clock is stopped" : ONLY_WRITES;
+    }
+
+    private boolean updates() {
+        return running() && !set();
+    }
+
+    @Override
+    public Optional<String> registerName(int offset) {
+        int register = index & ~INDEX_NMI_MASK;
+        return Optional.of(offset == 0 ? "index" : register >= REGISTER_A && register <= REGISTER_D ? "status register " + (char) ('A' + register - REGISTER_A)
+                : String.format(Locale.ROOT, RtcCalendar.isTime(register) ? "time byte 0x%02x" : "byte 0x%02x", register));
     }
 
     @Override

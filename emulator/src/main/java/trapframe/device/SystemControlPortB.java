@@ -45,6 +45,11 @@ public final class SystemControlPortB implements PortDevice, Stateful<SystemCont
     }
 
     @Override
+    public String whySteady(int offset) {
+        return timer.mayChange(2) ? ONLY_WRITES : "OUT of the 8254's counter 2 does not change by itself";
+    }
+
+    @Override
     public void write(int offset, int width, int value) {
         control = value & WRITABLE;
         timer.setGate(2, (value & TIMER_2_GATE) != 0);

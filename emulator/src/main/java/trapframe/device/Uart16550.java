@@ -1,6 +1,7 @@
 package trapframe.device;
 
 import java.util.List;
+import java.util.Optional;
 import trapframe.bus.InterruptLine;
 import trapframe.bus.PortBus;
 import trapframe.bus.PortDevice;
@@ -57,6 +58,9 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
     private static final int MCR = 4;
     private static final int LSR = 5;
     private static final int MSR = 6;
+    /** By offset, as they are read. */
+    private static final List<String> REGISTERS = List.of("receiver buffer register", "interrupt enable register", "interrupt identification register",
+            "line control register", "modem control register", "line status register", "modem status register", "scratch register");
 
     private static final int IER_ERBFI = 0x01;
     private static final int IER_ETBEI = 0x02;
@@ -237,6 +241,20 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
             default -> true;
         };
         return steady ? 0xff : 0;
+    }
+
+    @Override
+    public String whySteady(int offset) {
+        return isDivisor(offset) || offset == IER_DLM || offset == LCR || offset == MCR || offset > MSR ? ONLY_WRITES : "nothing is being sent, and nobody sends";
+    }
+
+    @Override
+    public Optional<String> registerName(int offset) {
+        return Optional.of(isDivisor(offset) ? "divisor latch" : REGISTERS.get(offset));
+    }
+
+    private boolean isDivisor(int offset) {
+        return (lcr & LCR_DLAB) != 0 && offset <= IER_DLM;
     }
 
     /** Whether nothing will happen by itself: nothing is being sent, nobody sends, and no time runs out. */

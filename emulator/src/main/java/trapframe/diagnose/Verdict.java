@@ -27,6 +27,21 @@ public sealed interface Verdict {
      */
     String sentence(LongFunction<Optional<String>> names);
 
+    /** The loops that CPUs do not leave, by the numbers of the CPUs. */
+    default List<Loop> loops() {
+        return List.of();
+    }
+
+    /** What changes all the same, and does not count. */
+    default List<Masked> masked() {
+        return List.of();
+    }
+
+    /** What will still happen, and ends nothing. */
+    default List<PendingEvent> pending() {
+        return List.of();
+    }
+
     /** All CPUs wait with interrupts off, and nothing can be an NMI. */
     record DeadHalt(long position, List<CpuPlace> cpus) implements Verdict {
         @Override

@@ -20,7 +20,7 @@ public final class DeviceRegisters {
 
     /** @param bytes 1, 2 or 4 */
     public DeviceRegister atPort(int port, int bytes) {
-        return new DeviceRegister(ports().nameAt(port), true, port & 0xffff, bytes);
+        return new DeviceRegister(ports().nameAt(port), ports().registerName(port), true, port & 0xffff, bytes);
     }
 
     /**
@@ -31,8 +31,14 @@ public final class DeviceRegisters {
      * @param bytes    1, 2 or 4
      */
     public DeviceRegister inMemory(int cpu, long physical, int bytes) {
-        Optional<String> name = isLocal(cpu, physical) ? Optional.of(DeviceAccess.LOCAL_APIC) : memory().nameAt(physical);
-        return new DeviceRegister(name, false, physical, bytes);
+        return isLocal(cpu, physical)
+                ? new DeviceRegister(Optional.of(DeviceAccess.LOCAL_APIC), apic(cpu).registers().registerName(physical & PAGE - 1), false, physical, bytes)
+                : new DeviceRegister(memory().nameAt(physical), memory().registerName(physical), false, physical, bytes);
+    }
+
+    /** The register that a CPU accessed. */
+    public DeviceRegister of(int cpu, DeviceAccess access) {
+        return access.port() ? atPort((int) access.address(), access.width()) : inMemory(cpu, access.address(), access.width());
     }
 
     /** {@link PortDevice#steadyBits} or {@link MmioDevice#steadyBits}; none above the register's width. */
@@ -41,6 +47,13 @@ public final class DeviceRegisters {
                 : isLocal(cpu, register.address()) ? apic(cpu).registers().steadyBits(register.address() & PAGE - 1, register.bytes())
                 : memory().steadyBits(register.address(), register.bytes());
         return bits & (1L << 8 * register.bytes()) - 1;
+    }
+
+    /** Why those bits stay as they are: {@link PortDevice#whySteady} or {@link MmioDevice#whySteady}. */
+    public String whySteady(int cpu, DeviceRegister register) {
+        return register.port() ? ports().whySteady((int) register.address())
+                : isLocal(cpu, register.address()) ? apic(cpu).registers().whySteady(register.address() & PAGE - 1)
+                : memory().whySteady(register.address());
     }
 
     /** {@link PortDevice#changesNothing} of a port. */

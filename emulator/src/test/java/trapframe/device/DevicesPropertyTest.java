@@ -183,6 +183,8 @@ class DevicesPropertyTest {
             List<Record> before = pc.state();
             int bits = pc.bench.ports.steadyBits(port, width);
             boolean idle = pc.bench.ports.changesNothing(0x70, 1, pc.rtc.state().index());
+            assertThat(pc.bench.ports.whySteady(port)).isNotBlank();
+            assertThat(pc.bench.ports.registerName(port)).satisfiesAnyOf(name -> assertThat(name).isEmpty(), name -> assertThat(name.get()).isNotBlank());
             assertThat(pc.state()).isEqualTo(before);
             assertThat(idle).isTrue();
             if (bits != 0 || steady.containsKey(key)) {

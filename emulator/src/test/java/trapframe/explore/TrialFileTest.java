@@ -38,7 +38,8 @@ class TrialFileTest {
                     new Trial(Schedule.parse("@1002 stall 48; @2000 turn 1"), new Outcome.Failed(5000, "é", "panic: \n"), false)),
             List.of(new Trial(Schedule.NONE, new Outcome.Hung(new Verdict.DeadSpin(7000, PLACES,
                     List.of(new Loop(0, List.of(1L, 2L), 4, List.of(new Cell(8, 8, 4)),
-                            List.of(new Poll(new DeviceRegister(Optional.of("COM1"), true, 0x3fd, 1), false, 0xff, Optional.of(0x60L))))), List.of(), List.of()), List.of("TASK_READY")), false)));
+                            List.of(new Poll(new DeviceRegister(Optional.of("COM1"), Optional.of("line status register"), true, 0x3fd, 1), false, 0xff, "nothing is being sent",
+                                    Optional.of(0x60L))))), List.of(), List.of()), List.of("TASK_READY")), false)));
 
     @TempDir
     Path folder;

@@ -17,6 +17,7 @@ import trapframe.diagnose.Verdict;
 import trapframe.diagnose.why.Explanation;
 import trapframe.diagnose.why.ExplanationPage;
 import trapframe.diagnose.why.ExplanationText;
+import trapframe.diagnose.why.Outcome;
 import trapframe.explore.Schedule;
 import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
@@ -90,16 +91,16 @@ final class ExplainCommand implements Callable<Integer> {
         }
     }
 
-    /** What the machine comes to from where it stands, to follow "the guest"; it runs on for that, and comes back. */
-    private static String outcome(Timeline timeline, Recording recording, Optional<KernelSymbols> symbols) {
+    /** What the machine comes to from where it stands; it runs on for that, and comes back. */
+    private static Outcome outcome(Timeline timeline, Recording recording, Optional<KernelSymbols> symbols) {
         Moment now = timeline.now();
         Machine machine = timeline.machine();
         Ending ending = new HangWatch(machine).run(new RunLimits(machine.clock().position() + PROOF, recording.run().live()));
         timeline.goTo(now);
         return switch (ending) {
-            case Ending.Hung(Verdict verdict) -> verdict.sentence(address -> symbols.flatMap(known -> known.describe(address)));
-            case Ending.Ended(StopReason.PositionLimit()) -> new Verdict.NotProved(now.position(), List.of(), "it runs on").sentence();
-            case Ending.Ended(StopReason reason) -> Endings.words(reason, machine.cpus().size());
+            case Ending.Hung(Verdict verdict) -> Outcome.of(verdict, address -> symbols.flatMap(known -> known.describe(address)));
+            case Ending.Ended(StopReason.PositionLimit()) -> new Outcome(new Verdict.NotProved(now.position(), List.of(), "it runs on").sentence(), List.of());
+            case Ending.Ended(StopReason reason) -> new Outcome(Endings.words(reason, machine.cpus().size()), List.of());
         };
     }
 

@@ -49,24 +49,22 @@ record VerdictReport(Verdict verdict, LongFunction<Optional<String>> names) {
                     + Vector.name(fault.second()) + " came during the delivery of " + Vector.name(fault.first()) + " at " + name(fault.rip())
                     + ", RSP " + hex(fault.rsp()) + ", CR2 " + hex(fault.cr2())));
         }
-        for (Loop loop : loops()) {
+        for (Loop loop : verdict.loops()) {
             lines.add("CPU " + loop.cpu() + " repeats " + loop.instructions().size() + (loop.instructions().size() == 1 ? " instruction, " : " instructions, ")
                     + name(loop.instructions().getFirst()) + " to " + name(loop.instructions().getLast()) + ", and reads "
                     + (loop.reads().isEmpty() && loop.polls().isEmpty() ? "nothing"
                             : Stream.concat(loop.polls().stream().map(VerdictReport::words), loop.reads().stream().map(this::words))
                                     .collect(Collectors.joining(", "))));
         }
-        masked().forEach(masked -> lines.add("left out: " + masked.cell().map(this::words).orElse(masked.name()) + ": " + masked.why()));
-        pending().forEach(event -> lines.add("pending: " + event.timer() + " at position " + event.position() + ": " + event.why()));
+        verdict.masked().forEach(masked -> lines.add("left out: " + masked.cell().map(this::words).orElse(masked.name()) + ": " + masked.why()));
+        verdict.pending().forEach(event -> lines.add("pending: " + event.timer() + " at position " + event.position() + ": " + event.why()));
         return lines;
     }
 
-    /** As in "port 0x1f7, where no device is, which gives 0xff". */
+    /** As in "the line status register of COM1, port 0x3fd, which gives 0x60 (nothing is being sent, and nobody sends)". */
     private static String words(Poll poll) {
-        return (poll.register().port() ? "port " : poll.register().bytes() + " bytes of device memory at ") + hex(poll.register().address())
-                + poll.register().device().map(device -> " (" + device + ")").orElse(", where no device is")
-                + poll.value().map(value -> ", which gives " + hex(value & poll.steady()) + (poll.steady() == mask(poll) ? "" : " in bits " + hex(poll.steady())))
-                        .orElse("");
+        return poll.register().words() + poll.value().map(value -> ", which gives " + hex(value & poll.steady())
+                + (poll.steady() == mask(poll) ? "" : " in bits " + hex(poll.steady()))).orElse("") + " (" + poll.why() + ")";
     }
 
     private static long mask(Poll poll) {
@@ -85,32 +83,6 @@ record VerdictReport(Verdict verdict, LongFunction<Optional<String>> names) {
         return "0x" + Long.toHexString(address);
     }
 
-    private List<Loop> loops() {
-        return switch (verdict) {
-            case Verdict.DeadSpin spin -> spin.loops();
-            case Verdict.Storm storm -> storm.loops();
-            default -> List.of();
-        };
-    }
-
-    private List<Masked> masked() {
-        return switch (verdict) {
-            case Verdict.DeadSpin spin -> spin.masked();
-            case Verdict.Storm storm -> storm.masked();
-            case Verdict.NoProgress waits -> waits.masked();
-            default -> List.of();
-        };
-    }
-
-    private List<PendingEvent> pending() {
-        return switch (verdict) {
-            case Verdict.DeadSpin spin -> spin.pending();
-            case Verdict.Storm storm -> storm.pending();
-            case Verdict.NoProgress waits -> waits.pending();
-            default -> List.of();
-        };
-    }
-
     Map<String, Object> document() {
         Map<String, Object> document = new LinkedHashMap<>();
         document.put("kind", switch (verdict) {
@@ -126,9 +98,9 @@ record VerdictReport(Verdict verdict, LongFunction<Optional<String>> names) {
             document.put("known", doubt.known());
         }
         document.put("cpus", verdict.cpus().stream().map(this::document).toList());
-        document.put("loops", loops().stream().map(this::document).toList());
-        document.put("masked", masked().stream().map(this::document).toList());
-        document.put("pending", pending().stream().map(VerdictReport::document).toList());
+        document.put("loops", verdict.loops().stream().map(this::document).toList());
+        document.put("masked", verdict.masked().stream().map(this::document).toList());
+        document.put("pending", verdict.pending().stream().map(VerdictReport::document).toList());
         return document;
     }
 
@@ -171,9 +143,11 @@ record VerdictReport(Verdict verdict, LongFunction<Optional<String>> names) {
     private static Map<String, Object> document(Poll poll) {
         Map<String, Object> document = new LinkedHashMap<>();
         poll.register().device().ifPresent(device -> document.put("device", device));
+        poll.register().name().ifPresent(name -> document.put("register", name));
         document.put(poll.register().port() ? "port" : "physical", hex(poll.register().address()));
         document.put("bytes", poll.register().bytes());
         document.put("steadyBits", hex(poll.steady()));
+        document.put("why", poll.why());
         poll.value().ifPresent(value -> document.put("value", hex(value)));
         return document;
     }

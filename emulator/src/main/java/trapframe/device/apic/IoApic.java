@@ -3,6 +3,8 @@ package trapframe.device.apic;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import trapframe.bus.Counting;
@@ -202,6 +204,12 @@ public final class IoApic implements MmioDevice, Stateful<IoApic.State>, Countin
     public long steadyBits(long offset, int width) {
         boolean low = offset == IOWIN && select >= IOREDTBL && (select & 1) == 0;
         return low ? ~REMOTE_IRR : -1;
+    }
+
+    @Override
+    public Optional<String> registerName(long offset) {
+        return offset == IOREGSEL ? Optional.of("register select") : offset == IOWIN ? Optional.of(String.format(Locale.ROOT, "register 0x%02x", select))
+                : Optional.empty();
     }
 
     @Override

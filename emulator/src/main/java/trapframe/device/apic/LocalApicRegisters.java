@@ -1,5 +1,6 @@
 package trapframe.device.apic;
 
+import java.util.Optional;
 import trapframe.bus.MmioDevice;
 
 /** The page of registers of a {@link LocalApic} (SDM vol. 3A, table 11-1): one in the first four of every 16 bytes. */
@@ -112,6 +113,30 @@ final class LocalApicRegisters implements MmioDevice {
             case ID, VERSION, LDR, DFR, SVR, ICR_LOW, ICR_HIGH -> -1;
             default -> 0;
         };
+    }
+
+    @Override
+    public String whySteady(long offset) {
+        return offset == ICR_LOW ? "messages are delivered at once" : MmioDevice.super.whySteady(offset);
+    }
+
+    @Override
+    public Optional<String> registerName(long offset) {
+        int register = (int) offset & -SLOT;
+        return Optional.ofNullable(register >= ISR && register < TMR ? "in-service register" : register >= TMR && register < IRR ? "trigger mode register"
+                : register >= IRR && register < ESR ? "interrupt request register" : switch (register) {
+                    case ID -> "ID register";
+                    case VERSION -> "version register";
+                    case TPR -> "task priority register";
+                    case PPR -> "processor priority register";
+                    case LDR -> "logical destination register";
+                    case DFR -> "destination format register";
+                    case SVR -> "spurious interrupt vector register";
+                    case ESR -> "error status register";
+                    case ICR_LOW, ICR_HIGH -> "interrupt command register";
+                    case TIMER_CURRENT -> "current count register";
+                    default -> null;
+                });
     }
 
     @Override

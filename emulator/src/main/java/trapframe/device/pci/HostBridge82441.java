@@ -16,6 +16,11 @@ public final class HostBridge82441 implements PciFunction {
     }
 
     @Override
+    public String name() {
+        return "82441 host bridge";
+    }
+
+    @Override
     public PciConfiguration configuration() {
         return configuration;
     }

@@ -76,6 +76,11 @@ public final class IsaBridge82371 implements PciFunction, Stateful<IsaBridge8237
     }
 
     @Override
+    public String name() {
+        return "82371 ISA bridge";
+    }
+
+    @Override
     public PciConfiguration configuration() {
         return configuration;
     }

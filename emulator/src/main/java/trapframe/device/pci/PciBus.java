@@ -1,8 +1,8 @@
 package trapframe.device.pci;
 
-import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
+import java.util.Locale;
+import java.util.stream.IntStream;
 import trapframe.bus.MmioBus;
 import trapframe.bus.MmioRange;
 import trapframe.bus.PortBus;
@@ -34,7 +34,10 @@ public final class PciBus {
 
     private final PciFunction[] functions = new PciFunction[DEVICES * FUNCTIONS];
     /** Those that are there, in the order of their slots. */
-    private List<PciFunction> plugged = List.of();
+    private List<Plugged> plugged = List.of();
+
+    /** A function, with its name and where it is. */
+    private record Plugged(String name, PciFunction function) { }
 
     public void attach(PortBus ports, MmioBus memory) {
         ports.attachBehind(this::portAt);
@@ -48,7 +51,8 @@ public final class PciBus {
             throw new IllegalArgumentException(String.format("PCI slot %02x.%d is taken", device, function));
         }
         functions[slot] = newFunction;
-        plugged = Arrays.stream(functions).filter(Objects::nonNull).toList();
+        plugged = IntStream.range(0, functions.length).filter(at -> functions[at] != null).mapToObj(at -> new Plugged(String.format(Locale.ROOT,
+                "%s at PCI 00:%02x.%d", functions[at].name(), at / FUNCTIONS, at % FUNCTIONS), functions[at])).toList();
     }
 
     /** The function in a slot, or null. */
@@ -71,8 +75,8 @@ public final class PciBus {
     }
 
     private PortRange portAt(long port) {
-        for (PciFunction function : plugged) {
-            PortRange range = function.configuration().portAt(port);
+        for (Plugged each : plugged) {
+            PortRange range = each.function.configuration().portAt(port, each.name);
             if (range != null) {
                 return range;
             }
@@ -81,8 +85,8 @@ public final class PciBus {
     }
 
     private MmioRange memoryAt(long address) {
-        for (PciFunction function : plugged) {
-            MmioRange range = function.configuration().memoryAt(address);
+        for (Plugged each : plugged) {
+            MmioRange range = each.function.configuration().memoryAt(address, each.name);
             if (range != null) {
                 return range;
             }

@@ -143,23 +143,23 @@ public final class PciConfiguration implements Stateful<PciConfiguration.State> 
         return wide ? low | (long) get(register + 4, 4) << 32 : low;
     }
 
-    /** The range of this function that holds a port now, or null. */
-    PortRange portAt(long port) {
+    /** The range of this function that holds a port now, or null. It gets a name for reports. */
+    PortRange portAt(long port, String name) {
         for (PciBar bar : bars) {
             if (bar instanceof PciBar.Io io && commands(COMMAND_IO) && address(bar) + bar.size() <= PORTS
                     && port >= address(bar) && port < address(bar) + bar.size()) {
-                return new PortRange("PCI", (int) address(bar), (int) bar.size(), io.device());
+                return new PortRange(name, (int) address(bar), (int) bar.size(), io.device());
             }
         }
         return null;
     }
 
-    /** The range of this function that holds an address now, or null. */
-    MmioRange memoryAt(long physical) {
+    /** The same for an address in memory. */
+    MmioRange memoryAt(long physical, String name) {
         for (PciBar bar : bars) {
             if (bar instanceof PciBar.Memory memory && commands(COMMAND_MEMORY)
                     && Long.compareUnsigned(physical - address(bar), bar.size()) < 0) {
-                return new MmioRange("PCI", address(bar), bar.size(), memory.device());
+                return new MmioRange(name, address(bar), bar.size(), memory.device());
             }
         }
         return null;

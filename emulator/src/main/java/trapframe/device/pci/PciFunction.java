@@ -2,6 +2,9 @@ package trapframe.device.pci;
 
 /** One function on the PCI bus, as configuration cycles see it. */
 public interface PciFunction {
+    /** What it is, for reports. */
+    String name();
+
     PciConfiguration configuration();
 
     /**

@@ -1,5 +1,6 @@
 package trapframe.device.virtio;
 
+import java.util.Optional;
 import trapframe.bus.PortDevice;
 
 /** The legacy interface of a transitional PCI device: registers in ports (4.1.4.10), with the device's configuration behind them. */
@@ -74,6 +75,28 @@ final class LegacyPorts implements PortDevice {
     @Override
     public int steadyBits(int offset, int width) {
         return offset == ISR_STATUS && pci.hasIsr() ? 0 : -1;
+    }
+
+    @Override
+    public String whySteady(int offset) {
+        return VirtioDevice.NO_REQUEST;
+    }
+
+    @Override
+    public Optional<String> registerName(int offset) {
+        return offset >= configurationStart() ? Optional.of("configuration") : Optional.ofNullable(switch (offset) {
+            case DEVICE_FEATURES -> "device features";
+            case DRIVER_FEATURES -> "driver features";
+            case QUEUE_ADDRESS -> "queue address";
+            case QUEUE_SIZE -> "queue size";
+            case QUEUE_SELECT -> "queue select";
+            case QUEUE_NOTIFY -> "queue notify";
+            case DEVICE_STATUS -> "device status";
+            case ISR_STATUS -> "ISR status";
+            case CONFIG_MSIX_VECTOR -> "configuration MSI-X vector";
+            case QUEUE_MSIX_VECTOR -> "queue MSI-X vector";
+            default -> null;
+        });
     }
 
     @Override

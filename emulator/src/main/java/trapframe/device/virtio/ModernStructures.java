@@ -2,6 +2,7 @@ package trapframe.device.virtio;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Optional;
 import trapframe.bus.MmioDevice;
 import trapframe.bus.Stateful;
 import trapframe.device.pci.PciConfiguration;
@@ -111,6 +112,21 @@ final class ModernStructures implements MmioDevice, Stateful<ModernStructures.St
     @Override
     public long steadyBits(long offset, int width) {
         return offset / PAGE == ISR && pci.hasIsr() ? 0 : -1;
+    }
+
+    @Override
+    public String whySteady(long offset) {
+        return VirtioDevice.NO_REQUEST;
+    }
+
+    @Override
+    public Optional<String> registerName(long offset) {
+        return Optional.of(switch ((int) offset / PAGE) {
+            case COMMON -> offset % PAGE == DEVICE_STATUS ? "device status" : "common configuration";
+            case ISR -> "ISR status";
+            case DEVICE -> "configuration";
+            default -> "notification";
+        });
     }
 
     @Override

@@ -22,6 +22,9 @@ public final class VirtioDevice implements Stateful<VirtioDevice.State> {
     /** From the driver's notification to the device's look at the queue. */
     public static final long NOTIFICATION_NANOS = 500;
 
+    /** Why what a driver can read stays as it is. */
+    static final String NO_REQUEST = "no request of the device is on its way";
+
     static final int STATUS_DRIVER_OK = 4;
     static final int STATUS_FEATURES_OK = 8;
     static final int STATUS_NEEDS_RESET = 64;

@@ -1,5 +1,6 @@
 package trapframe.device.virtio;
 
+import java.util.Optional;
 import trapframe.bus.InterruptLine;
 import trapframe.bus.MmioDevice;
 import trapframe.bus.Stateful;
@@ -109,6 +110,28 @@ public final class VirtioMmio implements MmioDevice, Stateful<VirtioMmio.State> 
     @Override
     public long steadyBits(long offset, int width) {
         return -1;
+    }
+
+    @Override
+    public String whySteady(long offset) {
+        return VirtioDevice.NO_REQUEST;
+    }
+
+    @Override
+    public Optional<String> registerName(long offset) {
+        return offset >= CONFIGURATION ? Optional.of("configuration") : Optional.ofNullable(switch ((int) offset) {
+            case MAGIC -> "magic value";
+            case VERSION -> "version";
+            case DEVICE_ID -> "device ID";
+            case VENDOR_ID -> "vendor ID";
+            case DEVICE_FEATURES -> "device features";
+            case QUEUE_SIZE_MAX -> "largest queue size";
+            case QUEUE_READY -> "queue ready";
+            case INTERRUPT_STATUS -> "interrupt status";
+            case STATUS -> "device status";
+            case CONFIGURATION_GENERATION -> "configuration generation";
+            default -> null;
+        });
     }
 
     @Override

@@ -74,6 +74,11 @@ public final class VirtioPci implements PciFunction, Stateful<VirtioPci.State> {
     }
 
     @Override
+    public String name() {
+        return device.name();
+    }
+
+    @Override
     public PciConfiguration configuration() {
         return configuration;
     }

@@ -59,7 +59,7 @@ final class Polls {
             return read(cpu, register);
         }
         long value = value(data, registers);
-        return devices.changesNothing(register, (int) value) ? Optional.of(new Poll(register, true, 0, Optional.of(value))) : Optional.empty();
+        return devices.changesNothing(register, (int) value) ? Optional.of(new Poll(register, true, 0, "", Optional.of(value))) : Optional.empty();
     }
 
     private Optional<Poll> memory(Cpu cpu, Decoded decoded, Access operand) {
@@ -73,7 +73,8 @@ final class Polls {
 
     private Optional<Poll> read(Cpu cpu, DeviceRegister register) {
         long steady = liveInput && register.device().equals(Optional.of(CONSOLE)) ? 0 : devices.steadyBits(cpu.number(), register);
-        return steady == 0 ? Optional.empty() : Optional.of(new Poll(register, false, steady, Optional.empty()));
+        return steady == 0 ? Optional.empty()
+                : Optional.of(new Poll(register, false, steady, devices.whySteady(cpu.number(), register), Optional.empty()));
     }
 
     private static long value(Operand operand, long[] registers) {
@@ -93,6 +94,6 @@ final class Polls {
         CpuState after = machine.cpus().get(planned.cpu()).state();
         Operand.Register to = (Operand.Register) planned.decoded().writes().getFirst();
         long value = to.high() ? after.register(to.number()) >>> 8 : after.register(to.number());
-        return new Poll(poll.register(), false, poll.steady(), Optional.of(value & Value.mask(poll.register().bytes())));
+        return new Poll(poll.register(), false, poll.steady(), poll.why(), Optional.of(value & Value.mask(poll.register().bytes())));
     }
 }

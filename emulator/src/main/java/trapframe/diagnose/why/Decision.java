@@ -11,7 +11,7 @@ import trapframe.capstone.Operand;
 import trapframe.cpu.CpuSnapshot;
 import trapframe.x86.GeneralRegister;
 
-/** Which loads of a loop decide whether it goes on: those that feed the flags of a conditional jump with a way out of it. */
+/** Which loads of a loop, from memory or a device, decide whether it goes on: those that feed the flags of a conditional jump with a way out of it. */
 final class Decision {
     private static final Set<String> COMPARE = Set.of("cmp", "test", "sub", "and", "or", "xor", "add", "dec", "inc", "bt", "bts", "btr",
             "cmpxchg", "xadd", "neg", "shr", "shl", "sar");
@@ -77,7 +77,7 @@ final class Decision {
             if (written.isEmpty() || !wanted.contains(written.getAsInt())) {
                 continue;
             }
-            if (instruction.memory().isPresent()) {
+            if (instruction.memory().isPresent() || instruction.operation().equals("in")) {
                 return Optional.of(Math.floorMod(index - back, round.steps().size()));
             }
             if (MOVE.contains(instruction.operation())) {
@@ -103,33 +103,6 @@ final class Decision {
             }
         }
         return Optional.empty();
-    }
-
-    /**
-     * How much of what a load brings is looked at, from its lowest byte on: a lock's word may have more than one thing in it.
-     *
-     * @param bytes that are loaded
-     */
-    int tested(int load, int bytes) {
-        OptionalInt loaded = register(step(load).instruction().operands().getFirst());
-        if (bytes > Long.BYTES || loaded.isEmpty()) {
-            return bytes;
-        }
-        for (int ahead = 1; ahead < round.steps().size(); ahead++) {
-            DecodedInstruction instruction = step(load + ahead).instruction();
-            if (COMPARE.contains(instruction.operation())) {
-                return instruction.operands().stream().mapToInt(operand -> switch (operand) {
-                    case Operand.Register(_, int size) when register(operand).equals(loaded) -> size;
-                    case Operand.Immediate(long mask, int _) when instruction.operation().equals("test") ->
-                            (Long.SIZE - Long.numberOfLeadingZeros(mask) + Byte.SIZE - 1) / Byte.SIZE;
-                    default -> bytes;
-                }).map(size -> size == 0 ? bytes : size).reduce(bytes, Math::min);
-            }
-            if (instruction.isTransfer()) {
-                break;
-            }
-        }
-        return bytes;
     }
 
     private Optional<Long> other(Round.Step compare, int load, int ahead) {

@@ -15,12 +15,12 @@ import trapframe.unicorn.CpuState;
 /** Puts an {@link Explanation} together. */
 final class Explainer {
     private final Scene scene;
-    private final String outcome;
+    private final Outcome outcome;
     private final Moment now;
     private final List<Pool> asked;
     private Moment settled;
 
-    Explainer(Scene scene, String outcome, List<Pool> asked) {
+    Explainer(Scene scene, Outcome outcome, List<Pool> asked) {
         this.scene = scene;
         this.outcome = outcome;
         this.asked = asked;
@@ -35,6 +35,7 @@ final class Explainer {
             cpus.add(cpu(cpu, interrupts.get(cpu.number())));
         }
         settled = settled(cpus, now);
+        List<Polling> polls = cpus.stream().flatMap(cpu -> polling(cpu).stream()).toList();
         List<Unanswered> unanswered = new UnansweredFinder(scene, now).find(cpus);
         List<Link> chain = new ArrayList<>();
         OptionalInt circle = OptionalInt.empty();
@@ -57,12 +58,12 @@ final class Explainer {
         List<Integer> taskCircle = circle(tasks);
         List<InService> inService = new InServiceFinder(scene, now, settled).find(cpus);
         List<Nesting> nesting = new NestingFinder(scene, now).find();
-        boolean isFound = !chain.isEmpty() || !taskCircle.isEmpty() || !inService.isEmpty() || !nesting.isEmpty() || failure.isPresent()
+        boolean isFound = !chain.isEmpty() || !polls.isEmpty() || !taskCircle.isEmpty() || !inService.isEmpty() || !nesting.isEmpty() || failure.isPresent()
                 || tasks.stream().anyMatch(task -> task.ready().isPresent() || task.waiting().flatMap(TaskWait::missed).isPresent());
         List<PoolHistory> pools = pools(isFound || tasks.isEmpty());
         boolean isExplained = isFound || pools.stream().anyMatch(pool -> pool.full().isPresent());
         Optional<Stale> stale = isExplained ? Optional.empty() : new StaleFinder(scene, now).find();
-        return new Explanation(now.position(), nanos, outcome, cpus, chain, circle, unanswered, tasks, taskCircle, inService, nesting, stale, pools, failure);
+        return new Explanation(now.position(), nanos, outcome.words(), cpus, chain, circle, polls, unanswered, tasks, taskCircle, inService, nesting, stale, pools, failure);
     }
 
     private List<PoolHistory> pools(boolean isExplained) {
@@ -110,6 +111,12 @@ final class Explainer {
 
     private static boolean isWaiting(CpuNow cpu) {
         return cpu.spin().flatMap(Spin::awaited).filter(load -> load.physical().isPresent() && load.bytes() <= Long.BYTES).isPresent();
+    }
+
+    private Optional<Polling> polling(CpuNow cpu) {
+        return cpu.spin().flatMap(spin -> spin.polled().map(read -> new Polling(new Actor(cpu.cpu(), cpu.task()), spin.since(), cpu.stack(), read,
+                outcome.loops().stream().filter(loop -> loop.cpu() == cpu.cpu()).flatMap(loop -> loop.polls().stream())
+                        .filter(poll -> poll.register().equals(read.register())).map(poll -> new Polling.Steady(poll.steady(), poll.why())).findFirst())));
     }
 
     private Link link(CpuNow cpu) {

@@ -18,6 +18,7 @@ import trapframe.timeline.Timeline;
  * @param outcome  what is proved, or what the run ended with, in a sentence to follow "the guest"
  * @param cpus     by number
  * @param chain    who waits for whom, from one that waits to the last one that could be found
+ * @param polls    CPUs that ask a device again and again
  * @param unanswered interrupts that a CPU sent to another one, which does not take them
  * @param circle   the index of the link for whose waiter the last one waits; empty if the chain is no circle
  * @param tasks    of the kernel; empty where a CPU does not wait, or nobody says how it keeps them
@@ -28,12 +29,13 @@ import trapframe.timeline.Timeline;
  * @param pools      of which the kernel has a limited number, where no other cause was found or somebody asked
  * @param failure    why the kernel gave up, if it did
  */
-public record Explanation(long position, long nanos, String outcome, List<CpuNow> cpus, List<Link> chain, OptionalInt circle, List<Unanswered> unanswered,
-                          List<TaskNow> tasks, List<Integer> taskCircle, List<InService> inService, List<Nesting> nesting,
+public record Explanation(long position, long nanos, String outcome, List<CpuNow> cpus, List<Link> chain, OptionalInt circle, List<Polling> polls,
+                          List<Unanswered> unanswered, List<TaskNow> tasks, List<Integer> taskCircle, List<InService> inService, List<Nesting> nesting,
                           Optional<Stale> stale, List<PoolHistory> pools, Optional<Failure> failure) {
     public Explanation {
         cpus = List.copyOf(cpus);
         chain = List.copyOf(chain);
+        polls = List.copyOf(polls);
         unanswered = List.copyOf(unanswered);
         tasks = List.copyOf(tasks);
         taskCircle = List.copyOf(taskCircle);
@@ -50,16 +52,15 @@ public record Explanation(long position, long nanos, String outcome, List<CpuNow
      */
     public static Explanation of(Timeline timeline, Verdict verdict, Optional<KernelSymbols> symbols,
             Optional<KernelDescription> description) {
-        return of(timeline, verdict.sentence(), symbols, description, List.of());
+        return of(timeline, Outcome.of(verdict, _ -> Optional.empty()), symbols, description, List.of());
     }
 
     /**
      * The same for a run of which something else is known.
      *
-     * @param outcome a sentence to follow "the guest"
      * @param asked   what to follow through the run besides
      */
-    public static Explanation of(Timeline timeline, String outcome, Optional<KernelSymbols> symbols,
+    public static Explanation of(Timeline timeline, Outcome outcome, Optional<KernelSymbols> symbols,
             Optional<KernelDescription> description, List<Pool> asked) {
         try (Scene scene = new Scene(timeline, symbols, symbols.flatMap(known -> description.map(how ->
                 new TaskReader(how, known))))) {

@@ -117,6 +117,8 @@ public final class ExplanationPage {
 
     private void others() {
         long end = explanation.position();
+        explanation.polls().forEach(each -> add("CPU " + each.poller().cpu(), each.since().orElse(end - 1), end, "waits",
+                "polls " + each.read().register().words()));
         explanation.unanswered().forEach(each -> {
             String vector = "vector " + each.vector();
             add(name(each.sent().by()), each.sent().position(), end, "runs", "has sent " + vector);
@@ -207,6 +209,7 @@ public final class ExplanationPage {
                 missed.meanwhile().ifPresent(stack -> add(places, stack));
             });
         }
+        explanation.polls().forEach(polling -> add(places, polling.stack()));
         explanation.inService().forEach(each -> each.branch().ifPresent(branch -> places.add(branch.at())));
         explanation.nesting().forEach(each -> each.allowed().ifPresent(allowed -> add(places, allowed.stack())));
         explanation.unanswered().forEach(each -> add(places, each.sent().stack()));

@@ -28,6 +28,7 @@ public final class ExplanationText {
         text.summary();
         explanation.chain().forEach(text::link);
         text.circle();
+        explanation.polls().forEach(text::polling);
         explanation.unanswered().forEach(text::unanswered);
         new TaskText(explanation, text.lines).add();
         explanation.inService().forEach(text::inService);
@@ -54,6 +55,8 @@ public final class ExplanationText {
                         case Held.Unknown _ -> "";
                     }).orElse(", which nobody has written"));
         }
+        explanation.polls().forEach(each -> lines.add(each.poller() + " polls " + each.read().register().words() + ", which gives "
+                + found(each.read()) + each.steady().map(steady -> "; that never changes: " + steady.why()).orElse("")));
         explanation.unanswered().forEach(each -> lines.add("CPU " + each.cpu() + " does not take vector " + each.vector() + ", which " + each.sent().by()
                 + " sent it in " + each.sent().at() + ": its interrupts are off"));
         new TaskText(explanation, lines).summary();
@@ -85,8 +88,33 @@ public final class ExplanationText {
     }
 
     private String interrupts(Link link) {
-        return link.how().equals("spins") ? explanation.cpus().get(link.waiter().cpu()).interruptsOn() ? " with interrupts on"
-                : " with interrupts off" : "";
+        return link.how().equals("spins") ? interrupts(link.waiter().cpu()) : "";
+    }
+
+    private String interrupts(int cpu) {
+        return explanation.cpus().get(cpu).interruptsOn() ? " with interrupts on" : " with interrupts off";
+    }
+
+    /** As in "0x60, of which the loop looks at 0x1". */
+    private static String found(RegisterRead read) {
+        long whole = (1L << Byte.SIZE * read.register().bytes()) - 1;
+        return hex(read.value()) + (read.tested().isPresent() && read.tested().getAsLong() != whole ? ", of which the loop looks at " + hex(read.tested().getAsLong()) : "")
+                + read.wanted().map(value -> ", for " + hex(value)).orElse("");
+    }
+
+    private static String hex(long value) {
+        return "0x" + Long.toHexString(value);
+    }
+
+    private void polling(Polling polling) {
+        RegisterRead read = polling.read();
+        lines.add("");
+        lines.add(polling.poller() + " spins in " + read.at() + interrupts(polling.poller().cpu()) + polling.since().map(this::since).orElse("")
+                + ", polling " + read.register().words());
+        lines.add(INDENT + read.instruction() + " gives " + found(read));
+        lines.add(INDENT + polling.steady().map(steady -> "it is proved that the bits " + hex(steady.bits()) + " stay as they are: " + steady.why())
+                .orElse("it is not proved that this stays so"));
+        stack(polling.stack());
     }
 
     private String since(long position) {
@@ -234,10 +262,11 @@ public final class ExplanationText {
     /** The CPUs that are in no link. */
     private void others() {
         for (CpuNow cpu : explanation.cpus()) {
-            if (explanation.chain().stream().noneMatch(link -> link.waiter().cpu() == cpu.cpu())) {
+            if (explanation.chain().stream().noneMatch(link -> link.waiter().cpu() == cpu.cpu())
+                    && explanation.polls().stream().noneMatch(polling -> polling.poller().cpu() == cpu.cpu())) {
                 lines.add("");
                 lines.add("CPU " + cpu.cpu() + cpu.task().map(task -> ", " + task + ",").orElse("") + " " + cpu.does() + " in "
-                        + cpu.stack().top() + (cpu.interruptsOn() ? " with interrupts on" : " with interrupts off"));
+                        + cpu.stack().top() + interrupts(cpu.cpu()));
                 stack(cpu.stack());
             }
         }

@@ -8,6 +8,8 @@ import trapframe.capstone.DecodedInstruction;
 import trapframe.cpu.Activity;
 import trapframe.cpu.Cpu;
 import trapframe.cpu.CpuSnapshot;
+import trapframe.cpu.DeviceAccess;
+import trapframe.cpu.Witness;
 import trapframe.timeline.Stop;
 import trapframe.unicorn.CpuState;
 
@@ -23,8 +25,13 @@ record Round(List<Step> steps, boolean dead) {
     /** The longest loop of which the registers change that is recognised. */
     private static final int LONGEST_CHANGING = 512;
 
-    /** An instruction, and the CPU before it. */
-    record Step(DecodedInstruction instruction, CpuSnapshot before) {
+    /**
+     * An instruction.
+     *
+     * @param before the CPU before it
+     * @param read   what it read of a device
+     */
+    record Step(DecodedInstruction instruction, CpuSnapshot before, Optional<DeviceAccess> read) {
         long rsp() {
             return before.registers()[CpuState.RSP];
         }
@@ -77,12 +84,24 @@ record Round(List<Step> steps, boolean dead) {
 
     private static List<Step> steps(Scene scene, int number, int count) {
         List<Step> steps = new ArrayList<>();
+        List<DeviceAccess> reads = new ArrayList<>();
+        scene.machine().witness(new Witness() {
+            @Override
+            public void accessed(Cpu cpu, long position, DeviceAccess access) {
+                if (cpu.number() == number && !access.write()) {
+                    reads.add(access);
+                }
+            }
+        });
         for (int i = 0; i < count; i++) {
             Cpu cpu = scene.cpu(number);
             CpuSnapshot before = cpu.snapshot();
-            scene.instruction(cpu).ifPresent(instruction -> steps.add(new Step(instruction, before)));
+            Optional<DecodedInstruction> instruction = scene.instruction(cpu);
+            reads.clear();
             step(scene, number);
+            instruction.ifPresent(decoded -> steps.add(new Step(decoded, before, reads.stream().findFirst())));
         }
+        scene.machine().witness(null);
         return List.copyOf(steps);
     }
 

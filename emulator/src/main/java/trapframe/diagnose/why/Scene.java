@@ -1,7 +1,9 @@
 package trapframe.diagnose.why;
 
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -28,13 +30,15 @@ import trapframe.x86.GeneralRegister;
 final class Scene implements AutoCloseable {
     private static final int MOST_FRAMES = 64;
     private static final int FS_BASE = 4 * CpuState.FS + 1;
+    private static final int EFER = 0;
+    private static final int LONG_MODE_ACTIVE = 1 << 10;
     private static final int GS_BASE = 4 * CpuState.GS + 1;
 
     private final Timeline timeline;
     private final Machine machine;
     private final KernelSymbols symbols;
     private final Optional<TaskReader> taskReader;
-    private final Disassembler disassembler = new Disassembler(CodeSize.BITS_64);
+    private final Map<CodeSize, Disassembler> disassemblers = new EnumMap<>(CodeSize.class);
 
     Scene(Timeline timeline, Optional<KernelSymbols> symbols, Optional<TaskReader> taskReader) {
         this.timeline = timeline;
@@ -119,6 +123,7 @@ final class Scene implements AutoCloseable {
 
     Optional<DecodedInstruction> instruction(Cpu cpu, long address) {
         byte[] code = cpu.look(address, Encoding.MAX_LENGTH);
+        Disassembler disassembler = disassemblers.computeIfAbsent(cpu.state().codeSize(), Disassembler::new);
         return code.length == 0 ? Optional.empty() : disassembler.decodeOperands(code, 0, address);
     }
 
@@ -131,7 +136,8 @@ final class Scene implements AutoCloseable {
         }).orElse(0L);
         long base = memory.base().map(name -> register(name, instruction, state)).orElse(0L);
         long index = memory.index().map(name -> register(name, instruction, state)).orElse(0L);
-        return segment + base + index * memory.scale() + memory.displacement();
+        long address = segment + base + index * memory.scale() + memory.displacement();
+        return (state.model()[EFER] & LONG_MODE_ACTIVE) != 0 ? address : address & 0xffff_ffffL;
     }
 
     private static long register(String name, DecodedInstruction instruction, CpuSnapshot state) {
@@ -185,6 +191,6 @@ final class Scene implements AutoCloseable {
 
     @Override
     public void close() {
-        disassembler.close();
+        disassemblers.values().forEach(Disassembler::close);
     }
 }

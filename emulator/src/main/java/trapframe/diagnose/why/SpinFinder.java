@@ -10,6 +10,7 @@ import java.util.function.Predicate;
 import trapframe.capstone.DecodedInstruction;
 import trapframe.capstone.Operand;
 import trapframe.cpu.Cpu;
+import trapframe.cpu.DeviceAccess;
 import trapframe.cpu.Observation;
 import trapframe.timeline.Moment;
 import trapframe.timeline.Stop;
@@ -35,10 +36,10 @@ final class SpinFinder {
         Optional<Round> round = Round.of(scene, number).filter(found -> !found.steps().isEmpty());
         Optional<Spin> spin = round.map(found -> {
             List<Load> loads = loads(found, number);
-            Optional<Load> awaited = awaited(found, loads);
-            Place at = Place.of(head(found).instruction().address(), head(found).instruction().address(), scene.symbols());
-            return new Spin(number, at, found.steps().size(), found.dead(), found.dead() ? since(found, number, now) : Optional.empty(),
-                    loads, awaited);
+            Optional<RegisterRead> polled = polled(found, loads, number);
+            Optional<Load> awaited = polled.isPresent() ? Optional.empty() : awaited(found, loads);
+            return new Spin(number, place(head(found).instruction()), found.steps().size(), found.dead(),
+                    found.dead() ? since(found, number, now) : Optional.empty(), loads, awaited, polled);
         });
         scene.timeline().goTo(now);
         return spin;
@@ -56,7 +57,7 @@ final class SpinFinder {
             Round.Step step = round.steps().get(i);
             Optional<Operand.Memory> memory = step.instruction().memory().filter(operand -> !operand.writes() || operand.reads()
                     || step.instruction().isAtomic());
-            if (memory.isPresent() && !isOwnStack(Scene.address(step.instruction(), memory.get(), step.before()), round)) {
+            if (memory.isPresent() && step.read().isEmpty() && !isOwnStack(Scene.address(step.instruction(), memory.get(), step.before()), round)) {
                 loads.add(load(round, i, memory.get(), scene.cpu(number)));
             }
         }
@@ -71,11 +72,34 @@ final class SpinFinder {
     private Load load(Round round, int index, Operand.Memory memory, Cpu cpu) {
         DecodedInstruction instruction = round.steps().get(index).instruction();
         long linear = Scene.address(instruction, memory, round.steps().get(index).before());
-        Decision decision = new Decision(round);
-        int bytes = decision.tested(index, Math.max(1, memory.size()));
-        OptionalLong value = Scene.number(cpu, linear, bytes);
-        return new Load(Place.of(instruction.address(), instruction.address(), scene.symbols()), instruction.instruction().text(), linear,
-                cpu.physical(linear), bytes, value, instruction.isAtomic(), decision.wanted(index));
+        int bytes = tested(round, index, Math.max(1, memory.size()));
+        return new Load(place(instruction), instruction.instruction().text(), linear, cpu.physical(linear), bytes, Scene.number(cpu, linear, bytes),
+                instruction.isAtomic(), new Decision(round).wanted(index));
+    }
+
+    /** How much of what a load brings is looked at, from its lowest byte on: a lock's word may have more than one thing in it. */
+    private static int tested(Round round, int load, int bytes) {
+        OptionalLong bits = bytes > Long.BYTES ? OptionalLong.empty() : TestedBits.of(round, load, bytes);
+        return bits.isEmpty() ? bytes : (Long.SIZE - Long.numberOfLeadingZeros(bits.getAsLong()) + Byte.SIZE - 1) / Byte.SIZE;
+    }
+
+    private Place place(DecodedInstruction instruction) {
+        return Place.of(instruction.address(), instruction.address(), scene.symbols());
+    }
+
+    /** The read of a device on which a way out of the loop depends; where nothing shows on what that depends, any one, unless a lock is tried. */
+    private Optional<RegisterRead> polled(Round round, List<Load> loads, int number) {
+        Optional<Round.Step> decides = new Decision(round).deciding().stream().flatMap(address -> round.steps().stream()
+                .filter(step -> step.instruction().address() == address)).filter(step -> !isPerCpu(step.instruction().instruction().text())).findFirst();
+        return decides.or(() -> loads.stream().anyMatch(Load::atomic) ? Optional.empty() : round.steps().stream().filter(step -> step.read().isPresent()).findFirst())
+                .filter(step -> step.read().isPresent()).map(step -> read(round, step, number));
+    }
+
+    private RegisterRead read(Round round, Round.Step step, int number) {
+        int index = round.steps().indexOf(step);
+        DeviceAccess access = step.read().orElseThrow();
+        return new RegisterRead(place(step.instruction()), step.instruction().instruction().text(), scene.machine().registers().of(number, access),
+                access.value(), TestedBits.of(round, index, access.width()), new Decision(round).wanted(index));
     }
 
     /**
@@ -84,11 +108,15 @@ final class SpinFinder {
      */
     private static Optional<Load> awaited(Round round, List<Load> loads) {
         List<Long> deciding = new Decision(round).deciding();
-        Predicate<Load> perCpu = load -> load.instruction().contains("gs:") || load.instruction().contains("fs:");
+        Predicate<Load> perCpu = load -> isPerCpu(load.instruction());
         return deciding.stream().flatMap(address -> loads.stream().filter(load -> load.at().address() == address)).filter(perCpu.negate()).findFirst()
                 .or(() -> loads.stream().filter(Load::atomic).findFirst())
                 .or(() -> loads.stream().filter(perCpu.negate()).findFirst())
                 .or(() -> loads.stream().findFirst());
+    }
+
+    private static boolean isPerCpu(String instruction) {
+        return instruction.contains("gs:") || instruction.contains("fs:");
     }
 
     /** Goes back by more and more while the CPU comes to the same state soon, and then halves. */

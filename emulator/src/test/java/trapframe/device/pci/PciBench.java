@@ -85,6 +85,11 @@ public final class PciBench implements MsiTarget {
         }
 
         @Override
+        public String name() {
+            return "plain function";
+        }
+
+        @Override
         public PciConfiguration configuration() {
             return configuration;
         }

@@ -190,10 +190,10 @@ class PciBusTest {
                 assertThat(address % bar.size()).isZero();
                 if (bar instanceof PciBar.Io) {
                     assertThat(address).isBetween((long) PciBus.IO_WINDOW_START, PciBus.IO_WINDOW_END - bar.size());
-                    assertThat(pci.bus.function(A, 0).configuration().portAt(address) == null).isEqualTo(function == b);
+                    assertThat(pci.bus.function(A, 0).configuration().portAt(address, "a") == null).isEqualTo(function == b);
                 } else {
                     assertThat(address).isBetween(PciBus.MEMORY_WINDOW_START, PciBus.MEMORY_WINDOW_END - bar.size());
-                    assertThat(pci.bus.function(A, 0).configuration().memoryAt(address) == null).isEqualTo(function == b);
+                    assertThat(pci.bus.function(A, 0).configuration().memoryAt(address, "a") == null).isEqualTo(function == b);
                 }
             }
         }

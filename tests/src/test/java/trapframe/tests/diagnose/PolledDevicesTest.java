@@ -44,6 +44,9 @@ class PolledDevicesTest {
             out dx, al
             """;
 
+    private static final String NO_DEVICE = "no device answers, so that all bits are 1";
+    private static final DeviceRegister LINE_STATUS = port("COM1", "line status register", 0x3fd);
+
     private static Ending watch(String program, MachineSpec spec, Consumer<Machine> input, boolean live) {
         try (Machine machine = GuestCode.open("cli\nmov esp, 0x200000\n" + program, spec)) {
             input.accept(machine);
@@ -65,27 +68,28 @@ class PolledDevicesTest {
         return ((Verdict.DeadSpin) verdict).loops().getFirst().polls().getFirst();
     }
 
-    private static DeviceRegister port(String device, int port) {
-        return new DeviceRegister(Optional.of(device), true, port, 1);
+    private static DeviceRegister port(String device, String name, int port) {
+        return new DeviceRegister(Optional.of(device), Optional.of(name), true, port, 1);
     }
 
     @Test
     void aDriveThatIsNotThereIsBusyForEver() {
         assertThat(poll("mov edx, 0x1f7\nwait: in al, dx\ntest al, 0x80\njnz wait\n" + SUCCEED))
-                .isEqualTo(new Poll(new DeviceRegister(Optional.empty(), true, 0x1f7, 1), false, 0xff, Optional.of(0xffL)));
+                .isEqualTo(new Poll(new DeviceRegister(Optional.empty(), Optional.empty(), true, 0x1f7, 1), false, 0xff, NO_DEVICE, Optional.of(0xffL)));
     }
 
     @Test
     void deviceMemoryWhereNoDeviceIsIsAllOnesForEver() {
         assertThat(poll("wait: test dword ptr [0xfed80004], 0x80\njnz wait\n" + SUCCEED))
-                .isEqualTo(new Poll(new DeviceRegister(Optional.empty(), false, 0xfed8_0004L, 4), false, 0xffff_ffffL, Optional.empty()));
+                .isEqualTo(new Poll(new DeviceRegister(Optional.empty(), Optional.empty(), false, 0xfed8_0004L, 4), false, 0xffff_ffffL, NO_DEVICE,
+                        Optional.empty()));
     }
 
     private static final String WAIT_FOR_CHARACTER = "mov edx, 0x3fd\nwait:\n" + DELAY + "in al, dx\ntest al, 1\njz wait\n" + SUCCEED;
 
     @Test
     void nobodySendsToTheConsoleAndACharacterNeverComes() {
-        assertThat(poll(WAIT_FOR_CHARACTER)).isEqualTo(new Poll(port("COM1", 0x3fd), false, 0xff, Optional.of(0x60L)));
+        assertThat(poll(WAIT_FOR_CHARACTER)).isEqualTo(new Poll(LINE_STATUS, false, 0xff, "nothing is being sent, and nobody sends", Optional.of(0x60L)));
     }
 
     @Test
@@ -114,8 +118,9 @@ class PolledDevicesTest {
 
     @Test
     void noKeyIsEverPressed() {
-        assertThat(poll("wait: in al, 0x64\ntest al, 1\njz wait\nin al, 0x60\n" + SUCCEED).register())
-                .isEqualTo(port("8042 status and command", 0x64));
+        Poll poll = poll("wait: in al, 0x64\ntest al, 1\njz wait\nin al, 0x60\n" + SUCCEED);
+        assertThat(poll.register().words()).isEqualTo("port 0x64 (8042 status and command)");
+        assertThat(poll.why()).isEqualTo("no key is ever pressed");
     }
 
     private static final String WAIT_FOR_UPDATE = "wait:\n" + DELAY + "mov al, 0x0a\nout 0x70, al\nin al, 0x71\ntest al, 0x80\njz wait\n" + SUCCEED;
@@ -123,7 +128,7 @@ class PolledDevicesTest {
     @Test
     void aClockThatWasStoppedNeverUpdates() {
         assertThat(poll("mov al, 0x0a\nout 0x70, al\nmov al, 0x66\nout 0x71, al\n" + WAIT_FOR_UPDATE))
-                .isEqualTo(new Poll(port("RTC and CMOS", 0x71), false, 0xff, Optional.of(0x66L)));
+                .isEqualTo(new Poll(port("RTC and CMOS", "status register A", 0x71), false, 0xff, "the clock is stopped", Optional.of(0x66L)));
     }
 
     @Test
@@ -135,7 +140,7 @@ class PolledDevicesTest {
     @Test
     void anotherBitOfARegisterWithABitThatChangesIsSteady() {
         assertThat(poll("wait: mov al, 0x0a\nout 0x70, al\nin al, 0x71\ntest al, 0x40\njz wait\n" + SUCCEED))
-                .isEqualTo(new Poll(port("RTC and CMOS", 0x71), false, 0x7f, Optional.of(0x26L)));
+                .isEqualTo(new Poll(port("RTC and CMOS", "status register A", 0x71), false, 0x7f, "only writes change that", Optional.of(0x26L)));
     }
 
     /** Counter 2, one-shot by software, with the longest count. */
@@ -151,7 +156,9 @@ class PolledDevicesTest {
 
     @Test
     void aCounterWhoseGateIsClosedNeverEnds() {
-        assertThat(poll("mov al, 0\n" + WAIT_FOR_COUNTER).register()).isEqualTo(port("system control port B", 0x61));
+        Poll poll = poll("mov al, 0\n" + WAIT_FOR_COUNTER);
+        assertThat(poll.register().words()).isEqualTo("port 0x61 (system control port B)");
+        assertThat(poll.why()).isEqualTo("OUT of the 8254's counter 2 does not change by itself");
     }
 
     @Test
@@ -172,7 +179,8 @@ class PolledDevicesTest {
     @Test
     void aMessageBetweenProcessorsIsDeliveredAtOnceAndItsStatusNeverSet() {
         assertThat(poll("wait: mov eax, dword ptr [0xfee00300]\ntest eax, 0x1000\njz wait\n" + SUCCEED))
-                .isEqualTo(new Poll(new DeviceRegister(Optional.of("local APIC"), false, 0xfee0_0300L, 4), false, 0xffff_ffffL, Optional.of(0L)));
+                .isEqualTo(new Poll(new DeviceRegister(Optional.of("local APIC"), Optional.of("interrupt command register"), false, 0xfee0_0300L, 4), false,
+                        0xffff_ffffL, "messages are delivered at once", Optional.of(0L)));
     }
 
     @Test
@@ -193,7 +201,7 @@ class PolledDevicesTest {
 
     @Test
     void aPollWithTicksThatDoNotEndItIsDead() {
-        assertThat(poll(WITH_TICKS + TICK + "begin: sti\n" + WAIT_FOR_CHARACTER).register()).isEqualTo(port("COM1", 0x3fd));
+        assertThat(poll(WITH_TICKS + TICK + "begin: sti\n" + WAIT_FOR_CHARACTER).register()).isEqualTo(LINE_STATUS);
     }
 
     @Test
