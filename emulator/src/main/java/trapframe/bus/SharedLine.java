@@ -10,6 +10,7 @@ public final class SharedLine implements Stateful<SharedLine.State> {
 
     private final InterruptLine output;
     private final List<Boolean> levels = new ArrayList<>();
+    private long changes;
 
     public SharedLine(InterruptLine output) {
         this.output = output;
@@ -20,9 +21,17 @@ public final class SharedLine implements Stateful<SharedLine.State> {
         int number = levels.size();
         levels.add(false);
         return level -> {
-            levels.set(number, level);
+            if (levels.get(number) != level) {
+                changes++;
+                levels.set(number, level);
+            }
             output.set(levels.contains(true));
         };
+    }
+
+    @Override
+    public long changes() {
+        return changes;
     }
 
     @Override
@@ -32,6 +41,7 @@ public final class SharedLine implements Stateful<SharedLine.State> {
 
     @Override
     public void restore(State state) {
+        changes++;
         for (int i = 0; i < levels.size(); i++) {
             levels.set(i, state.levels.get(i));
         }

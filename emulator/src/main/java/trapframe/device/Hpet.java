@@ -1,6 +1,7 @@
 package trapframe.device;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
 import trapframe.bus.InterruptLine;
@@ -70,6 +71,7 @@ public final class Hpet implements MmioDevice, Stateful<Hpet.State> {
     private int status;
     private long counter;
     private long counterNanos;
+    private long changes;
 
     /**
      * @param irq0     where the 8254's interrupt goes, or timer 0's
@@ -104,7 +106,10 @@ public final class Hpet implements MmioDevice, Stateful<Hpet.State> {
     }
 
     private void setLegacy(int index, boolean level) {
-        legacyLevels[index] = level;
+        if (legacyLevels[index] != level) {
+            changes++;
+            legacyLevels[index] = level;
+        }
         if (!replaces()) {
             legacyLines[index].set(level);
         }
@@ -120,6 +125,7 @@ public final class Hpet implements MmioDevice, Stateful<Hpet.State> {
 
     /** Brings counter and timers to now, lets matches interrupt, and waits for the next that could. */
     private void update() {
+        changes++;
         if (running()) {
             long ticks = (clock.nanos() - counterNanos) / TICK_NANOS;
             for (int i = 0; i < TIMERS; i++) {
@@ -261,13 +267,20 @@ public final class Hpet implements MmioDevice, Stateful<Hpet.State> {
     }
 
     @Override
+    public long changes() {
+        return changes;
+    }
+
+    @Override
     public State state() {
-        return new State(configuration, status, counter, counterNanos, List.of(legacyLevels[0], legacyLevels[1]),
-                timers.stream().map(HpetTimer::state).toList());
+        HpetTimer.State[] states = new HpetTimer.State[TIMERS];
+        Arrays.setAll(states, i -> timers.get(i).state());
+        return new State(configuration, status, counter, counterNanos, List.of(legacyLevels[0], legacyLevels[1]), List.of(states));
     }
 
     @Override
     public void restore(State state) {
+        changes++;
         configuration = state.configuration;
         status = state.status;
         counter = state.counter;

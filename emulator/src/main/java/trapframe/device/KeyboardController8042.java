@@ -121,6 +121,7 @@ public final class KeyboardController8042 implements Stateful<KeyboardController
     private final List<Integer> answers = new ArrayList<>();
     private int awaiting = NONE;
     private boolean lastCommand;
+    private long changes;
 
     public KeyboardController8042(InterruptLine irq1, InterruptLine irq12, SystemControl control, A20Gate a20) {
         this.irq1 = irq1;
@@ -186,6 +187,7 @@ public final class KeyboardController8042 implements Stateful<KeyboardController
     }
 
     private int readData() {
+        changes++;
         full = false;
         driveLines();
         int value = buffer & 0xff;
@@ -194,6 +196,7 @@ public final class KeyboardController8042 implements Stateful<KeyboardController
     }
 
     private void writeData(int value) {
+        changes++;
         lastCommand = false;
         int command = awaiting;
         awaiting = NONE;
@@ -217,6 +220,7 @@ public final class KeyboardController8042 implements Stateful<KeyboardController
     }
 
     private void writeCommand(int command) {
+        changes++;
         lastCommand = true;
         awaiting = NONE;
         if (command >= READ_RAM && command < READ_RAM + RAM_BYTES) {
@@ -321,6 +325,11 @@ public final class KeyboardController8042 implements Stateful<KeyboardController
     }
 
     @Override
+    public long changes() {
+        return changes;
+    }
+
+    @Override
     public State state() {
         List<Integer> bytes = new ArrayList<>(RAM_BYTES);
         for (int value : ram) {
@@ -332,6 +341,7 @@ public final class KeyboardController8042 implements Stateful<KeyboardController
 
     @Override
     public void restore(State state) {
+        changes++;
         for (int i = 0; i < RAM_BYTES; i++) {
             ram[i] = state.ram.get(i);
         }

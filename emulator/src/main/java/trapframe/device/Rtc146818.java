@@ -98,6 +98,7 @@ public final class Rtc146818 implements PortDevice, Stateful<Rtc146818.State> {
     private long chainStart;
     private long updatesSeen;
     private long ticksSeen;
+    private long changes;
 
     /**
      * @param epochSecond      the time at power-on, in seconds since 1970-01-01 UTC; the clock shows UTC
@@ -177,6 +178,7 @@ public final class Rtc146818 implements PortDevice, Stateful<Rtc146818.State> {
     @Override
     public void write(int offset, int width, int value) {
         if (offset == 0) {
+            changes++;
             index = value;
             return;
         }
@@ -212,8 +214,9 @@ public final class Rtc146818 implements PortDevice, Stateful<Rtc146818.State> {
         return (flags & ram[REGISTER_B] & INTERRUPT_BITS) != 0;
     }
 
-    /** Brings time and flags to now. */
+    /** Brings time and flags to now, as everything begins that changes something but the index. */
     private void catchUp() {
+        changes++;
         if (!running()) {
             return;
         }
@@ -316,6 +319,11 @@ public final class Rtc146818 implements PortDevice, Stateful<Rtc146818.State> {
     }
 
     @Override
+    public long changes() {
+        return changes;
+    }
+
+    @Override
     public State state() {
         List<Integer> memory = new ArrayList<>(MEMORY_BYTES);
         for (byte value : ram) {
@@ -326,6 +334,7 @@ public final class Rtc146818 implements PortDevice, Stateful<Rtc146818.State> {
 
     @Override
     public void restore(State state) {
+        changes++;
         index = state.index;
         for (int i = 0; i < MEMORY_BYTES; i++) {
             ram[i] = state.memory.get(i).byteValue();

@@ -17,24 +17,29 @@ public final class SerialInputQueue implements SerialInput, Stateful<SerialInput
     private final StringBuilder characters = new StringBuilder();
     private int taken;
     private boolean attended;
+    private long changes;
 
     /** From now on the input does not end when all is taken: somebody may append until {@link #hangUp}. */
     public void attend() {
+        changes++;
         attended = true;
     }
 
     /** Nothing more will be appended: the input ends when all is taken. */
     public void hangUp() {
+        changes++;
         attended = false;
     }
 
     public void append(byte[] bytes) {
+        changes++;
         for (byte value : bytes) {
             characters.append((char) (value & 0xff));
         }
     }
 
     public void appendBreak() {
+        changes++;
         characters.append((char) BREAK);
     }
 
@@ -54,6 +59,7 @@ public final class SerialInputQueue implements SerialInput, Stateful<SerialInput
 
     @Override
     public int take() {
+        changes++;
         int character = characters.charAt(taken++);
         if (taken == characters.length()) {
             characters.setLength(0);
@@ -63,12 +69,18 @@ public final class SerialInputQueue implements SerialInput, Stateful<SerialInput
     }
 
     @Override
+    public long changes() {
+        return changes;
+    }
+
+    @Override
     public State state() {
         return new State(characters.substring(taken), attended);
     }
 
     @Override
     public void restore(State state) {
+        changes++;
         characters.setLength(0);
         characters.append(state.waiting);
         taken = 0;

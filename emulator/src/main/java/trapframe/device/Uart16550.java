@@ -166,6 +166,7 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
     private boolean carrier;
     private int polls;
     private long quietUntil;
+    private long changes;
 
     /**
      * @param name         for reports, such as {@code "COM1"}
@@ -195,6 +196,7 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
 
     /** Tells the UART that its {@link SerialInput} has a character again, was opened, or has ended. */
     public void inputAvailable() {
+        changes++;
         followCarrier();
         if (!arrival.armed()) {
             setQuiet();
@@ -317,8 +319,9 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
         return value;
     }
 
-    /** Brings transmitter and receiver to now. */
+    /** Brings transmitter and receiver to now, as everything begins that changes something. */
     private void catchUp() {
+        changes++;
         long now = clock.nanos();
         transmitter.advance(now, room(), format(), this::shifted);
         receiver.advance(now);
@@ -525,6 +528,11 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
     }
 
     @Override
+    public long changes() {
+        return changes;
+    }
+
+    @Override
     public State state() {
         return new State(ier, fcr, lcr, mcr, scratch, divisor, msrDeltas, modemInputs, carrier, transmitter.state(),
                 receiver.state(), polls, quietUntil);
@@ -532,6 +540,7 @@ public final class Uart16550 implements PortDevice, Stateful<Uart16550.State> {
 
     @Override
     public void restore(State state) {
+        changes++;
         ier = state.ier;
         fcr = state.fcr;
         lcr = state.lcr;

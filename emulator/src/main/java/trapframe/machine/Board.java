@@ -63,7 +63,7 @@ final class Board implements AutoCloseable {
     private final PowerManagement power;
     private final SerialInputQueue console;
     private final VirtioSlots virtio;
-    private final List<Stateful<?>> devices;
+    private final DeviceStates states;
     private final List<Counting> counting;
     private StopReason asked;
 
@@ -126,11 +126,12 @@ final class Board implements AutoCloseable {
         pci.attach(ports, mmio);
         virtio.plug(pci, apics, mmio, pic, number -> irqs.get(number).input(), ioApic);
         pci.powerOn();
-        devices = new ArrayList<>(apics.apics());
+        List<Stateful<?>> devices = new ArrayList<>(apics.apics());
         devices.addAll(List.of(ioApic, pic, hpet, timer, portB, com1, input, rtc, a20, keyboard, portA, post, configuration, power));
         devices.addAll(irqs);
         devices.addAll(pci.devices());
         devices.addAll(virtio.devices());
+        states = new DeviceStates(devices);
         counting = new ArrayList<>(apics.apics());
         counting.addAll(List.of(apics, ioApic, pic, ports, mmio));
         firmware.write(ram);
@@ -250,9 +251,9 @@ final class Board implements AutoCloseable {
         return virtio;
     }
 
-    /** The devices, in the order of their states in the hash. */
-    List<Stateful<?>> devices() {
-        return devices;
+    /** The devices' states. */
+    DeviceStates states() {
+        return states;
     }
 
     /** The parts that count what they do. */

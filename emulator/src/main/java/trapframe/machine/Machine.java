@@ -1,7 +1,5 @@
 package trapframe.machine;
 
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -10,7 +8,6 @@ import java.util.function.Supplier;
 import trapframe.boot.BootImage;
 import trapframe.boot.BootParameters;
 import trapframe.bus.Counting;
-import trapframe.bus.Stateful;
 import trapframe.cpu.Cpu;
 import trapframe.cpu.Observation;
 import trapframe.cpu.Witness;
@@ -464,23 +461,12 @@ public final class Machine implements AutoCloseable {
 
     /** The names of the devices, in an order that is always the same, and what of their states two equal runs have in common. */
     public List<DeviceState> deviceStates() {
-        return board.devices().stream().map(device -> new DeviceState(device.getClass().getSimpleName(), essence(device, device.state()))).toList();
+        return board.states().essences();
     }
 
     /** Whether the devices are what they were when a snapshot was taken, as far as two equal runs have that in common. */
     public boolean hasDevicesOf(Snapshot snapshot) {
-        for (int i = 0; i < board.devices().size(); i++) {
-            Stateful<?> device = board.devices().get(i);
-            if (!essence(device, device.state()).equals(essence(device, snapshot.devices().get(i)))) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    @SuppressWarnings("unchecked")
-    private static <S extends Record> Record essence(Stateful<S> device, Record state) {
-        return device.essence((S) state);
+        return board.states().are(snapshot.devices());
     }
 
     /**
@@ -544,10 +530,8 @@ public final class Machine implements AutoCloseable {
     }
 
     private Snapshot capture() {
-        List<Record> devices = new ArrayList<>();
-        board.devices().forEach(device -> devices.add(device.state()));
         return new Snapshot(clock.position(), skipped, turns.state(), board.cpus().stream().map(Cpu::image).toList(),
-                Collections.unmodifiableList(devices), events.deadlines(), board.counting().stream().map(Counting::counts).toList(),
+                board.states().all(), events.deadlines(), board.counting().stream().map(Counting::counts).toList(),
                 board.bus().ramImage());
     }
 
@@ -563,18 +547,12 @@ public final class Machine implements AutoCloseable {
     }
 
     private void goBackTo(Snapshot snapshot) {
-        for (int i = 0; i < board.devices().size(); i++) {
-            if (board.devices().get(i) instanceof Drive drive) {
-                drive.checkRestorable((Drive.State) snapshot.devices().get(i));
-            }
-        }
+        board.states().checkRestorable(snapshot.devices());
         clock.moveTo(snapshot.position());
         skipped = snapshot.skipped();
         nextMark = markAfter(snapshot.position());
         turns.restore(snapshot.turns());
-        for (int i = 0; i < board.devices().size(); i++) {
-            restore(board.devices().get(i), snapshot.devices().get(i));
-        }
+        board.states().restore(snapshot.devices());
         for (int i = 0; i < board.counting().size(); i++) {
             board.counting().get(i).restoreCounts(snapshot.counts().get(i));
         }
@@ -583,11 +561,6 @@ public final class Machine implements AutoCloseable {
         board.forgetAsked();
         board.bus().observer().forget();
         waitingBehind = -1;
-    }
-
-    @SuppressWarnings("unchecked")
-    private static <S extends Record> void restore(Stateful<S> device, Record state) {
-        device.restore((S) state);
     }
 
     public Statistics statistics() {

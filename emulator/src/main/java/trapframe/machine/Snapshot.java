@@ -13,7 +13,7 @@ import trapframe.memory.RamImage;
  * @param skipped   positions of it that passed while all CPUs waited
  * @param turns     whose turn it is
  * @param cpus      the CPUs, by number
- * @param devices   the devices' states, in the order of {@link Board#devices}
+ * @param devices   the devices' states, in the order of {@link Board#states}
  * @param deadlines the timers' deadlines, in the order of {@link trapframe.time.EventQueue#timers}
  * @param counts    what parts counted, in the order of {@link Board#counting}
  */

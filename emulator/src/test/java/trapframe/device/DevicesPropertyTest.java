@@ -165,6 +165,17 @@ class DevicesPropertyTest {
         assertThat(observed.state()).isEqualTo(quiet.state());
     }
 
+    @Property(tries = 200)
+    void aDeviceThatCountedNoChangeIsInTheStateInWhichItWas(@ForAll long seed) {
+        Random random = new Random(seed);
+        Pc pc = new Pc();
+        CountedChanges changes = new CountedChanges(pc.rtc, pc.keyboard, pc.uart, pc.input);
+        for (int i = 0; i < 300; i++) {
+            pc.step(random);
+            changes.check();
+        }
+    }
+
     /** What loops that are proved rely on; {@link trapframe.bus.PortDevice#steadyBits}. */
     @Property(tries = 300)
     void whatADeviceSaysIsSteadyIsReadAgainWhateverTimeBrings(@ForAll long seed) {

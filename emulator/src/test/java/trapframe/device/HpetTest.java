@@ -301,8 +301,10 @@ class HpetTest {
         long next = random.nextLong();
         Random first = new Random(next);
         Random second = new Random(next);
+        CountedChanges changes = new CountedChanges(restored.hpet);
         for (int i = 0; i < 100; i++) {
             assertThat(step(restored, first)).isEqualTo(step(original, second));
+            changes.check();
         }
         assertThat(restored.hpet.state()).isEqualTo(original.hpet.state());
         assertThat(restored.bench.deadlines()).isEqualTo(original.bench.deadlines());

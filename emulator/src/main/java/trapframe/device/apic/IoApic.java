@@ -1,6 +1,5 @@
 package trapframe.device.apic;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -103,6 +102,7 @@ public final class IoApic implements MmioDevice, Stateful<IoApic.State>, Countin
     private int select;
     private int id;
     private int levels;
+    private long changes;
 
     /**
      * @param id   as firmware sets it, 0 to 255
@@ -131,6 +131,7 @@ public final class IoApic implements MmioDevice, Stateful<IoApic.State>, Countin
     }
 
     private void setLevel(int pin, boolean level) {
+        changes++;
         boolean before = isActive(pin);
         levels = level ? levels | 1 << pin : levels & ~(1 << pin);
         if (isLevel(pin)) {
@@ -173,6 +174,7 @@ public final class IoApic implements MmioDevice, Stateful<IoApic.State>, Countin
     private void endOfInterrupt(int vector) {
         for (int pin = 0; pin < PINS; pin++) {
             if ((entries[pin] & REMOTE_IRR) != 0 && (entries[pin] & 0xff) == vector) {
+                changes++;
                 entries[pin] &= ~REMOTE_IRR;
                 service(pin);
             }
@@ -214,6 +216,7 @@ public final class IoApic implements MmioDevice, Stateful<IoApic.State>, Countin
 
     @Override
     public void write(long offset, int width, long value) {
+        changes++;
         if (offset == IOREGSEL) {
             select = (int) value & 0xff;
         } else if (offset == IOWIN && width == Integer.BYTES) {
@@ -268,16 +271,20 @@ public final class IoApic implements MmioDevice, Stateful<IoApic.State>, Countin
     }
 
     @Override
+    public long changes() {
+        return changes;
+    }
+
+    @Override
     public State state() {
-        List<Long> table = new ArrayList<>(PINS);
-        for (long entry : entries) {
-            table.add(entry);
-        }
-        return new State(select, id, levels, List.copyOf(table));
+        Long[] table = new Long[PINS];
+        Arrays.setAll(table, pin -> entries[pin]);
+        return new State(select, id, levels, List.of(table));
     }
 
     @Override
     public void restore(State state) {
+        changes++;
         select = state.select;
         id = state.id;
         levels = state.levels;

@@ -92,6 +92,7 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
     private ProcessorPins processor;
     private boolean extInt;
     private long timerInterrupts;
+    private long changes;
 
     /**
      * @param id                of the processor; 0 is the bootstrap processor
@@ -297,6 +298,7 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
 
     /** What follows from any change: a request by LINT0's level, the timer's next event, the processor's INTR. */
     void update() {
+        changes++;
         int lint0 = LocalVectors.LINT0;
         if (enabled() && lvt.isLevelDue(lint0)) {
             lvt.setAccepted(lint0, request(lvt.vector(lint0), true));
@@ -360,6 +362,11 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
     }
 
     @Override
+    public long changes() {
+        return changes;
+    }
+
+    @Override
     public State state() {
         return new State(base.value(), spurious.read(), extInt, destination.state(), errors.state(), command.state(), pending.state(),
                 lvt.state(), timer.state());
@@ -367,6 +374,7 @@ public final class LocalApic implements LocalInterrupts, Stateful<LocalApic.Stat
 
     @Override
     public void restore(State state) {
+        changes++;
         base.set(state.base);
         spurious.write(state.spuriousVector);
         extInt = state.extInt;

@@ -2,7 +2,6 @@ package trapframe.device.apic;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 import trapframe.bus.Stateful;
 
 /** The local vector table of a {@link LocalApic} (SDM vol. 3A, figure 11-8), and the levels of its two pins. */
@@ -131,7 +130,9 @@ final class LocalVectors implements Stateful<LocalVectors.State> {
 
     @Override
     public State state() {
-        return new State(IntStream.of(entries).boxed().toList(), List.of(levels[0], levels[1]));
+        Integer[] table = new Integer[COUNT];
+        Arrays.setAll(table, i -> entries[i]);
+        return new State(List.of(table), List.of(levels[0], levels[1]));
     }
 
     @Override

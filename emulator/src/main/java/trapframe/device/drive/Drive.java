@@ -51,6 +51,7 @@ public final class Drive implements Stateful<Drive.State>, AutoCloseable {
     private long baseSectors;
     private long writes;
     private long stored;
+    private long changes;
     private String handedOver;
     /** What was handed over last, also if the drive went back since: what restored states must have, too. */
     private String inFile;
@@ -200,6 +201,7 @@ public final class Drive implements Stateful<Drive.State>, AutoCloseable {
     }
 
     private void recordWrite(long sector, long count, byte[] bytes) {
+        changes++;
         writes++;
         digest.update(HexFormat.of().parseHex(history));
         digest.update(ByteBuffer.allocate(2 * Long.BYTES).putLong(sector).putLong(count).flip());
@@ -234,6 +236,7 @@ public final class Drive implements Stateful<Drive.State>, AutoCloseable {
     }
 
     private void handOver() {
+        changes++;
         handedOver = history;
         inFile = history;
     }
@@ -244,6 +247,7 @@ public final class Drive implements Stateful<Drive.State>, AutoCloseable {
      */
     public void end(Transfer transfer, boolean done) {
         if (done && transfer.upTo() > 0) {
+            changes++;
             stored = Math.max(stored, transfer.upTo());
             written.forgetUpTo(transfer.upTo());
         }
@@ -268,6 +272,7 @@ public final class Drive implements Stateful<Drive.State>, AutoCloseable {
             }
             baseSectors = newSectors;
         }
+        changes++;
         baseSectors = Math.min(baseSectors, newSectors);
         sectors = newSectors;
     }
@@ -309,6 +314,11 @@ public final class Drive implements Stateful<Drive.State>, AutoCloseable {
     }
 
     @Override
+    public long changes() {
+        return changes;
+    }
+
+    @Override
     public State state() {
         return new State(sectors, baseSectors, writes, stored, history, handedOver, written.all());
     }
@@ -333,6 +343,7 @@ public final class Drive implements Stateful<Drive.State>, AutoCloseable {
     @Override
     public void restore(State state) {
         checkRestorable(state);
+        changes++;
         stored = state.stored;
         sectors = state.sectors;
         baseSectors = state.baseSectors;

@@ -31,6 +31,7 @@ public final class IsaBridge82371 implements PciFunction, Stateful<IsaBridge8237
             new PciConfiguration(new PciIdentity(0x8086, 0x7000, 0, 0x06_0100, 0, 0));
     private final List<InterruptLine> irqs;
     private final boolean[] levels = new boolean[WIRES];
+    private long changes;
 
     /** @param irq makes the bridge's connection to an IRQ of the 8259s, 0 to 15 */
     public IsaBridge82371(IntFunction<InterruptLine> irq) {
@@ -45,6 +46,7 @@ public final class IsaBridge82371 implements PciFunction, Stateful<IsaBridge8237
     /** The input for a wire: 0 is PIRQA#. High means asserted. */
     InterruptLine wire(int wire) {
         return level -> {
+            changes++;
             levels[wire] = level;
             drive(irqOf(wire));
         };
@@ -86,12 +88,18 @@ public final class IsaBridge82371 implements PciFunction, Stateful<IsaBridge8237
     }
 
     @Override
+    public long changes() {
+        return changes + configuration.changes();
+    }
+
+    @Override
     public State state() {
         return new State(configuration.state(), IntStream.range(0, WIRES).mapToObj(wire -> levels[wire]).toList());
     }
 
     @Override
     public void restore(State state) {
+        changes++;
         configuration.restore(state.configuration);
         for (int wire = 0; wire < WIRES; wire++) {
             levels[wire] = state.levels.get(wire);

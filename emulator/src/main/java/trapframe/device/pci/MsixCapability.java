@@ -41,6 +41,7 @@ public final class MsixCapability implements MmioDevice, Stateful<MsixCapability
     private final int pendingOffset;
     private final int[] table;
     private final boolean[] pending;
+    private long changes;
 
     /**
      * Adds the capability and the base address register.
@@ -78,6 +79,7 @@ public final class MsixCapability implements MmioDevice, Stateful<MsixCapability
 
     /** Sends a vector's message, or keeps it pending. */
     public void raise(int vector) {
+        changes++;
         pending[vector] = true;
         sendPending();
     }
@@ -89,6 +91,7 @@ public final class MsixCapability implements MmioDevice, Stateful<MsixCapability
         for (int vector = 0; allowed && vector < pending.length; vector++) {
             int entry = vector * DWORDS_AN_ENTRY;
             if (pending[vector] && (table[entry + ENTRY_CONTROL] & ENTRY_MASKED) == 0) {
+                changes++;
                 pending[vector] = false;
                 long address = table[entry + ENTRY_ADDRESS] & 0xffff_ffffL | (long) table[entry + ENTRY_ADDRESS_HIGH] << 32;
                 target.deliverMsi(address, table[entry + ENTRY_DATA]);
@@ -120,6 +123,7 @@ public final class MsixCapability implements MmioDevice, Stateful<MsixCapability
 
     @Override
     public void write(long offset, int width, long value) {
+        changes++;
         int number = (int) offset / 4;
         if (number >= table.length) {
             return;
@@ -136,6 +140,11 @@ public final class MsixCapability implements MmioDevice, Stateful<MsixCapability
     }
 
     @Override
+    public long changes() {
+        return changes;
+    }
+
+    @Override
     public State state() {
         Boolean[] waiting = new Boolean[pending.length];
         Arrays.setAll(waiting, i -> pending[i]);
@@ -144,6 +153,7 @@ public final class MsixCapability implements MmioDevice, Stateful<MsixCapability
 
     @Override
     public void restore(State state) {
+        changes++;
         Arrays.setAll(table, state.table::get);
         for (int i = 0; i < pending.length; i++) {
             pending[i] = state.pending.get(i);

@@ -53,6 +53,7 @@ public final class PciConfiguration implements Stateful<PciConfiguration.State> 
     private final byte[] writable = new byte[LENGTH];
     private final List<PciBar> bars = new ArrayList<>();
     private int lastCapability;
+    private long changes;
     private int nextCapability = FIRST_CAPABILITY;
 
     public PciConfiguration(PciIdentity identity) {
@@ -117,6 +118,7 @@ public final class PciConfiguration implements Stateful<PciConfiguration.State> 
 
     /** Sets a register, as the function itself may. */
     public void set(int register, int width, int value) {
+        changes++;
         for (int i = 0; i < width; i++) {
             bytes[register + i] = (byte) (value >>> 8 * i);
         }
@@ -124,6 +126,7 @@ public final class PciConfiguration implements Stateful<PciConfiguration.State> 
 
     /** A write by the guest: only the bits that are writable change. */
     public void write(int register, int width, int value) {
+        changes++;
         for (int i = 0; i < width; i++) {
             int mask = writable[register + i];
             bytes[register + i] = (byte) (bytes[register + i] & ~mask | value >>> 8 * i & mask);
@@ -163,6 +166,11 @@ public final class PciConfiguration implements Stateful<PciConfiguration.State> 
             }
         }
         return null;
+    }
+
+    @Override
+    public long changes() {
+        return changes;
     }
 
     @Override

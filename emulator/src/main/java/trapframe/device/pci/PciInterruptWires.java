@@ -46,6 +46,15 @@ public final class PciInterruptWires implements Stateful<PciInterruptWires.State
     }
 
     @Override
+    public long changes() {
+        long all = 0;
+        for (SharedLine wire : wires) {
+            all += wire.changes();
+        }
+        return all;
+    }
+
+    @Override
     public State state() {
         return new State(wires.stream().map(SharedLine::state).toList());
     }

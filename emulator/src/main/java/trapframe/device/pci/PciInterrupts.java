@@ -19,6 +19,7 @@ public final class PciInterrupts implements Stateful<PciInterrupts.State> {
     private final MsixCapability msix;
     private final MsiCapability msi;
     private boolean asserted;
+    private long changes;
 
     /**
      * Adds the pin, the MSI-X and the MSI capability to a function.
@@ -41,6 +42,7 @@ public final class PciInterrupts implements Stateful<PciInterrupts.State> {
     /** Asks for the pin, or no longer. The guest acknowledges at the function, by whatever makes it call this again. */
     public void setLevel(boolean level) {
         boolean rises = level && !asserted;
+        changes++;
         asserted = level;
         if (rises && msi.enabled() && !msix.enabled()) {
             msi.raise(0);
@@ -63,12 +65,18 @@ public final class PciInterrupts implements Stateful<PciInterrupts.State> {
     }
 
     @Override
+    public long changes() {
+        return changes + msix.changes();
+    }
+
+    @Override
     public State state() {
         return new State(asserted, msix.state());
     }
 
     @Override
     public void restore(State state) {
+        changes++;
         asserted = state.asserted;
         msix.restore(state.msix);
     }

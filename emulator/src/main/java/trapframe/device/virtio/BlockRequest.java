@@ -1,5 +1,6 @@
 package trapframe.device.virtio;
 
+import java.util.Arrays;
 import trapframe.device.drive.Transfer;
 
 /**
@@ -19,6 +20,17 @@ record BlockRequest(DescriptorChain chain, long due, int status, Transfer transf
     record State(DescriptorChain chain, long due, int status, boolean done, byte[] data, long upTo) {
         BlockRequest request() {
             return new BlockRequest(chain, due, status, Transfer.ended(done, data, upTo));
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof State that && chain.equals(that.chain) && due == that.due && status == that.status && done == that.done
+                    && Arrays.equals(data, that.data) && upTo == that.upTo;
+        }
+
+        @Override
+        public int hashCode() {
+            return chain.hashCode() + Long.hashCode(due) + Arrays.hashCode(data);
         }
     }
 

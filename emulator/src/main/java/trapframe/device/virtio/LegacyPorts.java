@@ -101,6 +101,7 @@ final class LegacyPorts implements PortDevice {
 
     @Override
     public void write(int offset, int width, int value) {
+        pci.changed();
         if (offset >= configurationStart()) {
             device.type().writeConfiguration(offset - configurationStart(), width, value);
             return;

@@ -131,6 +131,7 @@ final class ModernStructures implements MmioDevice, Stateful<ModernStructures.St
 
     @Override
     public void write(long offset, int width, long value) {
+        pci.changed();
         int at = (int) offset % PAGE;
         switch ((int) offset / PAGE) {
             case COMMON -> writeCommon(at, (int) value);

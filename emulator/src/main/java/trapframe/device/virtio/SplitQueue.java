@@ -45,6 +45,7 @@ final class SplitQueue implements Stateful<SplitQueue.State> {
     private long used;
     private int nextAvailable;
     private int nextUsed;
+    private long changes;
 
     /** @param maxSize entries, a power of two up to {@link #MAX_SIZE} */
     SplitQueue(int number, int maxSize, GuestMemory ram) {
@@ -68,6 +69,7 @@ final class SplitQueue implements Stateful<SplitQueue.State> {
 
     /** Sets the number of entries; not while the queue is enabled. */
     void setSize(int newSize) {
+        changes++;
         size = ready ? size : newSize;
     }
 
@@ -90,6 +92,7 @@ final class SplitQueue implements Stateful<SplitQueue.State> {
     /** Says where the driver put the queue's parts; not while the queue is enabled. */
     void setAreas(long newDescriptors, long newAvailable, long newUsed) {
         if (!ready) {
+            changes++;
             descriptors = newDescriptors;
             available = newAvailable;
             used = newUsed;
@@ -111,10 +114,12 @@ final class SplitQueue implements Stateful<SplitQueue.State> {
         requireRam("descriptor table", descriptors, (long) size * DESCRIPTOR_BYTES, 16);
         requireRam("available ring", available, RING_ENTRIES + 2L * size + 2, 2);
         requireRam("used ring", used, RING_ENTRIES + (long) size * USED_ENTRY_BYTES + 2, 4);
+        changes++;
         ready = true;
     }
 
     void disable() {
+        changes++;
         ready = false;
         nextAvailable = 0;
         nextUsed = 0;
@@ -141,6 +146,7 @@ final class SplitQueue implements Stateful<SplitQueue.State> {
         }
         int head = ram.getShort(available + RING_ENTRIES + 2L * (nextAvailable % size));
         DescriptorChain chain = chain(head);
+        changes++;
         nextAvailable = nextAvailable + 1 & INDEX;
         return chain;
     }
@@ -210,6 +216,7 @@ final class SplitQueue implements Stateful<SplitQueue.State> {
         ram.putInt(entry, head);
         ram.putInt(entry + 4, (int) written);
         int before = nextUsed;
+        changes++;
         nextUsed = nextUsed + 1 & INDEX;
         ram.putShort(used + RING_INDEX, nextUsed);
         if (eventIndex) {
@@ -223,12 +230,18 @@ final class SplitQueue implements Stateful<SplitQueue.State> {
     }
 
     @Override
+    public long changes() {
+        return changes;
+    }
+
+    @Override
     public State state() {
         return new State(size, ready, descriptors, available, used, nextAvailable, nextUsed);
     }
 
     @Override
     public void restore(State state) {
+        changes++;
         size = state.size;
         ready = state.ready;
         descriptors = state.descriptors;

@@ -73,6 +73,7 @@ public final class VirtioDevice implements Stateful<VirtioDevice.State> {
     private long notified;
     private String violation = "";
     private long violatedAt;
+    private long changes;
 
     /** @param name for reports, such as {@code "virtio-blk drive0"} */
     public VirtioDevice(String name, EventQueue events, GuestMemory ram, DeviceType type) {
@@ -136,6 +137,7 @@ public final class VirtioDevice implements Stateful<VirtioDevice.State> {
 
     /** The driver accepts features; once they are settled, no longer. */
     void setDriverFeatures(long features) {
+        changes++;
         if ((status & STATUS_FEATURES_OK) == 0) {
             driverFeatures = features;
         }
@@ -143,6 +145,7 @@ public final class VirtioDevice implements Stateful<VirtioDevice.State> {
 
     /** The driver sets its status (2.1, 3.1); 0 resets the device. */
     void writeStatus(int value) {
+        changes++;
         if (value == 0) {
             reset();
             return;
@@ -182,6 +185,7 @@ public final class VirtioDevice implements Stateful<VirtioDevice.State> {
     /** The driver says that it made buffers of a queue available (2.9). */
     void notifyQueue(int number) {
         if (number < queues.size()) {
+            changes++;
             notified |= 1L << number;
             if (!notification.armed()) {
                 notification.armAtNanos(events.clock().nanos() + NOTIFICATION_NANOS);
@@ -199,6 +203,7 @@ public final class VirtioDevice implements Stateful<VirtioDevice.State> {
     }
 
     private void answer() {
+        changes++;
         for (int number = 0; number < queues.size(); number++) {
             if ((notified >>> number & 1) != 0 && mayUse(queues.get(number))) {
                 notified &= ~(1L << number);
@@ -257,6 +262,7 @@ public final class VirtioDevice implements Stateful<VirtioDevice.State> {
 
     /** The type's configuration changed: the driver is told, and reads it again. */
     void configurationChanged() {
+        changes++;
         generation++;
         if ((status & STATUS_DRIVER_OK) != 0) {
             transport.configurationChanged();
@@ -268,12 +274,22 @@ public final class VirtioDevice implements Stateful<VirtioDevice.State> {
         if ((status & STATUS_NEEDS_RESET) != 0) {
             return;
         }
+        changes++;
         violation = broken.getMessage();
         violatedAt = events.clock().position();
         status |= STATUS_NEEDS_RESET;
         if ((status & STATUS_DRIVER_OK) != 0) {
             transport.configurationChanged();
         }
+    }
+
+    @Override
+    public long changes() {
+        long all = changes;
+        for (SplitQueue queue : queues) {
+            all += queue.changes();
+        }
+        return all;
     }
 
     @Override
@@ -284,6 +300,7 @@ public final class VirtioDevice implements Stateful<VirtioDevice.State> {
 
     @Override
     public void restore(State state) {
+        changes++;
         status = state.status;
         driverFeatures = state.driverFeatures;
         generation = state.generation;

@@ -54,6 +54,7 @@ public final class VirtioPci implements PciFunction, Stateful<VirtioPci.State> {
     private final int[] queueVectors;
     private int configVector = NO_VECTOR;
     private int isr;
+    private long changes;
 
     /** @param pin the slot's INTA# */
     public VirtioPci(VirtioDevice device, InterruptLine pin, MsiTarget messages) {
@@ -104,6 +105,11 @@ public final class VirtioPci implements PciFunction, Stateful<VirtioPci.State> {
         return configuration.commands(PciConfiguration.COMMAND_MASTER);
     }
 
+    /** The driver writes to one of the interfaces. */
+    void changed() {
+        changes++;
+    }
+
     boolean usesMsix() {
         return interrupts.msix().enabled();
     }
@@ -138,6 +144,7 @@ public final class VirtioPci implements PciFunction, Stateful<VirtioPci.State> {
 
     /** Reads the ISR status, which acknowledges it. */
     int takeIsr() {
+        changes++;
         int taken = isr;
         isr = 0;
         interrupts.setLevel(false);
@@ -146,6 +153,7 @@ public final class VirtioPci implements PciFunction, Stateful<VirtioPci.State> {
 
     private void interrupt(int cause, int vector) {
         if (!usesMsix()) {
+            changes++;
             isr |= cause;
             interrupts.setLevel(true);
         } else if (vector != NO_VECTOR) {
@@ -172,6 +180,7 @@ public final class VirtioPci implements PciFunction, Stateful<VirtioPci.State> {
 
         @Override
         public void reset() {
+            changes++;
             isr = 0;
             interrupts.setLevel(false);
             configVector = NO_VECTOR;
@@ -182,6 +191,11 @@ public final class VirtioPci implements PciFunction, Stateful<VirtioPci.State> {
     }
 
     @Override
+    public long changes() {
+        return changes + configuration.changes() + interrupts.changes();
+    }
+
+    @Override
     public State state() {
         return new State(configuration.state(), interrupts.state(), isr, configVector,
                 Arrays.stream(queueVectors).boxed().toList(), modern.state(), legacy.selected());
@@ -189,6 +203,7 @@ public final class VirtioPci implements PciFunction, Stateful<VirtioPci.State> {
 
     @Override
     public void restore(State state) {
+        changes++;
         configuration.restore(state.configuration);
         interrupts.restore(state.interrupts);
         isr = state.isr;

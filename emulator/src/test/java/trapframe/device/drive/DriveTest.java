@@ -10,6 +10,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import trapframe.device.CountedChanges;
 import trapframe.freeze.Rendezvous;
 
 class DriveTest {
@@ -360,6 +361,7 @@ class DriveTest {
         DriveSpec.Access access = random.nextBoolean() ? DriveSpec.Access.WRITE : DriveSpec.Access.SNAPSHOT;
         Drive drive = new Drive(file, access, worker);
         byte[] model = file.content.clone();
+        CountedChanges changes = new CountedChanges(drive);
         for (int step = 0; step < 60; step++) {
             int sector = random.nextInt(SECTORS);
             int count = 1 + random.nextInt(Math.min(40, SECTORS - sector));
@@ -395,6 +397,7 @@ class DriveTest {
                     assertThat(early.data()).isEqualTo(expected);
                 }
             }
+            changes.check();
         }
         assertThat(read(drive, 0, SECTORS)).isEqualTo(model);
     }

@@ -1,5 +1,6 @@
 package trapframe.device.virtio;
 
+import trapframe.device.CountedChanges;
 import trapframe.device.DeviceBench;
 import trapframe.device.drive.Drive;
 import trapframe.device.drive.DriveSpec;
@@ -35,6 +36,7 @@ final class VirtioBench implements AutoCloseable {
     final VirtioBlock block;
     final VirtioDevice device;
     final VirtioPci function;
+    final CountedChanges changes;
 
     VirtioBench() {
         this(DriveSpec.Access.WRITE, 1);
@@ -52,6 +54,7 @@ final class VirtioBench implements AutoCloseable {
         pci.write(SLOT, 0x14, 4, (int) MSIX);
         pci.write(SLOT, 0x20, 4, (int) MODERN);
         pci.write(SLOT, PciConfiguration.COMMAND, 2, 7);
+        changes = new CountedChanges(drive, device, function, pci.isaBridge, pci.wires);
     }
 
     long read(long address, int width) {

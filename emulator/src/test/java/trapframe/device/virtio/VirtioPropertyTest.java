@@ -40,7 +40,9 @@ class VirtioPropertyTest {
                 }
                 driver.setUsedEvent(random.nextInt(0x10000));
                 bench.kick(random.nextInt(drivers.length + 1));
+                bench.changes.check();
                 bench.bench.advance(random.nextInt(200_000));
+                bench.changes.check();
                 if (bench.needsReset()) {
                     drivers = bench.start(bench.deviceFeatures());
                 }
@@ -58,6 +60,7 @@ class VirtioPropertyTest {
             }
             for (int i = 0; i < 300; i++) {
                 step(random, bench);
+                bench.changes.check();
             }
             // Where BIOSes and drivers put them.
             bench.pci.write(VirtioBench.SLOT, 0x10, 4, VirtioBench.LEGACY);
