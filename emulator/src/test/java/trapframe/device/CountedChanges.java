@@ -19,7 +19,14 @@ public final class CountedChanges {
         this.parts = List.copyOf(parts);
         counted = new long[parts.size()];
         states = new Record[parts.size()];
+        parts.forEach(CountedChanges::checkRestore);
         check();
+    }
+
+    private static <S extends Record> void checkRestore(Stateful<S> part) {
+        long before = part.changes();
+        part.restore(part.state());
+        assertThat(part.changes()).isNotEqualTo(before);
     }
 
     /** Fails if a part is in another state than at the last call, and counted nothing in between. */

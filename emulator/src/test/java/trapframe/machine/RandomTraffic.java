@@ -1,5 +1,6 @@
 package trapframe.machine;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -57,7 +58,7 @@ final class RandomTraffic implements AutoCloseable {
     }
 
     private static DriveSpec drive(DriveSpec.Bus bus) {
-        return new DriveSpec(java.nio.file.Path.of("memory.img"), DriveSpec.Access.SNAPSHOT, bus);
+        return new DriveSpec(Path.of("memory.img"), DriveSpec.Access.SNAPSHOT, bus);
     }
 
     private int configure(int slot, int register, int width, int value) {
