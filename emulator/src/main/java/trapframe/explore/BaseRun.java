@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import trapframe.machine.Machine;
-import trapframe.machine.StopReason;
 
 /**
  * The run to which nothing comes: how it ends, where its places are, and checkpoints on its way, at marks ({@link Machine#MARK}), from which
@@ -22,36 +21,22 @@ record BaseRun(Outcome outcome, long end, OptionalLong firstInterrupt, List<Chec
     /** Behind the end of the run without interrupts, how long others may take: half as long again, and this, 100 ms. */
     private static final long PATIENCE = 100_000_000;
 
-    private interface Way {
+    /** Runs a bench to a limit at most, through marks. */
+    interface Way {
         Outcome run(Bench bench, long limit);
     }
 
     /**
-     * Runs a subject with nothing coming to it, to an end or to a proof that there is none.
+     * Runs a subject with nothing coming to it.
      *
-     * @param places that are noted
+     * @param places   that are noted
+     * @param listener hears how far it is
      */
-    static BaseRun of(Subject subject, List<Point> places) {
-        return of(subject, places, Bench::watch);
-    }
-
-    /** The same for a subject that is known to end well, or at its limit, though it may wait for what comes to it later. */
-    static BaseRun ofGood(Subject subject, List<Point> places) {
-        return of(subject, places, BaseRun::runThroughMarks);
-    }
-
-    private static Outcome runThroughMarks(Bench bench, long limit) {
-        StopReason reason = new StopReason.PositionLimit();
-        while (reason instanceof StopReason.PositionLimit && bench.position() < limit) {
-            reason = bench.run(Math.min(limit, Machine.markAfter(bench.position())));
-        }
-        return bench.judge(reason);
-    }
-
-    private static BaseRun of(Subject subject, List<Point> places, Way way) {
+    static BaseRun of(Subject subject, List<Point> places, Way way, Exploration.Listener listener) {
         try (Bench bench = new Bench(subject)) {
-            Scout scout = new Scout(bench, places);
-            Outcome outcome = way.run(bench, subject.limit().orElse(FURTHEST));
+            long limit = subject.limit().orElse(FURTHEST);
+            Scout scout = new Scout(bench, places, mark -> listener.withoutInterrupts(mark, limit));
+            Outcome outcome = way.run(bench, limit);
             long end = bench.position();
             return new BaseRun(outcome, end, scout.firstInterrupt(), scout.checkpoints(), scout.found());
         }

@@ -187,6 +187,15 @@ final class Bench implements AutoCloseable {
         }
     }
 
+    /** The same without a watch, for a run that is known to end well, or at the limit, though it may wait for what comes to it later. */
+    Outcome runThroughMarks(long limit) {
+        StopReason reason = new StopReason.PositionLimit();
+        while (reason instanceof StopReason.PositionLimit && position() < limit) {
+            reason = run(Math.min(limit, Machine.markAfter(position())));
+        }
+        return judge(reason);
+    }
+
     /** Runs up to a position, to an end, or to where the subject has to come. */
     StopReason run(long position) {
         lastReason = runner.run(new RunLimits(position));

@@ -56,6 +56,13 @@ public final class Exploration {
     /** Hears how a search goes, on the thread that called {@link #run}. */
     public interface Listener {
         void progress(Progress progress);
+
+        /**
+         * The run without interrupts, which comes first, is at a mark ({@link trapframe.machine.Machine#MARK}).
+         *
+         * @param limit the position at which it is given up
+         */
+        default void withoutInterrupts(long position, long limit) { }
     }
 
     private final Subject subject;
@@ -96,7 +103,7 @@ public final class Exploration {
      * @throws IllegalArgumentException if the window is not one of the run, or the run without interrupts ends badly
      */
     public FootprintCheck check(LongSupplier nanos) {
-        BaseRun base = BaseRun.of(subject, settings.places());
+        BaseRun base = base(Bench::watch);
         if (base.outcome() instanceof Outcome.Finding finding) {
             throw new IllegalArgumentException("nothing to compare: already the run without interrupts " + finding.sentence());
         }
@@ -106,7 +113,7 @@ public final class Exploration {
     }
 
     private Report run(Trials memory) {
-        BaseRun base = BaseRun.of(subject, settings.places());
+        BaseRun base = base(Bench::watch);
         Optional<Report> bad = bad(base);
         if (bad.isPresent()) {
             return bad.get();
@@ -127,7 +134,7 @@ public final class Exploration {
      * @param maker runs a schedule to an end
      */
     public Report run(Function<Schedule, Trial> maker) {
-        BaseRun base = BaseRun.ofGood(subject, settings.places());
+        BaseRun base = base(Bench::runThroughMarks);
         Window window = window(base);
         try (Explorer explorer = new Explorer(subject, base, 1, false)) {
             Strategy strategy = strategy(explorer, window, base);
@@ -150,7 +157,11 @@ public final class Exploration {
 
     /** The report of the run to which nothing comes, if that ends badly: there is nothing to search then. */
     public Optional<Report> withoutInterrupts() {
-        return bad(BaseRun.of(subject, settings.places()));
+        return bad(base(Bench::watch));
+    }
+
+    private BaseRun base(BaseRun.Way way) {
+        return BaseRun.of(subject, settings.places(), way, listener);
     }
 
     private Optional<Report> bad(BaseRun base) {

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.LongConsumer;
 import trapframe.console.TextMatcher;
 import trapframe.machine.Machine;
 import trapframe.machine.RunLimits;
@@ -42,6 +43,7 @@ final class Scout implements Runner {
     /** Of which the last character was just shown. */
     private final List<Point.Text> shown = new ArrayList<>();
     private final List<Checkpoint> checkpoints = new ArrayList<>();
+    private final LongConsumer marks;
     private long step = Machine.MARK;
     private Checkpoint uninterrupted;
 
@@ -49,9 +51,11 @@ final class Scout implements Runner {
      * Goes with a bench from where that is.
      *
      * @param places that are noted
+     * @param marks  hears of the position of each mark
      */
-    Scout(Bench bench, List<Point> places) {
+    Scout(Bench bench, List<Point> places, LongConsumer marks) {
         this.bench = bench;
+        this.marks = marks;
         runner = bench.runner();
         for (Point place : places) {
             switch (place) {
@@ -122,6 +126,7 @@ final class Scout implements Runner {
     }
 
     private void passMark(long mark) {
+        marks.accept(mark);
         Checkpoint here = bench.checkpoint();
         if (!isInterrupted()) {
             uninterrupted = here;

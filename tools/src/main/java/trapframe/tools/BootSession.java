@@ -51,6 +51,7 @@ final class BootSession {
     private final SerialInputQueue input = new SerialInputQueue();
     private final InputQueue keys = new InputQueue();
     private volatile boolean left;
+    private final LongRun quiet = new LongRun("no end yet");
     private final AtomicBoolean powerButton = new AtomicBoolean();
     private volatile Machine machine;
     private Runner runner;
@@ -128,6 +129,7 @@ final class BootSession {
 
     /** What the guest writes a second time, because a debugger went back, is on the console already. */
     private void transmit(GuestConsole console, int value) {
+        quiet.shown();
         if (debugger.map(Debugger::isNew).orElse(true)) {
             console.transmit(value);
         }
@@ -138,8 +140,9 @@ final class BootSession {
 
     private Finished run(Runner chosen, GuestConsole console, boolean live, BootImage kernel) {
         runner = chosen;
-        watch = new HangWatch(machine, runner);
         long limit = limit(machine.clock());
+        // Somebody at a keyboard sees for himself, and a guest that waits for him has nothing to tell.
+        watch = new HangWatch(machine, live ? runner : quiet.with(runner, machine, limit, this::doubt));
         StopReason reason = debugger.isPresent() ? debugger.get().run(limit, () -> runFreely(limit, live))
                 : runFreely(limit, live);
         left |= debugger.map(Debugger::killed).orElse(false);
@@ -149,6 +152,10 @@ final class BootSession {
                 ? BootResult.of(report(verdict.get(), kernel), machine, hostNanos, withHash)
                 : BootResult.of(reason, console.ending(), left, machine, hostNanos, withHash)
                         .withDoubt(() -> watch.doubt().map(doubt -> report(doubt, kernel)))));
+    }
+
+    private String doubt() {
+        return watch.doubt().map(doubt -> "not proved to hang: " + doubt.known()).orElse("");
     }
 
     /** With the names that the kernel's file has. What is wrong with it does not matter here. */

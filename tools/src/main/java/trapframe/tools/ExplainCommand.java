@@ -30,6 +30,7 @@ import trapframe.timeline.Moment;
 import trapframe.timeline.Recording;
 import trapframe.timeline.RecordingFile;
 import trapframe.timeline.RunDescription;
+import trapframe.timeline.Runner;
 import trapframe.timeline.Timeline;
 
 /** {@code trapframe explain}: why a recorded run hangs where it ends. */
@@ -95,7 +96,9 @@ final class ExplainCommand implements Callable<Integer> {
     private static Outcome outcome(Timeline timeline, Recording recording, Optional<KernelSymbols> symbols) {
         Moment now = timeline.now();
         Machine machine = timeline.machine();
-        Ending ending = new HangWatch(machine).run(new RunLimits(machine.clock().position() + PROOF, recording.run().live()));
+        long limit = machine.clock().position() + PROOF;
+        Runner runner = new LongRun("looking for a proof").with(Runner.of(machine), machine, limit, () -> "");
+        Ending ending = new HangWatch(machine, runner).run(new RunLimits(limit, recording.run().live()));
         timeline.goTo(now);
         return switch (ending) {
             case Ending.Hung(Verdict verdict) -> Outcome.of(verdict, address -> symbols.flatMap(known -> known.describe(address)));

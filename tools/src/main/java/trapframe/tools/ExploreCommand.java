@@ -124,7 +124,7 @@ final class ExploreCommand implements Callable<Integer> {
         try {
             Subject subject = subject(new Subject(run, opener, options.until(), options.fail(), limit(), symbols.flatMap(options::tasks)), symbols);
             Exploration exploration = new Exploration(subject, new Exploration.Settings(place(from, symbols), place(to, symbols), strategy, seed, budget,
-                    jobs == null ? Runtime.getRuntime().availableProcessors() : jobs, all, whole, Optional.ofNullable(state)), functions, this::progress);
+                    jobs == null ? Runtime.getRuntime().availableProcessors() : jobs, all, whole, Optional.ofNullable(state)), functions, listener());
             if (check) {
                 return report(exploration.check(System::nanoTime));
             }
@@ -169,7 +169,22 @@ final class ExploreCommand implements Callable<Integer> {
         return Optional.ofNullable(text).map(there -> Point.parse(there, name -> symbols.map(known -> known.address(name)).orElse(OptionalLong.empty())));
     }
 
-    private void progress(Exploration.Progress progress) {
+    private Exploration.Listener listener() {
+        LongRun base = new LongRun("without interrupts");
+        return new Exploration.Listener() {
+            @Override
+            public void progress(Exploration.Progress progress) {
+                say(progress);
+            }
+
+            @Override
+            public void withoutInterrupts(long position, long limit) {
+                base.at(position, limit, () -> "");
+            }
+        };
+    }
+
+    private void say(Exploration.Progress progress) {
         double rate = (progress.runs() - progress.known()) / ((System.nanoTime() - started) / 1e9);
         Say.line(String.format(Locale.ROOT, "%s: %d of at most %d runs%s, %.1f a second, %s%d found", progress.strategy(), progress.runs(), progress.most(),
                 progress.known() > 0 ? " (" + progress.known() + " known from " + state + ")" : "", rate, remaining(progress, rate), progress.findings()));

@@ -3,6 +3,8 @@ package trapframe.tests.explore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -11,6 +13,7 @@ import trapframe.explore.Outcome;
 import trapframe.explore.Point;
 import trapframe.explore.Report;
 import trapframe.explore.Subject;
+import trapframe.machine.Machine;
 
 /** Where a window begins and ends that is named by symbols. */
 class PlacesTest {
@@ -59,6 +62,25 @@ class PlacesTest {
     void anInstructionIsTheOneOfTheTimeThatIsNamed() {
         assertThat(explore(ROUNDS, new Point.Symbol("again", AGAIN, 2), new Point.Symbol("again", AGAIN, 5)).window())
                 .extracting("from", "to").containsExactly(5L + 3, 5L + 4 * 3);
+    }
+
+    @Test
+    void theRunWithoutInterruptsTellsOfEachMarkHowFarItIs() {
+        String wait = "mov ecx, 3000000\nrest: loop rest\nmov al, 0x10\nout 0xf4, al\n";
+        List<Long> marks = new ArrayList<>();
+        Subject subject = GuestSubject.of(wait, 1, folder.resolve("image"));
+        Exploration.Settings settings = new Exploration.Settings(Optional.of(new Point.Position(0)), Optional.empty(), "spread", 1, 1, 1, false);
+        new Exploration(subject, settings, _ -> Optional.empty(), new Exploration.Listener() {
+            @Override
+            public void progress(Exploration.Progress progress) { }
+
+            @Override
+            public void withoutInterrupts(long position, long limit) {
+                marks.add(position);
+                assertThat(limit).isEqualTo(100_000_000_000L);
+            }
+        }).run();
+        assertThat(marks).containsExactly(Machine.MARK);
     }
 
     @Test
