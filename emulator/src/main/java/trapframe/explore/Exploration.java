@@ -121,9 +121,9 @@ public final class Exploration {
         Window window = window(base);
         try (Explorer explorer = new Explorer(subject, base, settings.jobs(), !settings.whole())) {
             Strategy strategy = strategy(explorer, window, base);
-            boolean complete = search(strategy, batch -> explorer.run(batch, runs, memory), memory);
+            boolean complete = search(strategy, (batch, most) -> explorer.run(batch, most, runs, memory), memory);
             return report(base, window, new Shrinker(schedule -> explorer.run(List.of(schedule)).getFirst(), functions).shrink(found), settings.strategy(),
-                    strategy.stoodFor(), complete);
+                    strategy.stoodFor(runs), complete);
         }
     }
 
@@ -138,14 +138,14 @@ public final class Exploration {
         Window window = window(base);
         try (Explorer explorer = new Explorer(subject, base, 1, false)) {
             Strategy strategy = strategy(explorer, window, base);
-            boolean complete = search(strategy, batch -> upToAFinding(batch, maker), Trials.NONE);
-            return report(base, window, new Shrinker(maker, functions).shrink(found), settings.strategy(), strategy.stoodFor(), complete);
+            boolean complete = search(strategy, (batch, most) -> upToAFinding(batch, most, maker), Trials.NONE);
+            return report(base, window, new Shrinker(maker, functions).shrink(found), settings.strategy(), strategy.stoodFor(runs), complete);
         }
     }
 
-    private List<Trial> upToAFinding(List<Schedule> batch, Function<Schedule, Trial> maker) {
+    private List<Trial> upToAFinding(List<Schedule> batch, int most, Function<Schedule, Trial> maker) {
         List<Trial> came = new ArrayList<>();
-        for (int i = 0; i < batch.size() && (settings.all() || came.isEmpty() || !(came.getLast().outcome() instanceof Outcome.Finding)); i++) {
+        for (int i = 0; i < Math.min(most, batch.size()) && (settings.all() || came.isEmpty() || !(came.getLast().outcome() instanceof Outcome.Finding)); i++) {
             came.add(maker.apply(batch.get(i)));
         }
         return came;
@@ -182,8 +182,13 @@ public final class Exploration {
         return new Window(from, to);
     }
 
+    /** Runs the first schedules of a batch. */
+    private interface Maker {
+        List<Trial> run(List<Schedule> batch, int most);
+    }
+
     /** Returns whether the strategy tried all that it would. */
-    private boolean search(Strategy strategy, Function<List<Schedule>, List<Trial>> maker, Trials memory) {
+    private boolean search(Strategy strategy, Maker maker, Trials memory) {
         List<Trial> last = List.of();
         while (true) {
             List<Schedule> batch = strategy.next(last);
@@ -193,9 +198,12 @@ public final class Exploration {
             if (runs >= settings.budget() || !found.isEmpty() && !settings.all()) {
                 return false;
             }
-            last = maker.apply(batch);
+            last = maker.run(batch, (int) (settings.budget() - runs));
             last.forEach(this::note);
             listener.progress(new Progress(strategy.name(), runs, memory.used(), Math.min(strategy.most(), settings.budget()), found.size()));
+            if (last.size() < batch.size()) {
+                return false;
+            }
         }
     }
 

@@ -43,23 +43,26 @@ final class Explorer implements AutoCloseable {
 
     /** Runs each schedule to an end. Returns what came out, in their order. It is fastest when positions rise slowly. */
     List<Trial> run(List<Schedule> schedules) {
-        return run(schedules, 0, Trials.NONE);
+        return run(schedules, schedules.size(), 0, Trials.NONE);
     }
 
     /**
-     * Runs each schedule to an end, but for those that are remembered.
+     * Runs the first ones of some schedules to an end each, but for those that are remembered. What comes out of them does not depend on how many
+     * they are.
      *
+     * @param most  how many of the schedules are run, at most
      * @param first the number of the first one in the search
      */
-    List<Trial> run(List<Schedule> schedules, long first, Trials memory) {
+    List<Trial> run(List<Schedule> schedules, int most, long first, Trials memory) {
         int stretch = schedules.size() < STRETCH ? 1 : STRETCH;
         boolean cutting = cuts && stretch > 1;
-        List<Checkpoint> starts = cutting ? starts(schedules) : List.of();
-        return share(benches, (schedules.size() + stretch - 1) / stretch, (bench, k) -> {
+        int count = Math.min(most, schedules.size());
+        List<Checkpoint> starts = cutting ? starts(schedules.subList(0, count)) : List.of();
+        return share(benches, (count + stretch - 1) / stretch, (bench, k) -> {
             int i = k * stretch;
-            List<Schedule> some = schedules.subList(i, Math.min(i + stretch, schedules.size()));
-            return memory.known(first + i, some.size()).orElseGet(() -> {
-                List<Trial> came = walk(bench, some, cutting ? starts.get(k) : null);
+            int length = Math.min(stretch, count - i);
+            return memory.known(first + i, length).orElseGet(() -> {
+                List<Trial> came = walk(bench, schedules.subList(i, Math.min(i + stretch, schedules.size())), length, cutting ? starts.get(k) : null);
                 memory.keep(first + i, came);
                 return came;
             });
@@ -81,11 +84,14 @@ final class Explorer implements AutoCloseable {
         return start;
     }
 
-    /** @param start where the run without interrupts is before the first schedule; null if no run is to be cut off */
-    private List<Trial> walk(Bench bench, List<Schedule> schedules, Checkpoint start) {
+    /**
+     * @param count how many of the schedules are run, the first ones
+     * @param start where the run without interrupts is before the first schedule; null if no run is to be cut off
+     */
+    private List<Trial> walk(Bench bench, List<Schedule> schedules, int count, Checkpoint start) {
         Walk walk = new Walk(bench, base, base.limit(subject), start);
         List<Trial> came = new ArrayList<>();
-        for (int k = 0; k < schedules.size(); k++) {
+        for (int k = 0; k < count; k++) {
             came.add(walk.run(schedules.get(k), k + 1 < schedules.size() ? schedules.get(k + 1) : Schedule.NONE));
         }
         return came;

@@ -58,8 +58,8 @@ final class InTurn implements Strategy {
     }
 
     @Override
-    public long stoodFor() {
-        return stoodFor + now.stoodFor();
+    public long stoodFor(long all) {
+        return stoodFor + now.stoodFor(all - before);
     }
 
     @Override
@@ -67,7 +67,7 @@ final class InTurn implements Strategy {
         List<Schedule> next = goesOn() ? now.next(last) : List.of();
         while (next.isEmpty() && !isOver()) {
             before += tried;
-            stoodFor += now.stoodFor();
+            stoodFor += now.stoodFor(tried);
             begin();
             next = now.next(List.of());
         }
@@ -76,7 +76,7 @@ final class InTurn implements Strategy {
     }
 
     private boolean goesOn() {
-        return tried < part.most && now.stoodFor() >= tried * part.standing;
+        return tried < part.most && now.stoodFor(tried) >= tried * part.standing;
     }
 
     private boolean isOver() {

@@ -1,8 +1,6 @@
 package trapframe.explore;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import trapframe.explore.Stretches.Stretch;
 
@@ -33,10 +31,11 @@ final class Reduced implements Strategy {
     private final WatchedBench whole;
     private final Stretches stretches;
     private final List<WatchedBench> benches;
-    /** To be tried; of each how many positions of the window are before it. */
-    private final Deque<Place> pending = new ArrayDeque<>();
+    /** To be tried, also those that were. */
+    private final List<Place> places = new ArrayList<>();
+    /** How many of them were given to be tried. */
+    private int given;
     private long looked;
-    private long tried;
     private boolean over;
 
     /** @param batch positions that are tried before some more are looked at */
@@ -57,25 +56,22 @@ final class Reduced implements Strategy {
 
     @Override
     public long most() {
-        return over ? tried + pending.size() : Long.MAX_VALUE;
+        return over ? places.size() : Long.MAX_VALUE;
     }
 
     @Override
-    public long stoodFor() {
-        return (pending.isEmpty() ? looked : pending.getFirst().before) - tried;
+    public long stoodFor(long tried) {
+        return (tried < places.size() ? places.get((int) tried).before : looked) - tried;
     }
 
     @Override
     public List<Schedule> next(List<Trial> before) {
-        while (!over && pending.size() < batch) {
+        while (!over && places.size() - given < batch) {
             look();
         }
-        List<Schedule> next = new ArrayList<>();
-        while (next.size() < batch && !pending.isEmpty()) {
-            next.add(Schedule.interruptAt(pending.removeFirst().position));
-        }
-        tried += next.size();
-        return next;
+        List<Place> next = places.subList(given, Math.min(given + batch, places.size()));
+        given += next.size();
+        return next.stream().map(place -> Schedule.interruptAt(place.position)).toList();
     }
 
     /** Finds out at which of the next positions something has to be tried. */
@@ -91,7 +87,7 @@ final class Reduced implements Strategy {
         for (int i = 0; i < rows.size(); i++) {
             for (int k = 0; k < chosen.get(i).length; k++) {
                 if (chosen.get(i)[k]) {
-                    pending.add(new Place(rows.get(i).stretches.get(k).position(), looked + k));
+                    places.add(new Place(rows.get(i).stretches.get(k).position(), looked + k));
                 }
             }
             looked += chosen.get(i).length;

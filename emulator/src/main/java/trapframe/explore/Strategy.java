@@ -10,8 +10,12 @@ public interface Strategy {
     /** How many schedules there are at most, those that were tried with them; as far as that is known. */
     long most();
 
-    /** How many more schedules there are of which it is known, without a try, that they end as one that was tried. */
-    default long stoodFor() {
+    /**
+     * How many more schedules there are of which it is known, without a try, that they end as one that was tried.
+     *
+     * @param tried how many of the schedules that this gave were tried, the first ones
+     */
+    default long stoodFor(long tried) {
         return 0;
     }
 

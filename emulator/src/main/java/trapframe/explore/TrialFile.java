@@ -96,16 +96,18 @@ final class TrialFile implements Trials {
             case Frame.Begins _ -> throw new DamagedException("it begins twice");
             case Frame.Tried _ when read == null -> throw new DamagedException("it does not begin with what is searched");
             case Frame.Tried(long first, List<Trial> trials) -> {
-                if (first < 0 || trials.isEmpty() || known.putIfAbsent(first, trials) != null) {
+                // A search with a greater budget has more of them, and has run all again.
+                if (first < 0 || trials.size() <= known.getOrDefault(first, List.of()).size()) {
                     throw new DamagedException("it has runs that cannot be");
                 }
+                known.put(first, trials);
             }
         }
     }
 
     @Override
     public synchronized Optional<List<Trial>> known(long first, int count) {
-        Optional<List<Trial>> trials = Optional.ofNullable(known.get(first)).filter(some -> some.size() == count);
+        Optional<List<Trial>> trials = Optional.ofNullable(known.get(first)).filter(some -> some.size() >= count).map(some -> some.subList(0, count));
         used += trials.isPresent() ? count : 0;
         return trials;
     }

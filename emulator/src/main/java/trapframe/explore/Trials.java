@@ -24,7 +24,7 @@ interface Trials extends AutoCloseable {
         public void close() { }
     };
 
-    /** Some runs in a row, if just they were kept together. */
+    /** Some runs in a row, if they were kept together, with no others before them. */
     Optional<List<Trial>> known(long first, int count);
 
     /** Keeps runs in a row, which come from one {@link Walk}. */

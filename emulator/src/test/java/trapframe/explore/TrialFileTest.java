@@ -93,8 +93,22 @@ class TrialFileTest {
     void runsThatWereKeptAreKnownAndNoOthers() {
         assertThat(known()).isEqualTo(4);
         try (Trials read = new TrialFile(file, subject("a"), settings(1))) {
-            assertThat(read.known(1, 1)).isEmpty();
+            assertThat(read.known(1, 3)).isEmpty();
+            assertThat(read.known(2, 1)).as("in a row that begins before").isEmpty();
             assertThat(read.known(4, 1)).isEmpty();
+        }
+    }
+
+    @Test
+    void moreRunsInTheSameRowReplaceThoseThatWereKept() {
+        List<Trial> more = List.of(TRIALS.get(0).getFirst(), TRIALS.get(1).getFirst());
+        try (Trials out = new TrialFile(file, subject("a"), settings(1))) {
+            assertThat(out.known(0, 2)).isEmpty();
+            out.keep(0, more);
+        }
+        try (Trials read = new TrialFile(file, subject("a"), settings(1))) {
+            assertThat(read.known(0, 2)).contains(more);
+            assertThat(read.known(0, 1)).contains(TRIALS.getFirst());
         }
     }
 

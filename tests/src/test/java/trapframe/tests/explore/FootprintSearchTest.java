@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import trapframe.explore.Exploration;
 import trapframe.explore.FootprintCheck;
@@ -110,6 +111,25 @@ class FootprintSearchTest {
         Report whole = GuestSubject.whole(subject, "exhaustive", 10_000).run();
         assertThat(whole.cut()).isZero();
         assertThat(ExplorationTest.kinds(exhaustive)).as("at each place").isEqualTo(ExplorationTest.kinds(whole));
+    }
+
+    /** Of a search in batches of more than a thousand, in parts of 256 of which runs are cut off. */
+    @ParameterizedTest
+    @CsvSource({"exhaustive, 300", "footprint, 3", "auto, 130"})
+    void aSearchHasNoMoreRunsThanItsBudgetAndGoesOnWithAGreaterOne(String strategy, int budget, @TempDir Path folder) {
+        Subject subject = GuestSubject.of(COUNTED, 1, folder.resolve("image"));
+        Report all = GuestSubject.explore(subject, strategy, 10_000).run();
+
+        Report some = GuestSubject.explore(subject, strategy, budget, 3, folder.resolve("state")).run();
+
+        assertThat(some.runs()).isEqualTo(budget);
+        assertThat(some.complete()).isFalse();
+        assertThat(some.stoodFor()).isLessThanOrEqualTo(all.stoodFor());
+        assertThat(some.trials()).isEqualTo(all.trials().subList(0, budget));
+        for (int i = 0; i < 2; i++) {
+            assertThat(GuestSubject.explore(subject, strategy, 10_000, 2, folder.resolve("state")).run()).isEqualTo(all);
+        }
+        assertThat(GuestSubject.explore(subject, strategy, budget, 1, folder.resolve("state")).run()).as("from the file").isEqualTo(some);
     }
 
     @Test
