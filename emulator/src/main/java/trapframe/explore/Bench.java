@@ -113,7 +113,18 @@ final class Bench implements AutoCloseable {
      */
     Checkpoint goTo(long position, BaseRun base, Checkpoint near) {
         Checkpoint mark = base.before(position);
-        restore(near != null && near.position() <= position && near.position() >= mark.position() ? near : mark);
+        return goTo(position, near != null && near.position() <= position && near.position() >= mark.position() ? near : mark);
+    }
+
+    /** Goes to where a window begins, in the run without interrupts. */
+    StopReason begin(BaseRun base, Window window) {
+        restore(base.before(window.from()));
+        return run(window.from());
+    }
+
+    /** Goes to a position of a run, from a place of it that is not behind. */
+    Checkpoint goTo(long position, Checkpoint from) {
+        restore(from);
         run(position);
         return checkpoint();
     }

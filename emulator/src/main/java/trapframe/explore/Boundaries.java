@@ -29,8 +29,7 @@ final class Boundaries {
 
     /** At most so many of them, from the first one on. */
     static long[] first(Bench bench, BaseRun base, Window window, long most) {
-        bench.restore(base.before(window.from()));
-        bench.run(window.from());
+        bench.begin(base, window);
         Boundaries boundaries = new Boundaries(bench, window.to(), () -> { });
         LongStream.Builder positions = LongStream.builder();
         for (long i = 0; i < most && boundaries.next(); i++) {

@@ -42,8 +42,7 @@ final class ConflictTurns implements Strategy {
         Bench bench = watched.bench();
         Machine machine = bench.machine();
         List<Access> accesses = new ArrayList<>();
-        bench.restore(base.before(window.from()));
-        boolean goesOn = machine.cpus().size() > 1 && bench.run(window.from()) instanceof StopReason.PositionLimit;
+        boolean goesOn = machine.cpus().size() > 1 && bench.begin(base, window) instanceof StopReason.PositionLimit;
         for (int i = 0; goesOn && i < LONGEST && bench.position() < window.to(); i++) {
             OptionalInt cpu = machine.cpuNext();
             long position = bench.position();

@@ -24,8 +24,7 @@ final class Executed {
 
     /** Runs through a window: a wait ends where an interrupt is delivered. */
     static Executed of(Bench bench, BaseRun base, Window window) {
-        bench.restore(base.before(window.from()));
-        bench.run(window.from());
+        bench.begin(base, window);
         bench.observe(true);
         List<Stretch> stretches = new ArrayList<>(List.of(new Stretch(bench.position(), 0)));
         long executed = 0;

@@ -69,8 +69,7 @@ final class PriorityChanges implements Strategy {
     }
 
     private void begin(Watched watched) {
-        watched.bench.restore(base.before(window.from()));
-        watched.bench.run(window.from());
+        watched.bench.begin(base, window);
     }
 
     @Override

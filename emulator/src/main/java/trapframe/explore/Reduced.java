@@ -43,8 +43,7 @@ final class Reduced implements Strategy {
         this.explorer = explorer;
         this.batch = batch;
         whole = new WatchedBench(explorer.another());
-        whole.bench().restore(base.before(window.from()));
-        whole.bench().run(window.from());
+        whole.bench().begin(base, window);
         stretches = new Stretches(whole, window.to());
         benches = explorer.watched();
     }

@@ -48,9 +48,7 @@ final class WatchedBench {
             chosen[i] = interlude.isEmpty() || !interlude.get().isIndependentOf(row.get(i - 1));
             inVain = chosen[i] ? inVain + 1 : 0;
             if (chosen[i] && inVain <= MOST_IN_VAIN) {
-                quick.restore(cursor);
-                quick.run(row.get(i).position());
-                cursor = quick.checkpoint();
+                cursor = quick.goTo(row.get(i).position(), cursor);
                 interlude = row.get(i).isApart() || Interlude.pass(quick).isEmpty() ? Optional.empty() : measured(cursor);
             } else if (chosen[i]) {
                 interlude = Optional.empty();
