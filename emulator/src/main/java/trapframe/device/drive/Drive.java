@@ -146,14 +146,16 @@ public final class Drive implements Stateful<Drive.State>, AutoCloseable {
     /** Reads sectors, which must be there. */
     public Transfer read(long sector, int count) {
         byte[] data = new byte[count * SECTOR];
+        // The drive may become shorter before the host reads.
+        long inBase = baseSectors;
         List<WrittenSectors.Gap> gaps = written.read(sector, count, data).stream()
-                .filter(gap -> gap.sector() < baseSectors).toList();
+                .filter(gap -> gap.sector() < inBase).toList();
         if (gaps.isEmpty()) {
             return Transfer.ended(true, data, 0);
         }
         return submit(() -> {
             for (WrittenSectors.Gap gap : gaps) {
-                int length = (int) Math.min(gap.count(), baseSectors - gap.sector()) * SECTOR;
+                int length = (int) Math.min(gap.count(), inBase - gap.sector()) * SECTOR;
                 file.read(ByteBuffer.wrap(data, (int) (gap.sector() - sector) * SECTOR, length), gap.sector() * SECTOR);
             }
         }, data, 0);
@@ -272,7 +274,6 @@ public final class Drive implements Stateful<Drive.State>, AutoCloseable {
             }
             baseSectors = newSectors;
         }
-        changes++;
         baseSectors = Math.min(baseSectors, newSectors);
         sectors = newSectors;
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.AfterEach;
@@ -42,8 +43,13 @@ class DriveTest {
     }
 
     private static boolean flush(Drive drive) {
+        return flush(drive, () -> { });
+    }
+
+    private static boolean flush(Drive drive, Runnable underWay) {
         Transfer transfer = drive.flush();
         boolean done = transfer.await();
+        underWay.run();
         drive.end(transfer, done);
         return done;
     }
@@ -228,6 +234,18 @@ class DriveTest {
     }
 
     @Test
+    void aReadIsOfWhatWasThereThoughTheDriveBecomesShorterBeforeTheHostIsReady() {
+        Drive drive = drive(DriveSpec.Access.SNAPSHOT);
+        CompletableFuture<Void> ready = new CompletableFuture<>();
+        worker.submit(ready::join);
+        Transfer read = drive.read(SECTORS - 2, 2);
+        drive.resize(SECTORS / 2);
+        ready.complete(null);
+        assertThat(read.await()).isTrue();
+        assertThat(read.data()).isEqualTo(file.sectors(SECTORS - 2, 2));
+    }
+
+    @Test
     void theStateTellsApartWhatWasWrittenEvenAfterAFlush() {
         Drive one = drive(DriveSpec.Access.WRITE);
         Drive other = new Drive(new MemoryFile(SECTORS), DriveSpec.Access.WRITE, worker);
@@ -381,7 +399,7 @@ class DriveTest {
                     synchronized (file) {
                         file.onWrite = fails ? MemoryFile.badSector(random.nextInt(SECTORS)) : MemoryFile.never();
                     }
-                    if (flush(drive)) {
+                    if (flush(drive, changes::check)) {
                         assertThat(drive.state().clusters().isEmpty() || access == DriveSpec.Access.SNAPSHOT).isTrue();
                     }
                     synchronized (file) {
