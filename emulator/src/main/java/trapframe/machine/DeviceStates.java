@@ -1,6 +1,7 @@
 package trapframe.machine;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import trapframe.bus.Stateful;
 import trapframe.device.drive.Drive;
@@ -13,7 +14,7 @@ import trapframe.device.drive.Drive;
  * <p>Another thread may take a snapshot, in a freeze, while the machine's own looks at states between two runs.
  */
 final class DeviceStates {
-    private final List<Stateful<?>> devices;
+    private final Stateful<?>[] devices;
     /** By number of the device, the state that it had last. */
     private final Record[] known;
     /** What the device had counted then; {@link Stateful#UNCOUNTED} if that tells nothing. */
@@ -21,12 +22,10 @@ final class DeviceStates {
 
     /** @param devices in the order of their states in snapshots and in the hash */
     DeviceStates(List<Stateful<?>> devices) {
-        this.devices = List.copyOf(devices);
-        known = new Record[devices.size()];
-        changes = new long[devices.size()];
-        for (int i = 0; i < changes.length; i++) {
-            changes[i] = Stateful.UNCOUNTED;
-        }
+        this.devices = devices.toArray(Stateful<?>[]::new);
+        known = new Record[this.devices.length];
+        changes = new long[this.devices.length];
+        Arrays.fill(changes, Stateful.UNCOUNTED);
     }
 
     /** All of them, in order. */
@@ -42,7 +41,7 @@ final class DeviceStates {
         List<Machine.DeviceState> essences = new ArrayList<>(known.length);
         for (int i = 0; i < known.length; i++) {
             update(i);
-            essences.add(new Machine.DeviceState(devices.get(i).getClass().getSimpleName(), essence(devices.get(i), known[i])));
+            essences.add(new Machine.DeviceState(devices[i].getClass().getSimpleName(), essence(devices[i], known[i])));
         }
         return List.copyOf(essences);
     }
@@ -52,7 +51,7 @@ final class DeviceStates {
         for (int i = 0; i < known.length; i++) {
             update(i);
             Record other = states.get(i);
-            if (known[i] != other && !essence(devices.get(i), known[i]).equals(essence(devices.get(i), other))) {
+            if (known[i] != other && !essence(devices[i], known[i]).equals(essence(devices[i], other))) {
                 return false;
             }
         }
@@ -62,7 +61,7 @@ final class DeviceStates {
     /** @throws trapframe.device.drive.DriveException if a drive cannot be brought back to its state */
     void checkRestorable(List<Record> states) {
         for (int i = 0; i < known.length; i++) {
-            if (devices.get(i) instanceof Drive drive) {
+            if (devices[i] instanceof Drive drive) {
                 drive.checkRestorable((Drive.State) states.get(i));
             }
         }
@@ -72,7 +71,7 @@ final class DeviceStates {
     synchronized void restore(List<Record> states) {
         for (int i = 0; i < known.length; i++) {
             if (known[i] != states.get(i) || !isKnown(i)) {
-                restore(devices.get(i), states.get(i));
+                restore(devices[i], states.get(i));
                 know(i, states.get(i));
             }
         }
@@ -80,20 +79,20 @@ final class DeviceStates {
 
     private void update(int i) {
         if (!isKnown(i)) {
-            Record state = devices.get(i).state();
+            Record state = devices[i].state();
             know(i, state.equals(known[i]) ? known[i] : state);
         }
     }
 
     private boolean isKnown(int i) {
-        boolean isKnown = changes[i] != Stateful.UNCOUNTED && changes[i] == devices.get(i).changes();
-        assert !isKnown || known[i].equals(devices.get(i).state()) : devices.get(i).getClass() + " did not count a change of " + known[i];
+        boolean isKnown = changes[i] != Stateful.UNCOUNTED && changes[i] == devices[i].changes();
+        assert !isKnown || known[i].equals(devices[i].state()) : devices[i].getClass() + " did not count a change of " + known[i];
         return isKnown;
     }
 
     private void know(int i, Record state) {
         known[i] = state;
-        changes[i] = devices.get(i).changes();
+        changes[i] = devices[i].changes();
     }
 
     @SuppressWarnings("unchecked")

@@ -1,6 +1,7 @@
 package trapframe.time;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -58,7 +59,9 @@ public final class EventQueue {
 
     /** The timers' deadlines, in the order in which they were made. */
     public List<Long> deadlines() {
-        return timers.stream().map(Timer::deadline).toList();
+        Long[] deadlines = new Long[timers.size()];
+        Arrays.setAll(deadlines, i -> timers.get(i).deadline());
+        return List.of(deadlines);
     }
 
     /** Sets the deadlines that {@link #deadlines} returned. */
