@@ -31,7 +31,10 @@ final class RandomTraffic implements AutoCloseable {
     private static final int DISK_SECTORS = 64;
     private static final int LEGACY_PORTS = PciBus.IO_WINDOW_START;
     private static final long MMIO_DISKS = 0xfe00_0000L;
-    private static final int[] BASE_ADDRESSES = {0x14, 0x20};
+    /** Where the disk has its window on its own ranges: base address register, offset, length, data. */
+    private static final int WINDOW = 0xac;
+    /** Command, base addresses, MSI-X, MSI, steering of the wires, the window. */
+    private static final int[] CONFIGURATION = {0x04, 0x14, 0x20, 0x3c, 0x40, 0x4c, 0x50, 0x5c, 0x60, WINDOW, WINDOW + 4, WINDOW + 8, WINDOW + 12};
 
     /** Where the disk's queue lies, and a request for its second sector. */
     private static final long QUEUE = 0x1_0000;
@@ -61,10 +64,18 @@ final class RandomTraffic implements AutoCloseable {
         return new DriveSpec(Path.of("memory.img"), DriveSpec.Access.SNAPSHOT, bus);
     }
 
-    private int configure(int slot, int register, int width, int value) {
-        board.ports().write(PciConfigurationPorts.ADDRESS_PORT, 4, 1 << 31 | slot << 11 | register & 0xfc);
-        board.ports().write(PciConfigurationPorts.DATA_PORT + (register & 3), width, value);
-        return board.ports().read(PciConfigurationPorts.DATA_PORT + (register & 3), width);
+    private void configure(int slot, int register, int width, int value) {
+        select(slot, register);
+        board.ports().write(PciConfigurationPorts.DATA_PORT, width, value);
+    }
+
+    private int configuration(int slot, int register) {
+        select(slot, register);
+        return board.ports().read(PciConfigurationPorts.DATA_PORT, 4);
+    }
+
+    private void select(int slot, int register) {
+        board.ports().write(PciConfigurationPorts.ADDRESS_PORT, 4, 1 << 31 | slot << 11 | register);
     }
 
     Moment moment() {
@@ -94,7 +105,7 @@ final class RandomTraffic implements AutoCloseable {
         int port = random.nextInt(4) == 0 ? LEGACY_PORTS + random.nextInt(256) : PORTS[random.nextInt(PORTS.length)];
         int width = 1 << random.nextInt(3);
         LocalInterrupts apic = board.apics().apics().get(random.nextInt(CPUS));
-        return switch (random.nextInt(20)) {
+        return switch (random.nextInt(22)) {
             case 0, 1 -> board.ports().read(port, width);
             case 2, 3 -> run(() -> board.ports().write(port, width, random.nextInt()));
             case 4 -> board.mmio().read(address(random), width);
@@ -102,11 +113,13 @@ final class RandomTraffic implements AutoCloseable {
             case 7 -> apic.registers().read(16L * random.nextInt(0x40), 4);
             case 8, 9 -> run(() -> apic.registers().write(16L * random.nextInt(0x40), 4, random.nextInt(0x2_0000)));
             case 10 -> apic.acknowledge();
-            case 11 -> configure(random.nextInt(7), random.nextInt(64) * 4, 1 << random.nextInt(3), random.nextInt());
-            case 12 -> run(() -> fromOutside(random));
-            case 13 -> run(() -> processor(apic, random));
-            case 14, 15 -> run(() -> requestSector(random));
-            case 16 -> run(() -> initialise8259s());
+            case 11 -> run(() -> configure(random.nextInt(5), CONFIGURATION[random.nextInt(CONFIGURATION.length)], width, random.nextInt()));
+            case 12 -> configuration(random.nextInt(5), CONFIGURATION[random.nextInt(CONFIGURATION.length)]);
+            case 13 -> run(() -> fromOutside(random));
+            case 14 -> run(() -> processor(apic, random));
+            case 15, 16 -> run(() -> requestSector(random));
+            case 17 -> run(this::initialise8259s);
+            case 18 -> run(() -> openWindow(random));
             default -> run(() -> pass(random.nextInt(4) == 0 ? 5_000_000 : 5_000, random));
         };
     }
@@ -120,15 +133,27 @@ final class RandomTraffic implements AutoCloseable {
         return switch (random.nextInt(6)) {
             case 0 -> IoApic.ADDRESS + 16 * random.nextInt(2);
             case 1 -> Hpet.ADDRESS + 4 * random.nextInt(0x60);
-            case 2, 3 -> (configure(DISK_SLOT, BASE_ADDRESSES[random.nextInt(2)], 4, random.nextInt(0x100) << 16 | 0xc000_0000) & 0xffff_fff0L)
-                    + (random.nextInt(4) << 12) + 2 * random.nextInt(0x20);
+            case 2 -> base(0x14) + 4 * random.nextInt(0x10);
+            case 3 -> base(0x20) + (random.nextInt(4) << 12) + 2 * random.nextInt(0x20);
             default -> MMIO_DISKS + 0x1000 * random.nextInt(2) + 4 * random.nextInt(0x48);
         };
     }
 
+    /** Where a base address register of the disk points. */
+    private long base(int register) {
+        return configuration(DISK_SLOT, register) & 0xffff_fff0L;
+    }
+
+    private void openWindow(Random random) {
+        configure(DISK_SLOT, WINDOW, 1, random.nextBoolean() ? 0 : 4);
+        configure(DISK_SLOT, WINDOW + 4, 4, 4 * random.nextInt(0x10));
+        configure(DISK_SLOT, WINDOW + 8, 4, 1 << random.nextInt(3));
+    }
+
     private void fromOutside(Random random) {
-        switch (random.nextInt(5)) {
+        switch (random.nextInt(6)) {
             case 0 -> board.power().pressPowerButton();
+            case 4 -> input.appendBreak();
             case 1 -> input.hangUp();
             case 2 -> input.attend();
             case 3 -> board.virtio().blocks().get(random.nextInt(3)).resize(1 + random.nextInt(DISK_SECTORS));

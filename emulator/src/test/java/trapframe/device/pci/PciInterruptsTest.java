@@ -3,8 +3,10 @@ package trapframe.device.pci;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import trapframe.device.CountedChanges;
 
 /** INTA# through the wires to the 8259s and the I/O APIC, MSI, and MSI-X. */
 class PciInterruptsTest {
@@ -209,5 +211,23 @@ class PciInterruptsTest {
             pci.memory.write(entry + 8, 4, 0x50 + vector);
             pci.memory.write(entry + 12, 4, 0);
         }
+    }
+
+    @Test
+    void whatRequestsMasksAndAcknowledgementsChangeIsCounted() {
+        CountedChanges changes = new CountedChanges(a.interrupts, a.interrupts.msix(), a.configuration(), pci.isaBridge, pci.wires);
+        Random random = new Random(1);
+        for (int i = 0; i < 2_000; i++) {
+            switch (random.nextInt(6)) {
+                case 0 -> a.interrupts.setLevel(random.nextBoolean());
+                case 1 -> a.interrupts.msix().raise(random.nextInt(3));
+                case 2 -> pci.write(A, msix + 2, 2, random.nextBoolean() ? 0x8000 : 0xc000);
+                case 3 -> pci.write(A, msi + 2, 2, random.nextInt(2));
+                case 4 -> pci.write(A, PciConfiguration.COMMAND, 2, random.nextBoolean() ? 7 : 3);
+                default -> pci.memory.write(TABLE + 16 * random.nextInt(3) + 12, 4, random.nextInt(2));
+            }
+            changes.check();
+        }
+        assertThat(pci.messages).isNotEmpty();
     }
 }

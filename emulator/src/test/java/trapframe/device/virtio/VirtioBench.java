@@ -54,7 +54,7 @@ final class VirtioBench implements AutoCloseable {
         pci.write(SLOT, 0x14, 4, (int) MSIX);
         pci.write(SLOT, 0x20, 4, (int) MODERN);
         pci.write(SLOT, PciConfiguration.COMMAND, 2, 7);
-        changes = new CountedChanges(drive, device, function, pci.isaBridge, pci.wires);
+        changes = new CountedChanges(drive, device, device.queue(0), function, function.configuration(), pci.isaBridge, pci.wires);
     }
 
     long read(long address, int width) {

@@ -126,12 +126,12 @@ class VirtioPropertyTest {
             case 6 -> bench.write(COMMON + 0x18, 2, 1L << random.nextInt(10));
             case 7 -> bench.write(COMMON + 0x1c, 2, 1);
             case 8 -> bench.kick(random.nextInt(3));
-            case 9 -> bench.bench.ports.write(VirtioBench.LEGACY + random.nextInt(128), width, random.nextInt());
+            case 9 -> bench.bench.ports.write(VirtioBench.LEGACY + random.nextInt(random.nextBoolean() ? 24 : 128), width, random.nextInt(4) == 0 ? 0 : random.nextInt());
             case 10 -> {
                 return bench.bench.ports.read(VirtioBench.LEGACY + random.nextInt(128), width);
             }
             case 11 -> bench.pci.write(VirtioBench.SLOT, random.nextInt(256), width, random.nextInt());
-            case 12 -> bench.write(VirtioBench.MSIX + random.nextInt(0x1000), width, random.nextInt());
+            case 12 -> bench.write(VirtioBench.MSIX + random.nextInt(random.nextBoolean() ? 0x30 : 0x1000), width, random.nextInt());
             case 13 -> bench.ram.putLong(VirtioBench.QUEUES + 8 * random.nextInt(0x400), random.nextBoolean() ? address : random.nextLong());
             default -> bench.bench.advance(random.nextInt(100_000));
         }
