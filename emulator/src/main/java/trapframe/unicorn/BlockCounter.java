@@ -34,7 +34,8 @@ public final class BlockCounter {
     /** Where {@link BlockSite}'s code calls when it is past the trigger, or RF is set. */
     static final int SLOW = 16;
     private static final int TRIGGER = 24;
-    private static final int HARD_LIMIT = 32;
+    /** What {@link #OVER} is when the count is past the hard limit by 1. */
+    private static final int HARD = 32;
     /** The flags that call for Java besides the hard limit. */
     private static final int FLAGS = 40;
     private static final int STATE = 48;
@@ -46,7 +47,9 @@ public final class BlockCounter {
     private static final int STACK = 88;
     private static final int FLOOR = 96;
     private static final int LOWEST = 104;
-    private static final int BYTES = 112;
+    /** Not 0 while the engine has to look whether it was asked to stop. */
+    private static final int STOPPING = 112;
+    private static final int BYTES = 120;
     /** Where no stack is: not canonical. */
     private static final long NOWHERE = 1L << 62;
     private static final int SIZE_BITS = 16;
@@ -54,6 +57,8 @@ public final class BlockCounter {
     private final MemorySegment cells;
     private final MemorySegment code;
     private long limit = Long.MAX_VALUE;
+    /** Past which Java is called in any case. */
+    private long hardLimit;
     private boolean stopping;
     private boolean watchingStack;
 
@@ -152,7 +157,7 @@ public final class BlockCounter {
     /** Java is called at the start of each block that would count past {@code limit}. */
     public void callPast(long newLimit) {
         limit = newLimit;
-        cells.set(JAVA_LONG, HARD_LIMIT, newLimit);
+        hardLimit = newLimit;
         cells.set(JAVA_INT, FLAGS, 0);
         aim();
     }
@@ -160,7 +165,7 @@ public final class BlockCounter {
     /** Java is called as with {@link #callPast}, and at the start of each block while RFLAGS.IF is set. */
     public void callWhenInterruptible(long newLimit) {
         limit = -1;
-        cells.set(JAVA_LONG, HARD_LIMIT, newLimit);
+        hardLimit = newLimit;
         cells.set(JAVA_INT, FLAGS, CpuState.IF);
         aim();
     }
@@ -218,6 +223,9 @@ public final class BlockCounter {
         long trigger = stopping || watchingStack ? -1 : limit;
         cells.set(JAVA_LONG, TRIGGER, trigger);
         cells.set(JAVA_LONG, OVER, count - trigger - 1);
+        // No count is as large as the largest limit, from which the trigger of -1 may not be taken.
+        cells.set(JAVA_LONG, HARD, Math.min(hardLimit, Long.MAX_VALUE - 1) - trigger);
+        cells.set(JAVA_INT, STOPPING, stopping ? 1 : 0);
     }
 
     /** The host register that translated code kept the CPU's state in when Java was last called. */
@@ -269,30 +277,36 @@ public final class BlockCounter {
         int slow = code.size();
         code.writeBytes(bytes(0x48, 0x89, 0x69, STATE));                   // slow: mov [rcx + STATE], rbp
         code.writeBytes(bytes(0x48, 0x8b, 0x01));                          // mov rax, [rcx + OVER]
-        code.writeBytes(bytes(0x48, 0x03, 0x41, TRIGGER));                 // add rax, [rcx + TRIGGER]
-        code.writeBytes(bytes(0x48, 0x3b, 0x41, HARD_LIMIT));              // cmp rax, [rcx + HARD_LIMIT]
-        code.writeBytes(bytes(0x7d, 0x34));                                // jge call
-        code.writeBytes(bytes(0x8b, 0x41, FLAGS));                         // mov eax, [rcx + FLAGS]
-        code.writeBytes(bytes(0x85, 0x85));                                // test [rbp + EFLAGS], eax
+        code.writeBytes(bytes(0x48, 0x3b, 0x41, HARD));                    // cmp rax, [rcx + HARD]
+        code.writeBytes(bytes(0x7d, 0x43));                                // jge call
+        code.writeBytes(bytes(0x8b, 0x95));                                // mov edx, [rbp + EFLAGS]
         code.writeBytes(word(CpuState.EFLAGS));
-        code.writeBytes(bytes(0x75, 0x29));                                // jnz call
+        code.writeBytes(bytes(0x85, 0x51, FLAGS));                         // test [rcx + FLAGS], edx
+        code.writeBytes(bytes(0x75, 0x38));                                // jnz call
         code.writeBytes(bytes(0x48, 0x8b, 0x85));                          // mov rax, [rbp + RSP]
         code.writeBytes(word(CpuState.REGS + 8 * CpuState.RSP));
+        code.writeBytes(bytes(0x48, 0x3b, 0x41, STACK));                   // cmp rax, [rcx + STACK]
+        code.writeBytes(bytes(0x74, 0x2b));                                // je call
         code.writeBytes(bytes(0x48, 0x3b, 0x41, LOWEST));                  // cmp rax, [rcx + LOWEST]
         code.writeBytes(bytes(0x73, 0x0a));                                // jae notLower
         code.writeBytes(bytes(0x48, 0x3b, 0x41, FLOOR));                   // cmp rax, [rcx + FLOOR]
         code.writeBytes(bytes(0x72, 0x04));                                // jb notLower
         code.writeBytes(bytes(0x48, 0x89, 0x41, LOWEST));                  // mov [rcx + LOWEST], rax
-        code.writeBytes(bytes(0x48, 0x3b, 0x41, STACK));                   // notLower: cmp rax, [rcx + STACK]
-        code.writeBytes(bytes(0x74, 0x0c));                                // je call
-        code.writeBytes(bytes(0x81, 0xa5));                                // and dword [rbp + EFLAGS], ~RF
+        code.writeBytes(bytes(0xf7, 0xc2));                                // notLower: test edx, RF
+        code.writeBytes(word(CpuState.RF));
+        code.writeBytes(bytes(0x75, 0x07));                                // jnz endFlag
+        code.writeBytes(bytes(0x80, 0x79, STOPPING, 0));                   // leave: cmp byte [rcx + STOPPING], 0
+        code.writeBytes(bytes(0x75, 0x14));                                // jne check
+        code.writeBytes(bytes(0xc3));                                      // ret
+        code.writeBytes(bytes(0x81, 0xa5));                                // endFlag: and dword [rbp + EFLAGS], ~RF
         code.writeBytes(word(CpuState.EFLAGS));
         code.writeBytes(word(~CpuState.RF));
-        code.writeBytes(bytes(0xeb, 0x05));                                // jmp leave
+        code.writeBytes(bytes(0xeb, 0xed));                                // jmp leave
         code.writeBytes(bytes(0x51));                                      // call: push rcx
         code.writeBytes(bytes(0xff, 0x51, UPCALL));                        // call [rcx + UPCALL]
         code.writeBytes(bytes(0x59));                                      // pop rcx
-        code.writeBytes(bytes(0x48, 0x8b, 0x79, ENGINE));                  // leave: mov rdi, [rcx + ENGINE]
+        code.writeBytes(bytes(0xeb, 0xe6));                                // jmp leave
+        code.writeBytes(bytes(0x48, 0x8b, 0x79, ENGINE));                  // check: mov rdi, [rcx + ENGINE]
         code.writeBytes(bytes(0x31, 0xf6));                                // xor esi, esi
         code.writeBytes(bytes(0xff, 0x61, CHECK_EXIT));                    // jmp [rcx + CHECK_EXIT]
         code.writeBytes(bytes(0xc3));                                      // ret
@@ -310,12 +324,10 @@ public final class BlockCounter {
                 0xf9000064,                                                // str x4, [x3, #OVER]
                 0x54000085,                                                // b.pl past
                 0xb9400266 | CpuState.EFLAGS / 4 << 10,                    // go: ldr w6, [x19, #EFLAGS]
-                0x37800326,                                                // tbnz w6, #16, end
+                0x378002e6,                                                // tbnz w6, #16, end
                 0xd65f03c0,                                                // ret
                 0xf9000073 | STATE / 8 << 10,                              // past: str x19, [x3, #STATE]
-                0xf9400065 | TRIGGER / 8 << 10,                            // ldr x5, [x3, #TRIGGER]
-                0x8b050084,                                                // add x4, x4, x5
-                0xf9400065 | HARD_LIMIT / 8 << 10,                         // ldr x5, [x3, #HARD_LIMIT]
+                0xf9400065 | HARD / 8 << 10,                               // ldr x5, [x3, #HARD]
                 0xeb05009f,                                                // cmp x4, x5
                 0x5400020a,                                                // b.ge call
                 0xb9400266 | CpuState.EFLAGS / 4 << 10,                    // ldr w6, [x19, #EFLAGS]
@@ -332,7 +344,7 @@ public final class BlockCounter {
                 0xf9000064 | LOWEST / 8 << 10,                             // str x4, [x3, #LOWEST]
                 0xf9400065 | STACK / 8 << 10,                              // notLower: ldr x5, [x3, #STACK]
                 0xeb05009f,                                                // cmp x4, x5
-                0x54fffd21,                                                // b.ne go
+                0x54fffd61,                                                // b.ne go
                 0xf9400065 | UPCALL / 8 << 10,                             // call: ldr x5, [x3, #UPCALL]
                 0xd61f00a0,                                                // br x5
                 0x120f78c6,                                                // end: and w6, w6, #~RF
