@@ -4,11 +4,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import trapframe.memory.GuestMemory;
 import trapframe.memory.RamImage;
+import trapframe.unicorn.HostMemory;
 
 /** Cells of RAM, eight bytes each, by physical address. */
 final class Cells {
     static final int BYTES = Long.BYTES;
     private static final byte[] ZEROS = new byte[GuestMemory.PAGE_SIZE];
+    /** So many bytes are compared at once where a difference is looked for. */
+    private static final int PIECE = 256;
 
     private Cells() { }
 
@@ -44,7 +47,23 @@ final class Cells {
 
     /** The first byte from one on that differs, or the page's size. */
     private static int mismatch(GuestMemory ram, long start, MemorySegment before, int from) {
-        long at = MemorySegment.mismatch(ram.segment(), start + from, start + GuestMemory.PAGE_SIZE, before, from, GuestMemory.PAGE_SIZE);
-        return at < 0 ? GuestMemory.PAGE_SIZE : from + (int) at;
+        if (isSame(ram, start, before, from, GuestMemory.PAGE_SIZE)) {
+            return GuestMemory.PAGE_SIZE;
+        }
+        int at = from;
+        int end = pieceEnd(at);
+        while (isSame(ram, start, before, at, end)) {
+            at = end;
+            end = pieceEnd(at);
+        }
+        return at + (int) MemorySegment.mismatch(ram.segment(), start + at, start + end, before, at, end);
+    }
+
+    private static int pieceEnd(int at) {
+        return Math.min(at + PIECE, GuestMemory.PAGE_SIZE);
+    }
+
+    private static boolean isSame(GuestMemory ram, long start, MemorySegment before, int from, int to) {
+        return HostMemory.isSame(ram.segment().asSlice(start + from, to - from), before.asSlice(from, to - from));
     }
 }

@@ -232,9 +232,7 @@ public final class GuestMemory implements AutoCloseable {
 
     /** @param content of a page, null for zeros */
     private boolean holds(int page, byte[] content) {
-        long address = (long) page * PAGE_SIZE;
-        return MemorySegment.mismatch(ram, address, address + PAGE_SIZE,
-                MemorySegment.ofArray(content == null ? ZEROS : content), 0, PAGE_SIZE) < 0;
+        return HostMemory.isSame(ram.asSlice((long) page * PAGE_SIZE, PAGE_SIZE), MemorySegment.ofArray(content == null ? ZEROS : content));
     }
 
     @Override

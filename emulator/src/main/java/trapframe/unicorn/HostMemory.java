@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 
-/** Memory straight from the operating system: zeros that take no room until they are touched, and machine code. */
+/** Memory straight from the operating system: zeros that take no room until they are touched, machine code, and fast comparison. */
 public final class HostMemory {
     /** All of the host's memory, by address: for what the engine passes by pointer. */
     static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
@@ -38,6 +38,9 @@ public final class HostMemory {
     private static final MethodHandle MADVISE = function("madvise",
             FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
     private static final MethodHandle MUNMAP = function("munmap", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG));
+    /** Goes as many bytes at a time as the host can; {@link MemorySegment#mismatch} eight, if one side is an array. */
+    private static final MethodHandle MEMCMP = function("memcmp", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG),
+            Linker.Option.critical(true));
 
     private HostMemory() { }
 
@@ -99,7 +102,18 @@ public final class HostMemory {
         }
     }
 
-    private static MethodHandle function(String name, FunctionDescriptor descriptor) {
-        return LINKER.downcallHandle(LIBC.findOrThrow(name), descriptor);
+    /** Whether two segments hold the same bytes; any of them may be an array. */
+    public static boolean isSame(MemorySegment one, MemorySegment other) {
+        try {
+            return one.byteSize() == other.byteSize() && (int) MEMCMP.invokeExact(one, other, one.byteSize()) == 0;
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static MethodHandle function(String name, FunctionDescriptor descriptor, Linker.Option... options) {
+        return LINKER.downcallHandle(LIBC.findOrThrow(name), descriptor, options);
     }
 }
