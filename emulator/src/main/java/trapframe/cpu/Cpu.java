@@ -146,9 +146,13 @@ public final class Cpu implements AutoCloseable {
                 privileged.memoryTypes().state(), breakpoints.hits(), translation.isA20Enabled(), counts.state());
     }
 
-    /** Makes the CPU what it was, or another one was, when the image was made; between two runs, after RAM. */
-    public void restore(CpuImage image) {
-        engine.restore(image.registers());
+    /**
+     * Makes the CPU what it was, or another one was, when the image was made, but for the TLB; between two runs, after RAM and devices.
+     *
+     * @return whether what the TLB has can be right, as far as page tables go
+     */
+    boolean restore(CpuImage image) {
+        boolean sameRegisters = engine.restore(image.registers());
         pins.restore(image.pins());
         turnEnd.restore(image.turnEnd());
         privileged.setTimeStampOffset(image.timeStampOffset());
@@ -158,7 +162,7 @@ public final class Cpu implements AutoCloseable {
         stepUntil = 0;
         returns.disarm();
         tracing.restored();
-        translation.restored(image.a20Enabled());
+        return translation.restored(image.a20Enabled()) && sameRegisters;
     }
 
     /**

@@ -1,6 +1,7 @@
 package trapframe.cpu;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import trapframe.memory.GuestMemory;
 import trapframe.unicorn.CpuState;
@@ -31,6 +32,8 @@ final class PageWalker {
     static final int ERROR_RESERVED = 1 << 3;
     static final int ERROR_FETCH = 1 << 4;
 
+    private static final int LEVELS = 4;
+
     private static final long CR0_WP = 1 << 16;
     private static final long CR4_SMEP = 1 << 20;
     private static final long CR4_SMAP = 1 << 21;
@@ -44,14 +47,22 @@ final class PageWalker {
     /** Present, and any combination that never denies anything. */
     private static final long ALL_ALLOWED = Paging.PRESENT | Paging.WRITABLE | Paging.USER;
 
-    /** A flag that a walk set in a table: where, how wide the entry is, and what was there before. */
-    record TableWrite(long address, int width, long before) { }
+    /** A page-table entry: where it is, how wide, and what it holds. */
+    record TableEntry(long address, int width, long value) {
+        /** Whether it is so in RAM. */
+        boolean isIn(GuestMemory ram) {
+            return value == get(ram, address, width);
+        }
+    }
 
     private final GuestMemory ram;
     private final CpuState state;
-    private final List<TableWrite> writes = new ArrayList<>();
-    /** Where the entries are that the last {@link #look} read. */
-    private final List<Long> entries = new ArrayList<>();
+    /** Entries in which walks for fetches set a flag, as they were before. */
+    private final List<TableEntry> writes = new ArrayList<>();
+    /** Where the entries are that the last walk read, from the first table on; so many of them. */
+    private final long[] path = new long[LEVELS];
+    private int depth;
+    private int entryBytes;
 
     private long physical;
     private int errorCode;
@@ -105,7 +116,6 @@ final class PageWalker {
     /** Walks without setting any flag, ignoring permissions, for debuggers and reports. */
     Result look(long linear) {
         keepFlags = true;
-        entries.clear();
         storable = false;
         try {
             return walk(linear, Access.READ, false, true);
@@ -119,9 +129,20 @@ final class PageWalker {
         return storable;
     }
 
-    /** Physical addresses of the entries that the last {@link #look} read. */
+    /** Physical addresses of the entries that the last walk read. */
     List<Long> entries() {
-        return List.copyOf(entries);
+        return Arrays.stream(path, 0, depth).boxed().toList();
+    }
+
+    /** The entries that the last walk read, as it left them; without those that are not in RAM. */
+    List<TableEntry> path() {
+        List<TableEntry> entries = new ArrayList<>(depth);
+        for (int i = 0; i < depth; i++) {
+            if (ram.isRam(path[i], entryBytes)) {
+                entries.add(new TableEntry(path[i], entryBytes, get(ram, path[i], entryBytes)));
+            }
+        }
+        return entries;
     }
 
     Result walk(long linear, Access access, boolean asUser, boolean isImplicit) {
@@ -129,6 +150,7 @@ final class PageWalker {
         fetch = access == Access.FETCH;
         user = asUser;
         implicit = isImplicit;
+        depth = 0;
         Paging paging = Paging.of(state.control(0), state.control(4), state.isLongMode());
         if (paging == Paging.NONE) {
             storable = true;
@@ -146,6 +168,7 @@ final class PageWalker {
     }
 
     private Result walkTables(Paging paging, long linear) {
+        entryBytes = paging.entryBytes();
         long table = paging.root(state.control(3));
         for (int level = paging.top(); ; level--) {
             long at = paging.entryAt(table, level, linear);
@@ -245,15 +268,9 @@ final class PageWalker {
         }
     }
 
-    private void note(long at) {
-        if (keepFlags) {
-            entries.add(at);
-        }
-    }
-
     /** Tables outside RAM read as all ones, like every address that nothing answers. */
     private long readTable(Paging paging, long at) {
-        note(at);
+        path[depth++] = at;
         return ram.isRam(at, paging.entryBytes()) ? paging.entry(ram, at) : paging.entryBytes() == Long.BYTES ? -1 : 0xffff_ffffL;
     }
 
@@ -262,27 +279,30 @@ final class PageWalker {
             return;
         }
         if (fetch) {
-            writes.add(new TableWrite(at, width, width == 8 ? ram.getLong(at) : ram.getInt(at) & 0xffff_ffffL));
+            writes.add(new TableEntry(at, width, get(ram, at, width)));
         }
         put(at, entry, width);
     }
 
-    /** The flags that walks for fetches set since the last call. */
-    List<TableWrite> takeWrites() {
+    /** The entries in which walks for fetches set a flag since the last call, as they were before. */
+    List<TableEntry> takeWrites() {
         if (writes.isEmpty()) {
             return List.of();
         }
-        List<TableWrite> taken = List.copyOf(writes);
+        List<TableEntry> taken = List.copyOf(writes);
         writes.clear();
         return taken;
     }
 
     /** Takes an accessed flag back, unless the entry changed in the meantime. */
-    void undo(TableWrite write) {
-        long now = write.width == 8 ? ram.getLong(write.address) : ram.getInt(write.address) & 0xffff_ffffL;
-        if (now == (write.before | ACCESSED)) {
-            put(write.address, write.before, write.width);
+    void undo(TableEntry before) {
+        if (get(ram, before.address, before.width) == (before.value | ACCESSED)) {
+            put(before.address, before.value, before.width);
         }
+    }
+
+    private static long get(GuestMemory ram, long at, int width) {
+        return width == 8 ? ram.getLong(at) : ram.getInt(at) & 0xffff_ffffL;
     }
 
     private void put(long at, long entry, int width) {

@@ -74,11 +74,20 @@ public final class SystemBus {
         cpus.forEach(cpu -> cpu.translation().emptyTlb());
     }
 
-    /** Makes RAM and the CPUs what they were; between two runs. */
-    public void restore(RamImage ramImage, List<CpuImage> cpuImages) {
+    /**
+     * Makes RAM and the CPUs what they were; between two runs, after the devices.
+     *
+     * @param keepTlbs whether TLBs keep what page tables still say; else they are empty
+     */
+    public void restore(RamImage ramImage, List<CpuImage> cpuImages, boolean keepTlbs) {
         ram.restore(ramImage);
         for (Cpu cpu : cpus) {
-            cpu.restore(cpuImages.get(cpu.number()));
+            boolean canBeRight = cpu.restore(cpuImages.get(cpu.number()));
+            if (keepTlbs) {
+                cpu.translation().followTlb(canBeRight);
+            } else {
+                cpu.translation().emptyTlb();
+            }
         }
     }
 

@@ -52,8 +52,9 @@ final class Translation {
      *
      * @param count the block counter's count when it happened: the block that was fetched starts there
      * @param page  the linear page that was fetched
+     * @param before the page-table entry as it was
      */
-    private record FetchFlag(long count, long page, PageWalker.TableWrite write) { }
+    private record FetchFlag(long count, long page, PageWalker.TableEntry before) { }
 
     private final Engine engine;
     private final GuestMemory ram;
@@ -80,6 +81,8 @@ final class Translation {
     /** Hears of entries; null for nobody. */
     private Tracing tracing;
     private boolean observedMapped;
+    /** Where the local APIC's registers were at the last fill that could meet them. */
+    private long registersPage = LocalInterrupts.NO_PAGE;
     private boolean cuttingShort;
     private boolean forgetting;
     private long a20Mask = -1;
@@ -93,6 +96,7 @@ final class Translation {
     private boolean innerStackAllowed;
     /** Whether the next instruction may write code pages, and which it did. */
     private boolean codeWritesAllowed;
+    private final TlbOrigins origins = new TlbOrigins();
     private final List<FetchFlag> fetchFlags = new ArrayList<>();
     private boolean codeDropped;
     private final List<Integer> writtenCode = new ArrayList<>();
@@ -157,6 +161,9 @@ final class Translation {
         }
         long physical = walker.physical() & a20Mask;
         boolean entered = enter(page, physical, access, answer);
+        if (entered && origins.isFollowing()) {
+            origins.entered(page, walker.path());
+        }
         if (entered && tracing != null) {
             tracing.translated(page, physical);
         }
@@ -169,7 +176,8 @@ final class Translation {
     }
 
     private boolean enter(long page, long physical, Access access, TlbAnswer answer) {
-        boolean localApic = physical == interrupts.registersPage();
+        registersPage = interrupts.registersPage();
+        boolean localApic = physical == registersPage;
         if (localApic || !ram.isRam(physical, GuestMemory.PAGE_SIZE)) {
             if (access == Access.FETCH) {
                 answer.set(ALL_ONES_PAGE, false, false, true);
@@ -231,8 +239,8 @@ final class Translation {
     private void noteFetch(long page) {
         long count = engine.counter().count();
         fetchFlags.removeIf(flag -> flag.count < count);
-        for (PageWalker.TableWrite write : walker.takeWrites()) {
-            fetchFlags.add(new FetchFlag(count, page, write));
+        for (PageWalker.TableEntry before : walker.takeWrites()) {
+            fetchFlags.add(new FetchFlag(count, page, before));
         }
     }
 
@@ -247,7 +255,7 @@ final class Translation {
         for (int i = fetchFlags.size() - 1; i >= 0; i--) {
             FetchFlag flag = fetchFlags.get(i);
             if (flag.count == count && Long.compareUnsigned(flag.page, from) >= 0) {
-                walker.undo(flag.write);
+                walker.undo(flag.before);
                 undone = true;
             }
         }
@@ -319,6 +327,7 @@ final class Translation {
     void flush() {
         flushes++;
         writableCount = 0;
+        origins.emptied();
         engine.flushTlb();
         if (tracing != null) {
             tracing.emptied();
@@ -378,16 +387,37 @@ final class Translation {
         emptyTlb();
     }
 
-    /** All of the guest's state has changed, between two runs. */
-    void restored(boolean a20Enabled) {
+    /**
+     * All of the guest's state has changed, between two runs; {@link #emptyTlb} or {@link #followTlb} has to follow.
+     *
+     * @return whether what the TLB has can be right, as far as it does not hang on tables and the processor's registers
+     */
+    boolean restored(boolean a20Enabled) {
+        boolean canBeRight = a20Enabled == isA20Enabled() && registersPage == interrupts.registersPage();
         a20Mask = a20Enabled ? -1 : ~A20;
         fetchFlags.clear();
         codeDropped = false;
-        emptyTlb();
+        return canBeRight;
+    }
+
+    /**
+     * Drops what page tables do not say, and remembers from here on what they say.
+     *
+     * @param canBeRight whether anything in the TLB can be right
+     */
+    void followTlb(boolean canBeRight) {
+        if (canBeRight && origins.isFollowing() && tracing == null) {
+            origins.dropWrong(ram, engine::flushTlb);
+            forEachWritable(ram::willBeWritten);
+        } else {
+            flush();
+            origins.follow();
+        }
     }
 
     /** Leaves nothing of the TLB, not even its size: what is asked for from now on depends on nothing before. */
     void emptyTlb() {
+        origins.end();
         tlbWindows.shrink(this::flush);
     }
 

@@ -101,6 +101,16 @@ final class Bench implements AutoCloseable {
 
     void restore(Checkpoint checkpoint) {
         machine.restore(checkpoint.snapshot());
+        restored(checkpoint);
+    }
+
+    /** Restores faster, a checkpoint that this bench made since it was restored: {@link Machine#retry}. */
+    void retry(Checkpoint checkpoint) {
+        machine.retry(checkpoint.snapshot());
+        restored(checkpoint);
+    }
+
+    private void restored(Checkpoint checkpoint) {
         console.restore(checkpoint.console());
         times = checkpoint.times();
         came = Schedule.NONE;
@@ -112,8 +122,21 @@ final class Bench implements AutoCloseable {
      * @param near a place of that run to which the machine can go back; null if there is none but those at marks
      */
     Checkpoint goTo(long position, BaseRun base, Checkpoint near) {
-        Checkpoint mark = base.before(position);
-        return goTo(position, near != null && near.position() <= position && near.position() >= mark.position() ? near : mark);
+        return goTo(position, isNear(near, position, base) ? near : base.before(position));
+    }
+
+    /** Does what {@link #goTo} does, faster: {@link #retry}. */
+    Checkpoint goOn(long position, BaseRun base, Checkpoint near) {
+        if (!isNear(near, position, base)) {
+            return goTo(position, base.before(position));
+        }
+        retry(near);
+        return goOn(position);
+    }
+
+    /** Whether a place is before a position, and no mark is between. */
+    private static boolean isNear(Checkpoint place, long position, BaseRun base) {
+        return place != null && place.position() <= position && place.position() >= base.before(position).position();
     }
 
     /** Goes to where a window begins, in the run without interrupts. */
@@ -125,6 +148,10 @@ final class Bench implements AutoCloseable {
     /** Goes to a position of a run, from a place of it that is not behind. */
     Checkpoint goTo(long position, Checkpoint from) {
         restore(from);
+        return goOn(position);
+    }
+
+    private Checkpoint goOn(long position) {
         run(position);
         return checkpoint();
     }

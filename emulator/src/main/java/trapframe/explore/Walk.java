@@ -14,6 +14,8 @@ final class Walk {
     private final boolean cuts;
     /** Where the last schedule's interrupt came. */
     private Checkpoint cursor;
+    /** Whether the bench was there in this walk: before, its TLBs may have anything. */
+    private boolean begun;
     private Resumed resumed;
     private Outcome outcome;
 
@@ -34,7 +36,8 @@ final class Walk {
             bench.restore(base.before(schedule.position()));
             return trial(bench.run(schedule, base.usual(), limit), false);
         }
-        cursor = bench.goTo(schedule.position(), base, cursor);
+        cursor = begun ? bench.goOn(schedule.position(), base, cursor) : bench.goTo(schedule.position(), base, cursor);
+        begun = true;
         long distance = following.steps().isEmpty() ? 0 : following.steps().getFirst().position() - cursor.position();
         return interrupt(Math.max(0, distance));
     }
@@ -64,8 +67,14 @@ final class Walk {
             }
         }
         if (!cut) {
-            outcome = reason instanceof StopReason.PositionLimit ? bench.runToEnd(base.usual() + stalled, limit + stalled) : bench.judge(reason);
+            outcome = reason instanceof StopReason.PositionLimit ? runToEnd(stalled) : bench.judge(reason);
         }
         return trial(outcome, cut);
+    }
+
+    private Outcome runToEnd(long stalled) {
+        // From here on the run is one that can be had again.
+        bench.machine().emptyTlbs();
+        return bench.runToEnd(base.usual() + stalled, limit + stalled);
     }
 }

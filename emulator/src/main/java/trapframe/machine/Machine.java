@@ -43,6 +43,8 @@ public final class Machine implements AutoCloseable {
     private final Turns turns;
     private long skipped;
     private long nextMark = MARK;
+    /** Whether marks leave the TLBs as they are: see {@link #retry}. */
+    private boolean trying;
     /** The code bytes that were executed before the wait that goes on, or was the last, and the position where it began. */
     private long waitingBehind = -1;
     private long waitingSince;
@@ -94,7 +96,9 @@ public final class Machine implements AutoCloseable {
         while (true) {
             processors.boundary();
             if (clock.position() >= nextMark) {
-                board.bus().emptyTlbs();
+                if (!trying) {
+                    board.bus().emptyTlbs();
+                }
                 nextMark = markAfter(clock.position());
             }
             events.runDue();
@@ -375,7 +379,10 @@ public final class Machine implements AutoCloseable {
 
     /** Empties the TLBs: an input at the machine's position, behind which a run is the one of a machine that was restored to there. */
     public void emptyTlbs() {
-        change(board.bus()::emptyTlbs);
+        change(() -> {
+            trying = false;
+            board.bus().emptyTlbs();
+        });
     }
 
     /** Tells COM1 that its input has characters again, or has ended, after the queue that it was made with was changed. */
@@ -543,10 +550,20 @@ public final class Machine implements AutoCloseable {
      * @throws trapframe.device.drive.DriveException if the file of a drive was written since; the machine then stays as it is
      */
     public void restore(Snapshot snapshot) {
-        change(() -> goBackTo(snapshot));
+        change(() -> goBackTo(snapshot, false));
     }
 
-    private void goBackTo(Snapshot snapshot) {
+    /**
+     * Does what {@link #restore} does, but from here on, until {@link #restore} or {@link #emptyTlbs}, nothing is done for runs to be the same
+     * again if the guest changes page tables without telling the TLB: marks leave the TLBs as they are. For who goes back often.
+     *
+     * @throws trapframe.device.drive.DriveException as {@link #restore} does
+     */
+    public void retry(Snapshot snapshot) {
+        change(() -> goBackTo(snapshot, true));
+    }
+
+    private void goBackTo(Snapshot snapshot, boolean isTry) {
         board.states().checkRestorable(snapshot.devices());
         clock.moveTo(snapshot.position());
         skipped = snapshot.skipped();
@@ -557,7 +574,8 @@ public final class Machine implements AutoCloseable {
             board.counting().get(i).restoreCounts(snapshot.counts().get(i));
         }
         events.restore(snapshot.deadlines());
-        board.bus().restore(snapshot.ram(), snapshot.cpus());
+        trying = isTry;
+        board.bus().restore(snapshot.ram(), snapshot.cpus(), isTry);
         board.forgetAsked();
         board.bus().observer().forget();
         waitingBehind = -1;

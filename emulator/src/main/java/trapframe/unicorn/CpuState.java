@@ -106,6 +106,9 @@ public final class CpuState {
     static final int SAVED_BYTES = 5568;
     static final int BYTES = 6144;
 
+    /** CR0, CR3, CR4, EFER, DR0 to DR3, DR7. */
+    private static final int[] TRANSLATING = {CR0, CR0 + 24, CR0 + 32, EFER, DR0, DR0 + 8, DR0 + 16, DR0 + 24, DR0 + 56};
+
     private final MemorySegment env;
 
     CpuState(MemorySegment env) {
@@ -396,7 +399,21 @@ public final class CpuState {
 
     /** A debug register in what {@link #save} returned. */
     static long debug(byte[] copy, int number) {
-        return MemorySegment.ofArray(copy).get(JAVA_LONG_UNALIGNED, DR0 + 8L * number);
+        return quadword(copy, DR0 + 8 * number);
+    }
+
+    private static long quadword(byte[] copy, int offset) {
+        return MemorySegment.ofArray(copy).get(JAVA_LONG_UNALIGNED, offset);
+    }
+
+    /** Whether addresses are translated, and accesses watched, by the same control and debug registers as in what {@link #save} returned. */
+    boolean translatesAs(byte[] copy) {
+        for (int offset : TRANSLATING) {
+            if (env.get(JAVA_LONG, offset) != quadword(copy, offset)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** How long the copy of {@link #saveTo} is. */

@@ -144,12 +144,18 @@ public final class Engine implements AutoCloseable {
         return state.save();
     }
 
-    /** Takes back what {@link #save} returned, of this engine or another one. Afterwards the TLB has to be flushed. */
-    public void restore(byte[] saved) {
+    /**
+     * Takes back what {@link #save} returned, of this engine or another one.
+     *
+     * @return whether addresses are translated by the same registers as before; if not, the TLB has to be flushed
+     */
+    public boolean restore(byte[] saved) {
+        boolean same = state.translatesAs(saved);
         if (InstructionBreakpoints.any(state.debug(7)) || InstructionBreakpoints.any(CpuState.debug(saved, 7))) {
             changeBreakpoints(() -> breakpoints.load(saved));
         }
         state.restore(saved);
+        return same;
     }
 
     /** Forgets the instruction breakpoints of DR7, which is about to be set in place. Afterwards the TLB has to be flushed. */
@@ -302,6 +308,19 @@ public final class Engine implements AutoCloseable {
     /** Forgets all translations of addresses; allowed inside callbacks. */
     public void flushTlb() {
         control(UnicornLibrary.CTL_TLB_FLUSH);
+    }
+
+    /** Forgets the translations of the addresses in a page, and perhaps others; between two runs. */
+    public void flushTlb(long linear) {
+        if (!layout.flushesPages()) {
+            flushTlb();
+            return;
+        }
+        try {
+            UnicornLibrary.FLUSH_PAGE.invokeExact(layout.cpu(), linear);
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
     }
 
     /** Forgets all translated code. */

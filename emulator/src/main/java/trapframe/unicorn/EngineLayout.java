@@ -10,8 +10,10 @@ import java.lang.foreign.MemorySegment;
  * @param state         the CPU's state in place
  * @param handle        the engine's own structure
  * @param refusedOffset where in it the address of the last refused access is
+ * @param cpu           the address of the CPU that the state is part of
+ * @param flushesPages  whether {@link UnicornLibrary#FLUSH_PAGE} does what it should
  */
-record EngineLayout(CpuState state, MemorySegment handle, long refusedOffset) {
+record EngineLayout(CpuState state, MemorySegment handle, long refusedOffset, long cpu, boolean flushesPages) {
     long refusedAddress() {
         return handle.get(JAVA_LONG, refusedOffset);
     }

@@ -29,6 +29,10 @@ final class EngineProbe extends IdleCallbacks {
     static final long LINEAR = 0x1000;
     private static final long HOUR_NANOS = 3_600_000_000_000L;
     private static final int HANDLE_BYTES = 0x1000;
+    /** What a CPU has before its state, at most. */
+    private static final int CPU_BYTES = 0x10000;
+    /** CPUState.env_ptr. */
+    private static final int CPU_STATE_POINTER = 0x128;
     private static final long[] REFUSED = {0x0000_7ace_c0de_7123L, 0x0000_5eed_face_4ab5L};
 
     private static final int REG_RAX = 35;
@@ -38,6 +42,7 @@ final class EngineProbe extends IdleCallbacks {
     private final Engine engine;
     private final MemorySegment page;
     private int vector = -1;
+    private int fills;
 
     EngineProbe(Engine engine, Arena arena) {
         this.engine = engine;
@@ -63,7 +68,8 @@ final class EngineProbe extends IdleCallbacks {
         checkIntercepts(state);
         checkTlbWindows(state);
         MemorySegment handle = engine.handle().reinterpret(HANDLE_BYTES);
-        EngineLayout layout = new EngineLayout(state, handle, findRefused(handle));
+        long cpu = findCpu(state, handle);
+        EngineLayout layout = new EngineLayout(state, handle, findRefused(handle), cpu, flushesPages(cpu));
         state.restore(saved);
         state.forgetException();
         page.asSlice(0, MSR_MAP).fill((byte) 0);
@@ -230,6 +236,37 @@ final class EngineProbe extends IdleCallbacks {
         return found;
     }
 
+    /** The engine points to the CPU that the state is part of, and the CPU to the state. Returns 0 where that is not so. */
+    private static long findCpu(CpuState state, MemorySegment handle) {
+        long env = state.env().address();
+        for (long offset = 0; offset < HANDLE_BYTES; offset += Long.BYTES) {
+            long cpu = handle.get(JAVA_LONG, offset);
+            if (cpu > env - CPU_BYTES && cpu <= env - CPU_STATE_POINTER - Long.BYTES && cpu % 16 == 0
+                    && HostMemory.ALL.get(JAVA_LONG, cpu + CPU_STATE_POINTER) == env) {
+                return cpu;
+            }
+        }
+        return 0;
+    }
+
+    /** Whether a page is asked for again behind a flush of it, and only then. */
+    private boolean flushesPages(long cpu) {
+        if (UnicornLibrary.FLUSH_PAGE == null || cpu == 0) {
+            return false;
+        }
+        execute(0xf4);
+        int before = fills;
+        execute(0xf4);
+        boolean keeps = fills == before;
+        try {
+            UnicornLibrary.FLUSH_PAGE.invokeExact(cpu, LINEAR);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        execute(0xf4);
+        return keeps && fills > before;
+    }
+
     private void execute(int... code) {
         for (int i = 0; i < code.length; i++) {
             page.set(JAVA_BYTE, i, (byte) code[i]);
@@ -283,6 +320,7 @@ final class EngineProbe extends IdleCallbacks {
         if (linear != LINEAR) {
             return false;
         }
+        fills++;
         answer.set(PHYSICAL, true, true, true);
         return true;
     }

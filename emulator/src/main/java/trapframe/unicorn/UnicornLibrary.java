@@ -75,6 +75,10 @@ final class UnicornLibrary {
     static final MethodHandle CTL_INT = variadic("uc_ctl", 2, ADDRESS, JAVA_INT, JAVA_INT);
     static final MethodHandle CTL_RANGE = variadic("uc_ctl", 2, ADDRESS, JAVA_INT, JAVA_LONG, JAVA_LONG);
 
+    /** Has a CPU forget the translation of a page; null where the library keeps it to itself. No part of its interface. */
+    static final MethodHandle FLUSH_PAGE = LIBRARY.find("tlb_flush_page_x86_64")
+            .map(function -> LINKER.downcallHandle(function, FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG))).orElse(null);
+
     private UnicornLibrary() { }
 
     /** The control word of {@code uc_ctl} for a write with a number of arguments (UC_CTL_WRITE). */

@@ -87,7 +87,7 @@ final class RandomTraffic implements AutoCloseable {
         board.clock().moveTo(moment.position);
         board.states().restore(moment.devices);
         board.events().restore(moment.deadlines);
-        board.bus().restore(moment.ram, moment.cpus);
+        board.bus().restore(moment.ram, moment.cpus, false);
     }
 
     /** Makes steps; returns what a guest could see of them. */
