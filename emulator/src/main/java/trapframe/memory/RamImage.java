@@ -7,22 +7,28 @@ import java.util.function.IntConsumer;
  * zeros take no room.
  */
 public final class RamImage {
-    /** Pages are grouped, so that a new image copies the references of those groups only in which something was written. */
-    private static final int GROUP_BITS = 9;
-    private static final int GROUP = 1 << GROUP_BITS;
-
     private final int pages;
+    /**
+     * The pages of a group are two to the power of this, about as many as there are groups: a new image copies the references of those groups only in
+     * which something was written, and a comparison looks into those only.
+     */
+    private final int groupBits;
     /** The content by page number; null for a page of zeros, or a group of them. */
     private final byte[][][] groups;
 
     private RamImage(int pages, byte[][][] groups) {
         this.pages = pages;
+        groupBits = groupBits(pages);
         this.groups = groups;
     }
 
     /** RAM of a machine at power-on. */
     static RamImage zeros(int pages) {
-        return new RamImage(pages, new byte[(pages + GROUP - 1) / GROUP][][]);
+        return new RamImage(pages, new byte[(pages - 1 >> groupBits(pages)) + 1][][]);
+    }
+
+    private static int groupBits(int pages) {
+        return (Integer.SIZE - Integer.numberOfLeadingZeros(pages - 1)) / 2;
     }
 
     /** How many pages RAM has. */
@@ -32,17 +38,16 @@ public final class RamImage {
 
     /** The content of a page, not to be changed; null when it is all zeros. */
     public byte[] page(int number) {
-        byte[][] group = groups[number >> GROUP_BITS];
-        return group == null ? null : group[number & GROUP - 1];
+        byte[][] group = groups[number >> groupBits];
+        return group == null ? null : group[number & (1 << groupBits) - 1];
     }
 
     /** Calls for each page that is kept differently in another image of the same RAM: one that differs, in nearly all cases. */
     public void forEachDifference(RamImage other, IntConsumer action) {
         for (int i = 0; i < groups.length; i++) {
             if (groups[i] != other.groups[i]) {
-                int end = Math.min(GROUP, pages - (i << GROUP_BITS));
-                for (int k = 0; k < end; k++) {
-                    int number = i << GROUP_BITS | k;
+                int end = Math.min(pages, i + 1 << groupBits);
+                for (int number = i << groupBits; number < end; number++) {
                     if (page(number) != other.page(number)) {
                         action.accept(number);
                     }
@@ -68,11 +73,12 @@ public final class RamImage {
 
         /** @param content all of the page, not to be changed afterwards; null for zeros */
         public void set(int number, byte[] content) {
-            int index = number >> GROUP_BITS;
+            int index = number >> before.groupBits;
+            int size = 1 << before.groupBits;
             if (groups[index] == before.groups[index]) {
-                groups[index] = groups[index] == null ? new byte[GROUP][] : groups[index].clone();
+                groups[index] = groups[index] == null ? new byte[size][] : groups[index].clone();
             }
-            groups[index][number & GROUP - 1] = content;
+            groups[index][number & size - 1] = content;
         }
 
         public RamImage build() {
