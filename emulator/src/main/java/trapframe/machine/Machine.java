@@ -554,8 +554,9 @@ public final class Machine implements AutoCloseable {
     }
 
     /**
-     * Does what {@link #restore} does, but from here on, until {@link #restore} or {@link #emptyTlbs}, nothing is done for runs to be the same
-     * again if the guest changes page tables without telling the TLB: marks leave the TLBs as they are. For who goes back often.
+     * Does what {@link #restore} does, faster where the machine goes back often: the TLBs keep what page tables say at the snapshot too, and marks
+     * leave them as they are, until {@link #restore} or {@link #emptyTlbs}. If the guest changes page tables without telling the TLB, a run depends
+     * on those before it.
      *
      * @throws trapframe.device.drive.DriveException as {@link #restore} does
      */
