@@ -32,6 +32,11 @@ record Scene(long position, long rip, long rsp, Frame frame, CpuSnapshot cpu, Li
                 LongStream.range(0, Vector.COUNT).map(vector -> cpu.counts().exceptions((int) vector)).toArray());
     }
 
+    /** RSP of what was interrupted. */
+    long interruptedRsp() {
+        return frame.rsp(rsp);
+    }
+
     private static List<Boolean> armed(Machine machine, int cpu) {
         List<Boolean> armed = new ArrayList<>();
         for (int i = 0; i < machine.timerNames().size(); i++) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import trapframe.cpu.Cpu;
 import trapframe.diagnose.flow.Access;
 import trapframe.diagnose.flow.OpenPlaces;
@@ -23,11 +24,14 @@ final class TickRound {
     /** Where the handlers let interrupts in, the next one must be far: this many times as far as they, or the loops, are long. */
     private static final int MARGIN = 4;
 
+    /** A store that changed something, and RSP of what was interrupted last before it. */
+    private record Change(Access access, long rsp) { }
+
     private final Machine machine;
     private final Cpu cpu;
     private final List<SpinningTask> tasks = new ArrayList<>();
     /** All that was changed by what was followed. */
-    private final List<Access> changes = new ArrayList<>();
+    private final List<Change> changes = new ArrayList<>();
     private final List<Step> steps = new ArrayList<>();
     private final TreeMap<Integer, OpenPlaces> places = new TreeMap<>();
     private final TreeMap<Integer, Round.Found> found = new TreeMap<>();
@@ -38,6 +42,7 @@ final class TickRound {
     private final TickKinds kinds;
     private Scene begin;
     private long delivered;
+    private long interruptedRsp;
     private long longest;
     private long shortestGap = Long.MAX_VALUE;
     private int deliveries;
@@ -93,10 +98,11 @@ final class TickRound {
      * @param timers how many interrupt it, from 1; to be asked while it is quiet
      */
     boolean isProved(int timers) {
-        if (timers == 1 || byKinds) {
+        boolean byCalls = tasks.size() == 1 && tasks.getFirst().places().stackPointers().size() > 1;
+        if (timers == 1 && !byCalls || byKinds) {
             return round.isPresent();
         }
-        if (tasks.size() == 1 && now.isPresent() && kinds.examine(timers) instanceof Round.Proved(Round proved) && !disturbs(proved, tasks.getFirst())) {
+        if (tasks.size() == 1 && now.isPresent() && kinds.examine(timers) instanceof Round.Proved(Round proved) && !disturbsByKinds(proved, tasks.getFirst())) {
             round = Optional.of(proved);
             byKinds = true;
         }
@@ -143,6 +149,7 @@ final class TickRound {
         long here = machine.clock().position();
         shortestGap = deliveries == 0 ? Long.MAX_VALUE : Math.min(shortestGap, here - delivered);
         delivered = here;
+        interruptedRsp = Frame.of(step, machine.ram()).rsp(step.registers()[CpuState.RSP]);
         deliveries++;
         newcomer = Optional.empty();
         if (others) {
@@ -161,7 +168,7 @@ final class TickRound {
     private void follow(Step step) {
         steps.add(step);
         kinds.add(step);
-        step.accesses().stream().filter(Access::changed).forEach(changes::add);
+        step.accesses().stream().filter(Access::changed).forEach(access -> changes.add(new Change(access, interruptedRsp)));
     }
 
     private void refuse(String reason) {
@@ -171,7 +178,10 @@ final class TickRound {
     /** Behind a return from an interrupt: to a loop that is known, or to something else. */
     private void resumed() {
         now = tasks.stream().filter(task -> task.isResumed(cpu)).findFirst();
-        now.ifPresent(task -> places.put(steps.size() - 1, task.places()));
+        now.ifPresent(task -> {
+            places.put(steps.size() - 1, task.places());
+            task.places().resumed(machine.ram(), cpu.state().register(CpuState.RSP));
+        });
         kinds.end(now);
         newcomer = now.isPresent() ? Optional.empty() : Optional.of(new Spinner(machine));
     }
@@ -246,7 +256,7 @@ final class TickRound {
 
     /** Whether what was followed changed something: as for tables, the TLB may have what was there before. */
     private boolean hasChanged(long physical, long bytes) {
-        return changes.stream().anyMatch(access -> access.overlaps(physical, bytes));
+        return changes.stream().anyMatch(change -> change.access.overlaps(physical, bytes));
     }
 
     private boolean isOpen() {
@@ -255,11 +265,23 @@ final class TickRound {
 
     private boolean disturbs(Round proved, SpinningTask task) {
         Round.Changes byInterrupts = (physical, bytes) -> proved.changes(physical, bytes)
-                || changes.stream().skip(task.since()).anyMatch(access -> access.overlaps(physical, bytes));
+                || changedSince(task).anyMatch(change -> change.access.overlaps(physical, bytes));
         Round.Changes byOthers = (physical, bytes) -> byInterrupts.any(physical, bytes)
                 || tasks.stream().anyMatch(other -> other != task && other.loop().changes(physical, bytes));
         return task.places().needsAny(byOthers) || task.loop().isRewrittenBy(byOthers) || task.loop().isRewrittenBy(this::hasChanged)
                 || proved.isRewrittenBy(task.loop()::changes);
+    }
+
+    /** The same for interrupts of several kinds: of each what it changes where it comes. */
+    private boolean disturbsByKinds(Round proved, SpinningTask task) {
+        return kinds.disturb(proved)
+                || task.places().stackPointers().stream().anyMatch(rsp -> task.places().at(rsp).orElseThrow().needsAny((physical, bytes) ->
+                        changedSince(task).anyMatch(change -> (change.rsp == rsp || !task.places().stackPointers().contains(change.rsp)) && change.access.overlaps(physical, bytes))))
+                || task.loop().isRewrittenBy(proved::changes) || task.loop().isRewrittenBy(this::hasChanged) || proved.isRewrittenBy(task.loop()::changes);
+    }
+
+    private Stream<Change> changedSince(SpinningTask task) {
+        return changes.stream().skip(task.since());
     }
 
     /** Whether it changes some bytes of RAM, or did so since the search began. */

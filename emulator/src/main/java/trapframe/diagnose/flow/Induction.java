@@ -17,6 +17,7 @@ import trapframe.unicorn.CpuState;
 final class Induction {
     private static final int MOST_PASSES = 40;
     private static final int PAGE_BITS = 12;
+    private static final int FRAME_64 = 40;
 
     private final List<Round.Part> parts;
     /** Of all parts. */
@@ -53,6 +54,7 @@ final class Induction {
             }
         }
         assumeChangedMemory();
+        parts.forEach(this::assumeChangedFrames);
         try {
             assumeFound();
             for (int pass = 0; pass < MOST_PASSES; pass++) {
@@ -75,7 +77,11 @@ final class Induction {
         for (int i = 0; i < part.steps().size(); i++) {
             Step step = part.steps().get(i);
             if (finder.isPresent() && OpenPlaces.Finder.isOpen(step)) {
-                finder.get().add(step, flow.state());
+                if (around.interrupts()) {
+                    finder.get().add(step, flow.state());
+                } else {
+                    finder.get().addByStack(step, flow.state());
+                }
             }
             flow.execute(step, Optional.ofNullable(part.places().get(i)));
         }
@@ -118,6 +124,38 @@ final class Induction {
             if (grown != 0 && !start.memory().covers(store.physical(), item)) {
                 boolean once = start.memory().read(store.physical(), store.bytes(), 0).isExact();
                 start.memory().write(store.linear(), store.physical(), store.bytes(), once ? item.value() : Value.anything(store.bytes()));
+            }
+        }
+    }
+
+    /** A frame that the round found, and by which it went back to something, may be another one at its end: for the next round. */
+    private void assumeChangedFrames(Round.Part part) {
+        TreeSet<Long> left = new TreeSet<>();
+        for (int i = 0; i < part.steps().size(); i++) {
+            Step step = part.steps().get(i);
+            if (step.isDelivery()) {
+                left.add(step.stack().physical());
+            } else if (step.isInterruptReturn() && !part.places().containsKey(i) && !left.contains(step.stack().physical())) {
+                Optional<Step> next = i + 1 < part.steps().size() ? Optional.of(part.steps().get(i + 1)).filter(behind -> !behind.isDelivery()) : Optional.empty();
+                assumeChangedFrame(step.stack(), next);
+            }
+        }
+    }
+
+    /** @param next the instruction to which the frame led, if that is known */
+    private void assumeChangedFrame(Access frame, Optional<Step> next) {
+        int words = frame.bytes() == FRAME_64 ? 5 : 3;
+        int word = frame.bytes() / words;
+        for (int i = 0; i < words; i++) {
+            long now = Accesses.content(machine.ram(), frame.physical() + (long) i * word, word);
+            boolean same = next.isPresent() && switch (i) {
+                case 0 -> now == next.get().rip();
+                case 2 -> ((now ^ next.get().flags()) & ~(Decoded.ARITHMETIC | CpuState.RF)) == 0;
+                case 3 -> now == next.get().registers()[CpuState.RSP];
+                default -> true;
+            };
+            if (!same) {
+                start.memory().write(frame.linear() + (long) i * word, frame.physical() + (long) i * word, word, Value.anything(word));
             }
         }
     }
@@ -223,14 +261,14 @@ final class Induction {
         }
         entries.forEach(entry -> fixed.add(new Round.Bytes(entry, Long.BYTES)));
         OpenPlaces.Finder finder = new OpenPlaces.Finder(cpu.state().is64Bit() ? 8 : 4);
-        List<Round.Bytes> changing = new ArrayList<>();
+        List<List<Round.Bytes>> changing = new ArrayList<>();
         boolean counts = false;
         for (Round.Part part : parts) {
             Flow flow = follow(part, Optional.of(finder), true);
-            changing.addAll(flow.changing());
+            changing.add(flow.changing());
             counts |= flow.counts();
         }
-        Round round = new Round(steps, start, changing, counts, List.copyOf(fixed), finder.places(steps, machine.ram()));
+        Round round = new Round(parts, start, changing, counts, List.copyOf(fixed), finder.places(steps, machine.ram()));
         if (fixed.stream().anyMatch(bytes -> round.changes(bytes.physical(), bytes.length()))) {
             return new Round.Refused("it changes code or tables that it uses");
         }

@@ -3,8 +3,10 @@ package trapframe.diagnose.flow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import trapframe.memory.GuestMemory;
 import trapframe.unicorn.CpuState;
 
@@ -32,6 +34,30 @@ public final class OpenPlaces {
 
     int number() {
         return number;
+    }
+
+    /** What RSP is at these places; none but of a loop without interrupts. */
+    public List<Long> stackPointers() {
+        return List.copyOf(found.byStack.keySet());
+    }
+
+    /** Those of these places, with this number, where RSP is a certain one. Of what is not the same at all places more is known there. */
+    public Optional<OpenPlaces> at(long stackPointer) {
+        return Optional.ofNullable(found.byStack.get(stackPointer)).map(some -> new OpenPlaces(number, some));
+    }
+
+    /**
+     * The loop goes on from one of these places. What it stores to, and is not as the loop leaves it there, is one or the other when the next interrupt
+     * comes: that may be before the loop stores again.
+     */
+    public void resumed(GuestMemory ram, long stackPointer) {
+        Finder here = found.byStack.getOrDefault(stackPointer, found);
+        new TreeMap<>(here.settled).forEach((physical, content) -> {
+            if (ram.getByte(physical) != (content & 0xff)) {
+                found.unsettle(physical);
+                found.byStack.forEach((_, some) -> some.unsettle(physical));
+            }
+        });
     }
 
     /** Whether there are none: interrupts are off all the way. */
@@ -95,10 +121,20 @@ public final class OpenPlaces {
         private final TreeSet<Long> rips = new TreeSet<>();
         private final VaryingMemory memory = new VaryingMemory();
         private final TreeSet<Long> needed = new TreeSet<>();
+        /** What the loop stores to: linear addresses, and of what is the same at all these places the content. */
+        private final TreeMap<Long, Long> linear = new TreeMap<>();
+        private final TreeMap<Long, Byte> settled = new TreeMap<>();
+        private final TreeMap<Long, Finder> byStack = new TreeMap<>();
 
         /** @param word bytes of the widest register */
         Finder(int word) {
             this.word = word;
+        }
+
+        /** The same, and those with a certain RSP by themselves, too. */
+        void addByStack(Step step, FlowState state) {
+            add(step, state);
+            byStack.computeIfAbsent(step.registers()[CpuState.RSP], _ -> new Finder(word)).add(step, state);
         }
 
         static boolean isOpen(Step step) {
@@ -121,56 +157,69 @@ public final class OpenPlaces {
          */
         OpenPlaces places(List<Step> steps, GuestMemory ram) {
             if (!rips.isEmpty()) {
-                findUnsettled(steps, ram);
-                findNeeded(steps);
+                find(steps, ram, Finder::isOpen);
+                byStack.forEach((stackPointer, some) -> some.find(steps, ram, step -> isOpen(step) && step.registers()[CpuState.RSP] == stackPointer));
             }
             return new OpenPlaces(0, this);
         }
 
+        private void find(List<Step> steps, GuestMemory ram, Predicate<Step> place) {
+            findUnsettled(steps, ram, place);
+            findNeeded(steps, place);
+        }
+
         /** Goes back through the round: what is stored in it and is not the same at all these places. */
-        private void findUnsettled(List<Step> steps, GuestMemory ram) {
+        private void findUnsettled(List<Step> steps, GuestMemory ram, Predicate<Step> place) {
             TreeMap<Long, Byte> content = new TreeMap<>();
-            TreeMap<Long, Long> linear = new TreeMap<>();
-            for (Access store : changes(steps)) {
+            for (Access store : stores(steps, ram)) {
                 for (int i = 0; i < store.bytes(); i++) {
                     content.put(store.physical() + i, (byte) ram.getByte(store.physical() + i));
                     linear.put(store.physical() + i, store.linear() + i);
                 }
             }
-            Map<Long, Byte> first = null;
             TreeSet<Long> unsettled = new TreeSet<>();
+            boolean isFirst = true;
             for (int n = steps.size() - 1; n >= 0; n--) {
                 Step step = steps.get(n);
-                for (Access store : changes(List.of(step)).reversed()) {
+                for (Access store : stores(List.of(step), ram).reversed()) {
                     for (int i = 0; i < store.bytes(); i++) {
                         content.put(store.physical() + i, (byte) (store.before() >>> 8 * i));
                     }
                 }
-                if (isOpen(step)) {
-                    first = first == null ? new TreeMap<>(content) : first;
+                if (place.test(step)) {
+                    if (isFirst) {
+                        settled.putAll(content);
+                        isFirst = false;
+                    }
                     for (Map.Entry<Long, Byte> now : content.entrySet()) {
-                        if (!now.getValue().equals(first.get(now.getKey()))) {
+                        if (!now.getValue().equals(settled.get(now.getKey()))) {
                             unsettled.add(now.getKey());
                         }
                     }
                 }
             }
-            unsettled.forEach(at -> memory.write(linear.get(at), at, 1, Value.anything(1)));
+            unsettled.forEach(this::unsettle);
         }
 
-        private static List<Access> changes(List<Step> steps) {
-            return steps.stream().flatMap(step -> step.accesses().stream()).filter(Access::changed).toList();
+        private void unsettle(long physical) {
+            settled.remove(physical);
+            memory.write(linear.get(physical), physical, 1, Value.anything(1));
+        }
+
+        private static List<Access> stores(List<Step> steps, GuestMemory ram) {
+            return steps.stream().flatMap(step -> step.accesses().stream())
+                    .filter(access -> access.write() && access.bytes() <= Long.BYTES && ram.isRam(access.physical(), access.bytes())).toList();
         }
 
         /** Goes back through two rounds: what is read behind such a place, and not written in between. */
-        private void findNeeded(List<Step> steps) {
+        private void findNeeded(List<Step> steps, Predicate<Step> place) {
             TreeSet<Long> live = new TreeSet<>();
             List<Step> twice = new ArrayList<>(steps);
             twice.addAll(steps);
             for (Step step : twice.reversed()) {
                 step.accesses().stream().filter(access -> !step.reads(access)).flatMapToLong(Access::all).forEach(live::remove);
                 step.accesses().stream().filter(step::reads).flatMapToLong(Access::all).forEach(live::add);
-                if (isOpen(step)) {
+                if (place.test(step)) {
                     needed.addAll(live);
                 }
             }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import trapframe.machine.Machine;
 
 /**
@@ -21,9 +22,12 @@ public final class Round {
     /** What a string instruction reads is shown in pieces of so many bytes. */
     private static final int MOST_JOINED = 64;
 
+    private final List<Part> parts;
+    /** Of all parts. */
     private final List<Step> steps;
     private final FlowState varying;
-    private final List<Bytes> changing;
+    /** Of each part. */
+    private final List<List<Bytes>> changing;
     private final boolean counts;
     private final List<Bytes> fixed;
     private final OpenPlaces open;
@@ -54,8 +58,9 @@ public final class Round {
 
     public record Refused(String why) implements Outcome { }
 
-    Round(List<Step> steps, FlowState varying, List<Bytes> changing, boolean counts, List<Bytes> fixed, OpenPlaces open) {
-        this.steps = steps;
+    Round(List<Part> parts, FlowState varying, List<List<Bytes>> changing, boolean counts, List<Bytes> fixed, OpenPlaces open) {
+        this.parts = parts;
+        steps = parts.stream().flatMap(part -> part.steps.stream()).toList();
         this.varying = varying;
         this.changing = List.copyOf(changing);
         this.counts = counts;
@@ -132,14 +137,19 @@ public final class Round {
 
     /** Whether a round changes any of some bytes of RAM. */
     public boolean changes(long physical, long bytes) {
-        for (Step step : steps) {
+        return IntStream.range(0, parts.size()).anyMatch(part -> changes(part, physical, bytes));
+    }
+
+    /** Whether a part of it does, of those that it was examined by. */
+    public boolean changes(int part, long physical, long bytes) {
+        for (Step step : parts.get(part).steps) {
             for (Access access : step.accesses()) {
                 if (access.changed() && access.overlaps(physical, bytes)) {
                     return true;
                 }
             }
         }
-        return changing.stream().anyMatch(stored -> stored.overlaps(physical, bytes));
+        return changing.get(part).stream().anyMatch(stored -> stored.overlaps(physical, bytes));
     }
 
     /** Whether some bytes of RAM are changed. */

@@ -10,6 +10,7 @@ import java.util.Random;
 final class RandomTurns {
     private static final String[] REGISTERS = {"eax", "ebx", "ecx", "edx", "esi", "edi", "ebp"};
     private static final int CELLS = 5;
+    private static final int FUNCTIONS = 2;
 
     private final Random random;
     private final StringBuilder text = new StringBuilder();
@@ -34,6 +35,11 @@ final class RandomTurns {
         text.append(TurnsGuest.of(tasks, slice, hook));
         for (int i = 0; i < tasks; i++) {
             task(i);
+        }
+        for (int i = 0; i < FUNCTIONS; i++) {
+            String register = register();
+            text.append(line("function%d: push %s", i, register)).append(line(random.nextBoolean() ? "inc dword ptr %s" : "mov dword ptr %s, 5", cell()))
+                    .append(line("mov %s, dword ptr %s", register, cell())).append(line("pop %s", register)).append("ret\n");
         }
         for (int i = 0; i < CELLS; i++) {
             text.append(line("cell%d: .long 0", i));
@@ -64,7 +70,7 @@ final class RandomTurns {
     }
 
     private String instruction() {
-        return switch (random.nextInt(12)) {
+        return switch (random.nextInt(13)) {
             case 0 -> line("inc %s", register());
             case 1 -> line("add %s, %s", register(), register());
             case 2 -> line("mov %s, dword ptr %s", register(), cell());
@@ -76,6 +82,7 @@ final class RandomTurns {
             case 8 -> "rdtsc\n";
             case 9 -> line("and %s, %d", register(), random.nextInt());
             case 10 -> "cli\n" + line("push %s", register()) + line("pop %s", register()) + "sti\n";
+            case 11 -> line("call function%d", random.nextInt(FUNCTIONS));
             default -> "pause\n";
         };
     }

@@ -164,4 +164,26 @@ class TimersTest {
                   mov dword ptr [0xfee00380], 0x10000000
                 """ + SPIN);
     }
+
+    /** Its loop stores 7 in each round; a handler stores 9, and the other one looks for that. The timers come together only after a hundred ticks. */
+    @Test
+    void aTickRightBehindAnotherOneFindsWhatThatLeftAndTheLoopHasNotStoredAgain() {
+        assertEnds(WITH_TICKS + """
+                on_tick:
+                  push eax
+                  mov dword ptr [cell], 9
+                  mov al, 0x20
+                  out 0x20, al
+                  pop eax
+                  iretd
+                cell: .long 7
+                """ + onLocal("cmp dword ptr [cell], 9\njne other\nmov dword ptr [flag], 1\nother:\n") + "begin:\n" + LOCAL_GATE + local("0x20021", 54_924_000) + """
+                  sti
+                wait:
+                  mov dword ptr [cell], 7
+                  cmp dword ptr [flag], 0
+                  je wait
+                  jmp succeed
+                """);
+    }
 }

@@ -102,6 +102,24 @@ class TurnsTest {
                 """);
     }
 
+    /** At each tick it is found at another one; what it did before the first one is long ago. */
+    @Test
+    void aTaskThatHaltsManyTimesInARoundDoesNotHang() {
+        assertEnds(TurnsGuest.of(2, 1, "") + """
+                task0:
+                  test dword ptr [rounds], 4
+                  jz task0
+                  jmp succeed
+                task1:
+                  inc dword ptr [rounds]
+                  .rept 60
+                  hlt
+                  .endr
+                  jmp task1
+                rounds: .long 0
+                """);
+    }
+
     @Test
     void aTaskThatSpinsForTheTimeDoesNotHang() {
         assertEnds(TurnsGuest.of(2, 1, "") + WAITS_FOR_THE_FLAG + """
