@@ -30,6 +30,9 @@ final class LinearMemory {
         for (int i = 0; i < width; ) {
             int piece = pieceLength(linear + i, width - i);
             long physical = translate(linear + i, Access.READ, user, implicit);
+            if (piece == Long.BYTES && ram.isRam(physical, Long.BYTES)) {
+                return ram.getLong(physical);
+            }
             for (int k = 0; k < piece; k++, i++) {
                 long byteValue = ram.isRam(physical + k, 1) ? ram.getByte(physical + k) : 0xff;
                 value |= byteValue << 8 * i;
@@ -95,8 +98,18 @@ final class LinearMemory {
         }
     }
 
-    private void store(long physical, int length, long value) {
+    /** Where the CPU may write at a linear address by itself: the physical address. */
+    long writable(long linear, boolean user) throws CpuFault {
+        return translate(linear, Access.WRITE, user, false);
+    }
+
+    /** Writes to a physical address; nothing happens where no RAM is. */
+    void store(long physical, int length, long value) {
         if (!ram.isRam(physical, length)) {
+            return;
+        }
+        if (length == Long.BYTES) {
+            ram.putLong(physical, value);
             return;
         }
         byte[] bytes = new byte[length];

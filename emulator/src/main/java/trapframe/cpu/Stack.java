@@ -1,14 +1,21 @@
 package trapframe.cpu;
 
+import trapframe.memory.GuestMemory;
 import trapframe.unicorn.CpuState;
 
 /** The stack that a frame is pushed on; the stack pointer moves only when the whole frame is there. */
 final class Stack {
+    /** The address of no page. */
+    private static final long NOWHERE = 1;
+
     private final LinearMemory memory;
     private final long base;
     private final long mask;
     private final boolean user;
     private long pointer;
+    /** The linear page of the last push, and where it is; a frame's pushes are nearly all to one. */
+    private long page = NOWHERE;
+    private long physicalPage;
 
     /**
      * @param base the segment's base
@@ -29,8 +36,21 @@ final class Stack {
         if (mask == -1 && linear << 16 >> 16 != linear) {
             throw new CpuFault(Vector.STACK_FAULT, 0);
         }
-        memory.write(mask == -1 ? linear : linear & 0xffff_ffffL, width, value, user, false);
+        write(mask == -1 ? linear : linear & 0xffff_ffffL, width, value);
         pointer = next;
+    }
+
+    private void write(long linear, int width, long value) throws CpuFault {
+        long offset = linear & GuestMemory.PAGE_SIZE - 1;
+        if (offset + width > GuestMemory.PAGE_SIZE) {
+            memory.write(linear, width, value, user, false);
+            return;
+        }
+        if (linear - offset != page) {
+            physicalPage = memory.writable(linear, user) - offset;
+            page = linear - offset;
+        }
+        memory.store(physicalPage + offset, width, value);
     }
 
     long pointer() {
