@@ -44,5 +44,22 @@ final class TickingGuest {
               iretd
             """;
 
+    /** The gate of {@link #local}, whose handler is at {@code on_local}. */
+    static final String LOCAL_GATE = """
+              mov eax, offset on_local
+              mov word ptr [0x300000 + 0x21 * 8], ax
+              shr eax, 16
+              mov word ptr [0x300006 + 0x21 * 8], ax
+            """;
+
+    /** The local APIC's timer, at vector 0x21, in a mode and with a count in nanoseconds. */
+    static String local(String mode, int count) {
+        return """
+                  mov dword ptr [0xfee003e0], 0xb
+                  mov dword ptr [0xfee00320], %s
+                  mov dword ptr [0xfee00380], %d
+                """.formatted(mode, count);
+    }
+
     private TickingGuest() { }
 }

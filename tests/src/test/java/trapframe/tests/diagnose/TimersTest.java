@@ -1,8 +1,10 @@
 package trapframe.tests.diagnose;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static trapframe.tests.diagnose.TickingGuest.LOCAL_GATE;
 import static trapframe.tests.diagnose.TickingGuest.TICK;
 import static trapframe.tests.diagnose.TickingGuest.WITH_TICKS;
+import static trapframe.tests.diagnose.TickingGuest.local;
 
 import org.junit.jupiter.api.Test;
 import trapframe.diagnose.Ending;
@@ -105,21 +107,6 @@ class TimersTest {
                 """, "", SPIN));
     }
 
-    /** The local APIC's timer, at vector 0x21, in a mode and with a count in nanoseconds. */
-    private static String local(String mode, int count) {
-        return """
-                  mov dword ptr [0xfee003e0], 0xb
-                  mov dword ptr [0xfee00320], %s
-                  mov dword ptr [0xfee00380], %d
-                """.formatted(mode, count);
-    }
-
-    private static final String LOCAL_GATE = """
-              mov eax, offset on_local
-              mov word ptr [0x300000 + 0x21 * 8], ax
-              shr eax, 16
-              mov word ptr [0x300006 + 0x21 * 8], ax
-            """;
     private static final String NO_8254 = "mov al, 0xff\nout 0x21, al\n";
 
     private static String onLocal(String hook) {
