@@ -31,7 +31,7 @@ final class Walk {
     /** @param following what runs next here; a guess that is wrong costs time alone */
     Trial run(Schedule schedule, Schedule following) {
         List<Schedule.Step> steps = schedule.steps();
-        // What the TLB knew is lost where a bench is restored between marks: a run that is not to be cut off begins at one.
+        // Between marks what a TLB knows hangs on what ran before: a run that is not to be cut off begins at one.
         if (!cuts || steps.size() != 1 || !(steps.getFirst().action() instanceof Schedule.Action.Interrupt)) {
             bench.restore(base.before(schedule.position()));
             return trial(bench.run(schedule, base.usual(), limit), false);
