@@ -52,7 +52,7 @@ class WindowMapInBrowserTest {
         Chromium chromium = Chromium.orSkip();
         Subject subject = SproutSubject.of(KERNEL, "test=kthread").coming(SproutSubject.symbol(KERNEL, "partner_main", 13));
         Report report = SproutSubject.explore(subject, KERNEL, new Exploration.Settings(Optional.of(SproutSubject.symbol(KERNEL, "log_message", 104)),
-                Optional.of(SproutSubject.symbol(KERNEL, "log_message", 105)), "exhaustive", 1, 512, 2, true, false));
+                Optional.of(SproutSubject.symbol(KERNEL, "log_message", 105)), "exhaustive", 1, 1_024, 2, true, false));
 
         String document = chromium.load(Files.writeString(folder.resolve("map.html"), WindowMap.page("Exploration of " + KERNEL, report)
                 .replace("</body>", QUESTIONS + "</body>")));
