@@ -45,8 +45,9 @@ public final class QemuSearch {
         this.monitor = monitor;
     }
 
+    /** @param arguments the kernel's name, such as sprout */
     public static void main(String[] arguments) throws IOException, InterruptedException {
-        Path image = Path.of(arguments.length > 0 ? arguments[0] : "kernel-image/target/sprout.elf");
+        Path image = Path.of(System.getProperty("trapframe.root"), "kernel-image", "target", arguments[0] + ".elf");
         KernelSymbols symbols = KernelSymbols.open(image);
         long begin = symbols.address("partner_main").orElseThrow();
         long acknowledged = symbols.address("pic8259_end_of_interrupt").orElseThrow();
