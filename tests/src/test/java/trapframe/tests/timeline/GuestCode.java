@@ -10,6 +10,24 @@ import trapframe.tests.exact.Assembler;
 
 /** A machine of 8 MiB that runs a program of assembler text (GNU as, Intel syntax), entered in 32-bit protected mode without paging. */
 public final class GuestCode {
+    /** Begins a guest: 32-bit paging, the first 4 MiB where they are, with the directory at 2 MiB and its table behind it. */
+    static final String PAGING = """
+              mov edi, 0x201000
+              mov eax, 3
+              mov ecx, 1024
+            1:
+              mov [edi], eax
+              add eax, 0x1000
+              add edi, 4
+              loop 1b
+              mov dword ptr [0x200000], 0x201003
+              mov eax, 0x200000
+              mov cr3, eax
+              mov eax, cr0
+              or eax, 0x80000000
+              mov cr0, eax
+            """;
+
     private static final int ADDRESS = 0x10_0000;
     private static final long MEMORY_BYTES = 8 << 20;
 

@@ -17,22 +17,8 @@ class RetryTest {
      * Maps one page after the other at 4 MiB, as it should: with INVLPG. It writes to each, reads it, now and then unmaps it, and uses other
      * pages besides. EBX is what it saw.
      */
-    private static final String GUEST = """
-              mov edi, 0x201000
-              mov eax, 3
-              mov ecx, 1024
-            1:
-              mov [edi], eax
-              add eax, 0x1000
-              add edi, 4
-              loop 1b
-              mov dword ptr [0x200000], 0x201003
+    private static final String GUEST = GuestCode.PAGING + """
               mov dword ptr [0x200004], 0x202003
-              mov eax, 0x200000
-              mov cr3, eax
-              mov eax, cr0
-              or eax, 0x80000000
-              mov cr0, eax
               xor esi, esi
             again:
               inc esi

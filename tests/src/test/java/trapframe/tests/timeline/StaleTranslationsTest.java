@@ -12,21 +12,7 @@ class StaleTranslationsTest {
     private static final long END = 5 * Machine.MARK + 1_000_000;
 
     /** Clears the flags of 16 pages, reads the pages, waits, and looks at the flags, for ever; EBX is what it saw. */
-    private static final String GUEST = """
-              mov edi, 0x201000
-              mov eax, 3
-              mov ecx, 1024
-            1:
-              mov [edi], eax
-              add eax, 0x1000
-              add edi, 4
-              loop 1b
-              mov dword ptr [0x200000], 0x201003
-              mov eax, 0x200000
-              mov cr3, eax
-              mov eax, cr0
-              or eax, 0x80000000
-              mov cr0, eax
+    private static final String GUEST = GuestCode.PAGING + """
             again:
               mov ecx, 16
             2:
