@@ -51,7 +51,7 @@ final class PageWalker {
     record TableEntry(long address, int width, long value) {
         /** Whether it is so in RAM. */
         boolean isIn(GuestMemory ram) {
-            return value == get(ram, address, width);
+            return value == Paging.entry(ram, address, width);
         }
     }
 
@@ -139,7 +139,7 @@ final class PageWalker {
         List<TableEntry> entries = new ArrayList<>(depth);
         for (int i = 0; i < depth; i++) {
             if (ram.isRam(path[i], entryBytes)) {
-                entries.add(new TableEntry(path[i], entryBytes, get(ram, path[i], entryBytes)));
+                entries.add(new TableEntry(path[i], entryBytes, Paging.entry(ram, path[i], entryBytes)));
             }
         }
         return entries;
@@ -279,7 +279,7 @@ final class PageWalker {
             return;
         }
         if (fetch) {
-            writes.add(new TableEntry(at, width, get(ram, at, width)));
+            writes.add(new TableEntry(at, width, Paging.entry(ram, at, width)));
         }
         put(at, entry, width);
     }
@@ -296,13 +296,9 @@ final class PageWalker {
 
     /** Takes an accessed flag back, unless the entry changed in the meantime. */
     void undo(TableEntry before) {
-        if (get(ram, before.address, before.width) == (before.value | ACCESSED)) {
+        if (Paging.entry(ram, before.address, before.width) == (before.value | ACCESSED)) {
             put(before.address, before.value, before.width);
         }
-    }
-
-    private static long get(GuestMemory ram, long at, int width) {
-        return width == 8 ? ram.getLong(at) : ram.getInt(at) & 0xffff_ffffL;
     }
 
     private void put(long at, long entry, int width) {

@@ -98,7 +98,12 @@ public enum Paging {
 
     /** The entry at a physical address, in RAM. */
     public long entry(GuestMemory ram, long address) {
-        return entryBytes == Long.BYTES ? ram.getLong(address) : ram.getInt(address) & 0xffff_ffffL;
+        return entry(ram, address, entryBytes);
+    }
+
+    /** The entry of 4 or 8 bytes at a physical address, in RAM. */
+    static long entry(GuestMemory ram, long address, int bytes) {
+        return bytes == Long.BYTES ? ram.getLong(address) : ram.getInt(address) & 0xffff_ffffL;
     }
 
     /** Whether entries of a level grant rights and have an accessed flag: PAE's first ones do not. */

@@ -88,8 +88,8 @@ public final class BlockCounter {
     }
 
     /**
-     * From now on the engine's check for a stop is left to the code here, which makes it when it was called past the
-     * trigger.
+     * From now on the engine's check for a stop is left to the code here, which makes it when the engine was asked to
+     * stop.
      *
      * @param engine    the check's argument
      * @param checkExit the engine's function
