@@ -37,6 +37,7 @@
 #define MESSAGE_ADDRESS 0xfee00000
 #define MESSAGE_DESTINATION_SHIFT 12
 
+#define MEASUREMENTS 3
 #define MEASURED_NANOS (4 * MILLISECOND)
 #define FRACTION_BITS 32
 
@@ -119,8 +120,15 @@ static uint32_t counts(uint64_t nanos)
     return count == 0 ? 1 : count > MAX_COUNT ? MAX_COUNT : (uint32_t)count;
 }
 
+static void stop(void)
+{
+    write(INITIAL_COUNT, 0);
+}
+
+// Stopped first: periodic by the few counts of a short sleep, if only until the next write, it would interrupt all the time.
 static void start(uint32_t mode, uint64_t nanos)
 {
+    stop();
     write(LVT_TIMER, mode | LOCAL_TIMER_VECTOR);
     write(DIVIDE_CONFIGURATION, DIVIDE_BY_16);
     write(INITIAL_COUNT, counts(nanos));
@@ -137,9 +145,21 @@ static void start_once(uint64_t nanos)
     start(0, nanos + (1UL << FRACTION_BITS) / counts_per_nano + 1);
 }
 
-static void stop(void)
+// The counter is read before the first look at the clock and after the last: whatever stops the processor in between makes the counts per
+// nanosecond too many, never too few. Ticks that come too seldom are late; those that come too often leave no time for anything else.
+static uint64_t measure(void)
 {
-    write(INITIAL_COUNT, 0);
+    write(INITIAL_COUNT, MAX_COUNT);
+    uint32_t first = read(CURRENT_COUNT);
+    uint64_t start_time = clock_nanos();
+    uint64_t passed_time;
+    do {
+        pause();
+        passed_time = clock_nanos() - start_time;
+    } while (passed_time < MEASURED_NANOS);
+    uint64_t passed = first - read(CURRENT_COUNT);
+    stop();
+    return (passed << FRACTION_BITS) / passed_time;
 }
 
 void local_apic_timer_init(void)
@@ -148,14 +168,10 @@ void local_apic_timer_init(void)
 
     write(LVT_TIMER, LVT_MASKED);
     write(DIVIDE_CONFIGURATION, DIVIDE_BY_16);
-    write(INITIAL_COUNT, MAX_COUNT);
-    uint64_t start_time = clock_nanos();
-    uint32_t start_count = read(CURRENT_COUNT);
-    while (clock_nanos() - start_time < MEASURED_NANOS) {
-        pause();
+    counts_per_nano = UINT64_MAX;
+    for (int i = 0; i < MEASUREMENTS; i++) {
+        uint64_t measured = measure();
+        counts_per_nano = measured < counts_per_nano ? measured : counts_per_nano;
     }
-    uint64_t passed = start_count - read(CURRENT_COUNT);
-    counts_per_nano = (passed << FRACTION_BITS) / (clock_nanos() - start_time);
-    write(INITIAL_COUNT, 0);
     timer_use(&device);
 }
