@@ -36,7 +36,7 @@ class GuestSnippetsUnderQemuTest {
     private static Stream<DynamicTest> compare(String name) throws IOException {
         assumeTrue(Qemu.available(), "qemu-system-x86_64 is not installed");
         GuestSnippets snippets = GuestSnippets.read(name);
-        Qemu.Result result = Qemu.run(snippets.image(), snippets.commandLine(MACHINE), LIMIT, "-cpu", "max,vendor=GenuineIntel");
+        Qemu.Result result = Qemu.runByHostClock(snippets.image(), snippets.commandLine(MACHINE), LIMIT, "-cpu", "max,vendor=GenuineIntel");
         Map<String, String> printed = GuestSnippets.parse(result.lines());
         Stream<DynamicTest> each = snippets.expected().entrySet().stream()
                 .filter(entry -> !snippets.skips(MACHINE, entry.getKey()))

@@ -16,7 +16,8 @@ import java.util.stream.Stream;
 
 /**
  * Runs a kernel under {@code qemu-system-x86_64}, the second opinion on how a PC behaves. The machine is QEMU's default PC under TCG with
- * nothing but a serial port, whose bytes are the console, and an {@code isa-debug-exit} device at port 0xf4.
+ * nothing but a serial port, whose bytes are the console, and an {@code isa-debug-exit} device at port 0xf4. The guest's time is that of its
+ * instructions: by the host's clock a busy host bunches ticks, and lets time-outs pass in which a processor of the guest had no turn.
  */
 final class Qemu {
     private static final String PROGRAM = "qemu-system-x86_64";
@@ -60,13 +61,28 @@ final class Qemu {
         }
     }
 
+    /**
+     * The same by the host's clock, for a kernel that looks at no time: with its instructions counted, QEMU stops once more at a REP instruction
+     * that is single-stepped.
+     */
+    static Result runByHostClock(Path kernel, String append, Duration limit, String... extraArgs) {
+        try (Session session = start(List.of(), kernel, append, limit, extraArgs)) {
+            return session.awaitExit();
+        }
+    }
+
     /** Starts a kernel with which the test then talks. The arguments are those of {@link #run}; the limit is for the whole session. */
     static Session start(Path kernel, String append, Duration limit, String... extraArgs) {
+        return start(List.of("-icount", "shift=1,sleep=off"), kernel, append, limit, extraArgs);
+    }
+
+    private static Session start(List<String> clock, Path kernel, String append, Duration limit, String... extraArgs) {
         List<String> command = new ArrayList<>(List.of(
                 program().orElseThrow(() -> new IllegalStateException(PROGRAM + " is not on the path")).toString(),
                 "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio",
                 "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
                 "-kernel", kernel.toString(), "-append", append));
+        command.addAll(clock);
         List<String> extra = List.of(extraArgs);
         if (!extra.contains("-accel")) {
             command.addAll(List.of("-accel", "tcg"));

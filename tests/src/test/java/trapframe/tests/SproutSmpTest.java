@@ -135,12 +135,11 @@ class SproutSmpTest {
         assertThat(boot("halt test=boot-stages", 4).run().reason()).isInstanceOf(StopReason.HaltedForGood.class);
     }
 
-    /** On one host thread: on a host with fewer processors those of the guest would wait for each other most of the time. */
     @ParameterizedTest
     @CsvSource({"test=kthread, 2", "test=kthread, 4", "test=sleep, 2", "'run=\"ls; ls\"', 4"})
     void passesUnderQemu(String commandLine, int cpus) {
         assumeTrue(Qemu.available(), "qemu-system-x86_64 is not installed");
-        Qemu.Result result = Qemu.run(SproutBoot.IMAGE, commandLine, LIMIT, "-smp", "" + cpus, "-accel", "tcg,thread=single");
+        Qemu.Result result = Qemu.run(SproutBoot.IMAGE, commandLine, LIMIT, "-smp", "" + cpus);
 
         assertThat(result.lines()).startsWith(stages(cpus).toArray(String[]::new));
         assertThat(result.exitStatus()).isEqualTo(SUCCESS);
