@@ -43,7 +43,7 @@ final class Explainer {
         List<Integer> followed = new ArrayList<>();
         while (waiter.isPresent()) {
             followed.add(waiter.get().cpu());
-            chain.add(link(waiter.get()));
+            chain.add(link(waiter.get(), cpus));
             OptionalInt next = nextCpu(chain.getLast(), unanswered);
             if (next.isPresent() && followed.contains(next.getAsInt())) {
                 circle = OptionalInt.of(followed.indexOf(next.getAsInt()));
@@ -119,15 +119,43 @@ final class Explainer {
                         .filter(poll -> poll.register().equals(read.register())).map(poll -> new Polling.Steady(poll.steady(), poll.why())).findFirst())));
     }
 
-    private Link link(CpuNow cpu) {
+    private Link link(CpuNow cpu, List<CpuNow> cpus) {
         Spin spin = cpu.spin().orElseThrow();
         Load load = spin.awaited().orElseThrow();
-        Moment from = spin.since().map(Moment::at).orElse(now);
+        Moment from = spin.since().isEmpty() ? now : unchanged(load, cpus);
         LockFinder.Taken taken = new LockFinder(scene).find(load, cpu.cpu(), from);
         Optional<Held> held = taken.access().map(access -> held(access, cpu.cpu()));
         scene.timeline().goTo(now);
         Awaited awaited = new Awaited(load.linear(), load.physical(), load.bytes(), load.value(), load.wanted(), name(load.linear()), taken.lock());
         return new Link(new Actor(cpu.cpu(), cpu.task()), "spins", spin.since(), load.at(), cpu.stack(), awaited, held);
+    }
+
+    /**
+     * A moment from which on an awaited word has been what it is: others may have taken a lock, and let it go, while the waiter had no turn, and that the
+     * waiter has the same registers since some time does not tell who did last.
+     */
+    private Moment unchanged(Load load, List<CpuNow> cpus) {
+        long physical = load.physical().getAsLong();
+        long before = cpus.stream().flatMap(cpu -> cpu.spin().flatMap(Spin::since).stream()).max(Long::compare).orElse(0L);
+        if (isAt(before, physical, load)) {
+            return Moment.at(before);
+        }
+        long unchanged = now.position();
+        while (unchanged - before > 1) {
+            long middle = before + (unchanged - before) / 2;
+            if (isAt(middle, physical, load)) {
+                unchanged = middle;
+            } else {
+                before = middle;
+            }
+        }
+        return unchanged == now.position() ? now : Moment.at(unchanged);
+    }
+
+    /** Whether a word is what it is now at a position, too. */
+    private boolean isAt(long position, long physical, Load load) {
+        scene.timeline().goTo(Moment.at(position));
+        return scene.number(physical, load.bytes()) == load.value().orElseThrow();
     }
 
     /**
@@ -150,7 +178,7 @@ final class Explainer {
         scene.timeline().goTo(access.moment());
         Event event = scene.event(access.cpu());
         Backtrace then = scene.backtrace(scene.cpu(access.cpu()));
-        Place from = event.stack().entries().get(HolderFinder.wanting(then.frames(), scene)).place();
+        Place from = LockNames.wanting(event.stack().entries().get(HolderFinder.wanting(then.frames(), scene)).place());
         return new Held(event, from, new HolderFinder(scene, now, settled).find(then, access.cpu(), OptionalInt.of(waiter)));
     }
 

@@ -50,7 +50,7 @@ public final class ExplanationText {
                         case Held.Interrupted interrupted -> "; it was interrupted in " + interrupted.at()
                                 + interrupted.delivery().map(delivery -> " by " + delivery.words()).orElse("");
                         case Held.Stopped stopped -> "; it does not run, stopped in " + stopped.at();
-                        case Held.Itself _ -> "; it is the same one";
+                        case Held.Itself _ -> link.awaited().lock().isPresent() ? "; it is the same one" : "; nobody has changed it since";
                         case Held.Running running -> "; it is on CPU " + running.cpu();
                         case Held.Unknown _ -> "";
                     }).orElse(", which nobody has written"));
@@ -58,7 +58,7 @@ public final class ExplanationText {
         explanation.polls().forEach(each -> lines.add(each.poller() + " polls " + each.read().register().words() + ", which gives "
                 + found(each.read()) + each.steady().map(steady -> "; that never changes: " + steady.why()).orElse("")));
         explanation.unanswered().forEach(each -> lines.add("CPU " + each.cpu() + " does not take vector " + each.vector() + ", which " + each.sent().by()
-                + " sent it in " + each.sent().at() + ": its interrupts are off"));
+                + " sent it in " + each.sent().at().outermost() + ": its interrupts are off"));
         new TaskText(explanation, lines).summary();
         explanation.inService().forEach(each -> lines.add(each.controller() + " still has vector " + each.vector()
                 + " in service, and lets no other of its kind through: its handler went back at position " + each.left()
@@ -125,6 +125,12 @@ public final class ExplanationText {
         return awaited.lock().flatMap(Awaited.Lock::name).or(awaited::name).orElse("the word at 0x" + Long.toHexString(awaited.linear()));
     }
 
+    /** As CPUs that wait for the same word call it. */
+    private String name(Load load) {
+        return explanation.chain().stream().map(Link::awaited).filter(awaited -> awaited.linear() == load.linear()).findFirst().map(ExplanationText::name)
+                .orElse("the word at 0x" + Long.toHexString(load.linear()));
+    }
+
     private static String details(Awaited awaited) {
         StringBuilder text = new StringBuilder();
         awaited.lock().ifPresent(lock -> text.append("a ").append(lock.kind().words()).append(" at physical 0x")
@@ -148,7 +154,7 @@ public final class ExplanationText {
                 + " by " + held.taken().by() + (isLock ? ", taken in " : ", in ") + held.from() + ", by: " + held.taken().instruction());
         stack(held.taken().stack());
         lines.add("");
-        now(held.now());
+        now(held.now(), isLock);
     }
 
     private String ago(long position) {
@@ -159,7 +165,7 @@ public final class ExplanationText {
         return String.format(Locale.ROOT, " (%,d before)", explanation.position() - position);
     }
 
-    private void now(Held.Now now) {
+    private void now(Held.Now now, boolean isLock) {
         switch (now) {
             case Held.Interrupted interrupted -> {
                 lines.add("and then interrupted at " + interrupted.at() + by(interrupted.delivery()) + (interrupted.underWaiter()
@@ -173,9 +179,9 @@ public final class ExplanationText {
                                 + by(stopped.delivery())).orElse(""));
                 stack(stopped.stack());
             }
-            case Held.Itself(int cpu) -> lines.add("CPU " + cpu + " waits for what it has itself");
+            case Held.Itself(int cpu) -> lines.add("CPU " + cpu + (isLock ? " waits for what it has itself" : " wrote that itself, and nobody has changed it since"));
             case Held.Running(int cpu, Stack stack) -> {
-                lines.add("the holder is on CPU " + cpu + ", in " + stack.top());
+                lines.add((isLock ? "the holder" : "who wrote it") + " is on CPU " + cpu + ", in " + stack.top().outermost());
                 stack(stack);
             }
             case Held.Unknown(String why) -> lines.add("where the holder is now is not known: " + why);
@@ -266,7 +272,8 @@ public final class ExplanationText {
                     && explanation.polls().stream().noneMatch(polling -> polling.poller().cpu() == cpu.cpu())) {
                 lines.add("");
                 lines.add("CPU " + cpu.cpu() + cpu.task().map(task -> ", " + task + ",").orElse("") + " " + cpu.does() + " in "
-                        + cpu.stack().top() + interrupts(cpu.cpu()));
+                        + cpu.stack().top() + interrupts(cpu.cpu()) + cpu.spin().flatMap(Spin::since).map(this::since).orElse("")
+                        + cpu.spin().flatMap(Spin::awaited).map(load -> ", waiting for " + name(load)).orElse(""));
                 stack(cpu.stack());
             }
         }

@@ -2,7 +2,6 @@ package trapframe.diagnose.why;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -37,27 +36,15 @@ final class HolderFinder {
         this.settled = settled;
     }
 
-    /**
-     * The index of the first frame that is no function of a lock: those are in the same file as the innermost one, or have a name that says so.
-     */
+    /** The index of the first frame that is no function of a lock. */
     static int wanting(List<Frame> frames, Scene scene) {
-        Optional<String> file = file(frames.getFirst(), scene);
         for (int i = 0; i < frames.size(); i++) {
             List<SourceFrame> source = scene.symbols().lineAt(frames.get(i).address());
-            if (!source.isEmpty() && !isOfLock(source.getLast(), file)) {
+            if (!source.isEmpty() && !LockNames.isOfLock(source.getLast())) {
                 return i;
             }
         }
         return Math.min(1, frames.size() - 1);
-    }
-
-    private static Optional<String> file(Frame frame, Scene scene) {
-        return scene.symbols().lineAt(frame.address()).stream().findFirst().flatMap(SourceFrame::line).map(line -> line.file());
-    }
-
-    private static boolean isOfLock(SourceFrame frame, Optional<String> file) {
-        String name = frame.function().toLowerCase(Locale.ROOT);
-        return file.isPresent() && frame.line().map(line -> line.file()).equals(file) || name.contains("lock") || name.contains("acquire");
     }
 
     /**

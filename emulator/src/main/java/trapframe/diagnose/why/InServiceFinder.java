@@ -37,7 +37,12 @@ final class InServiceFinder {
         this.settled = settled;
     }
 
-    private record Bit(String controller, int vector) { }
+    /**
+     * An interrupt in service.
+     *
+     * @param cpu whose local APIC has it; empty if an 8259 has
+     */
+    private record Bit(String controller, int vector, OptionalInt cpu) { }
 
     List<InService> find(List<CpuNow> cpus) {
         List<InService> found = new ArrayList<>();
@@ -52,8 +57,9 @@ final class InServiceFinder {
         List<Bit> bits = new ArrayList<>();
         for (CpuNow cpu : cpus) {
             cpu.interrupts().chips().forEach(chip -> IntStream.range(0, InterruptState.Chip.INPUTS).filter(input -> (chip.isr() >>> input & 1) != 0)
-                    .forEach(input -> bits.add(new Bit(chip.words(), chip.vector() + input))));
-            cpu.interrupts().apic().ifPresent(apic -> apic.inService().forEach(vector -> bits.add(new Bit("the local APIC of CPU " + cpu.cpu(), vector))));
+                    .forEach(input -> bits.add(new Bit(chip.words(), chip.vector() + input, OptionalInt.empty()))));
+            cpu.interrupts().apic().ifPresent(apic -> apic.inService().forEach(vector -> bits.add(new Bit("the local APIC of CPU " + cpu.cpu(), vector,
+                    OptionalInt.of(cpu.cpu())))));
         }
         return bits;
     }
@@ -62,7 +68,10 @@ final class InServiceFinder {
     private record Service(Moment begin, int cpu, FrameRegisters interrupted) { }
 
     private Optional<InService> find(Bit bit) {
-        Optional<Service> last = service(bit.vector, settled);
+        if (begins(bit)) {
+            return Optional.empty();
+        }
+        Optional<Service> last = service(bit, settled);
         Optional<Long> left = last.flatMap(service -> end(service));
         if (left.isEmpty()) {
             return Optional.empty();
@@ -74,7 +83,7 @@ final class InServiceFinder {
         List<Step> way = way(last.get());
         Optional<Event> usual = Optional.empty();
         Optional<Event> branch = Optional.empty();
-        Optional<Service> before = service(bit.vector, last.get().begin);
+        Optional<Service> before = service(bit, last.get().begin);
         if (before.isPresent()) {
             List<Step> good = way(before.get());
             Optional<Step> end = good.stream().filter(Step::acknowledges).findFirst();
@@ -89,12 +98,23 @@ final class InServiceFinder {
         return scene.event(cpu);
     }
 
-    /** The last run of a vector's handler before a moment. */
-    private Optional<Service> service(int vector, Moment before) {
+    /** Whether the interrupt has just been taken, and its handler is to execute its first instruction. */
+    private boolean begins(Bit bit) {
+        scene.timeline().goTo(now);
+        Cpu cpu = scene.cpu(bit.cpu.orElse(0));
+        return cpu.state().linearRip() == handler(bit);
+    }
+
+    private long handler(Bit bit) {
+        Cpu cpu = scene.cpu(bit.cpu.orElse(0));
+        return Deliveries.handler(cpu, cpu.snapshot(), bit.vector);
+    }
+
+    /** The last run of an interrupt's handler before a moment. */
+    private Optional<Service> service(Bit bit, Moment before) {
         scene.timeline().goTo(before);
-        Cpu first = scene.machine().cpus().getFirst();
-        long handler = Deliveries.handler(first, first.snapshot(), vector);
-        return new History(scene).lastAt(handler, before, _ -> true).map(begin -> {
+        long handler = handler(bit);
+        return new History(scene).lastAt(handler, before, machine -> bit.cpu.isEmpty() || machine.cpuOnTurn().number() == bit.cpu.getAsInt()).map(begin -> {
             Cpu cpu = scene.machine().cpuOnTurn();
             long frame = cpu.state().register(CpuState.RSP);
             FrameRegisters interrupted = FrameRegisters.saved(Map.of("rip", Scene.number(cpu, frame, WORD).orElse(0), "rsp",

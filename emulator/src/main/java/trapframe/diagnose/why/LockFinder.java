@@ -39,7 +39,7 @@ final class LockFinder {
         Optional<History.Access> change = history.lastChange(physical, awaited.bytes(), from);
         Optional<Awaited.Kind> kind = change.flatMap(History.Access::instruction).filter(DecodedInstruction::isAtomic).map(LockFinder::kind);
         if (kind.isPresent() && kind.get() != Awaited.Kind.TICKET) {
-            return new Taken(Optional.of(new Awaited.Lock(kind.get(), physical, OptionalLong.empty(), lockName(awaited.linear()))), change);
+            return new Taken(Optional.of(new Awaited.Lock(kind.get(), physical, OptionalLong.empty(), LockNames.of(awaited.linear(), scene.symbols()))), change);
         }
         Optional<Taken> ticket = awaited.bytes() <= Integer.BYTES ? ticket(awaited, waiter, from) : Optional.empty();
         if (ticket.isPresent()) {
@@ -47,7 +47,7 @@ final class LockFinder {
         }
         change.ifPresent(access -> scene.timeline().goTo(access.moment()));
         Optional<Awaited.Lock> retried = awaited.atomic() ? Optional.of(new Awaited.Lock(Awaited.Kind.OTHER, physical, OptionalLong.empty(),
-                lockName(awaited.linear()))) : Optional.empty();
+                LockNames.of(awaited.linear(), scene.symbols()))) : Optional.empty();
         return new Taken(retried, change);
     }
 
@@ -77,16 +77,12 @@ final class LockFinder {
         if (next < 0 || next == physical) {
             return Optional.empty();
         }
-        Awaited.Lock lock = new Awaited.Lock(Awaited.Kind.TICKET, next, OptionalLong.of(serving), lockName(awaited.linear()));
+        Awaited.Lock lock = new Awaited.Lock(Awaited.Kind.TICKET, next, OptionalLong.of(serving), LockNames.of(awaited.linear(), scene.symbols()));
         return Optional.of(new Taken(Optional.of(lock), history.last(next, counter.size(), Watch.Kind.WRITE, own.get().moment(),
                 access -> access.before() == serving && access.instruction().filter(LockFinder::isXadd).isPresent())));
     }
 
     private static boolean isXadd(DecodedInstruction instruction) {
         return instruction.isAtomic() && instruction.operation().equals("xadd");
-    }
-
-    private Optional<String> lockName(long linear) {
-        return scene.symbols().symbolAt(linear).map(symbol -> symbol.name());
     }
 }

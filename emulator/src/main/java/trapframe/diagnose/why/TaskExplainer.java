@@ -183,7 +183,7 @@ final class TaskExplainer {
             scene.timeline().goTo(access.moment());
             Event event = scene.event(access.cpu());
             Backtrace then = scene.backtrace(scene.cpu(access.cpu()));
-            Place from = event.stack().entries().get(HolderFinder.wanting(then.frames(), scene)).place();
+            Place from = LockNames.wanting(event.stack().entries().get(HolderFinder.wanting(then.frames(), scene)).place());
             return new Held(event, from, new HolderFinder(scene, now, now).find(then, access.cpu(), OptionalInt.empty()));
         });
     }

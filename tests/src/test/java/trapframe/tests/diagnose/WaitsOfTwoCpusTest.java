@@ -5,18 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import trapframe.cpu.Observation;
 import trapframe.diagnose.Verdict;
 import trapframe.diagnose.why.Awaited;
 import trapframe.diagnose.why.CpuNow;
 import trapframe.diagnose.why.Explanation;
 import trapframe.diagnose.why.ExplanationText;
 import trapframe.diagnose.why.Held;
+import trapframe.diagnose.why.InService;
 import trapframe.diagnose.why.Link;
 import trapframe.diagnose.why.Unanswered;
 import trapframe.machine.Machine;
 import trapframe.machine.MachineSpec;
 import trapframe.tests.timeline.GuestCode;
 import trapframe.tests.timeline.LongModeGuest;
+import trapframe.timeline.Stop;
 import trapframe.timeline.Timeline;
 
 /** Chains of waits from one CPU to another one and back, of 64-bit guests without symbols. */
@@ -77,7 +80,11 @@ class WaitsOfTwoCpusTest {
             """;
 
     private static Explanation explain(String program) {
-        try (Machine machine = GuestCode.open(START + program, TWO_CPUS)) {
+        return explain(program, TWO_CPUS);
+    }
+
+    private static Explanation explain(String program, MachineSpec spec) {
+        try (Machine machine = GuestCode.open(START + program, spec)) {
             Timeline timeline = new Timeline(machine, false, List.of(), Timeline.DEFAULT_BUDGET);
             timeline.run(END);
             return Explanation.of(timeline, new Verdict.NotProved(END, List.of(), "it runs on"), Optional.empty(), Optional.empty());
@@ -160,5 +167,118 @@ class WaitsOfTwoCpusTest {
         assertThat(first.interrupts().apic().orElseThrow().requested()).containsExactly(STOP);
         assertThat(ExplanationText.of(explanation)).anySatisfy(line -> assertThat(line).startsWith("CPU 0 does not take vector 64, which CPU 1 sent it"))
                 .anySatisfy(line -> assertThat(line).startsWith("interrupts of CPU 0: IF = 0").contains("vector 64 waits for IF"));
+    }
+
+    @Test
+    void whoTookALockWhileTheWaiterHadNoTurnHasIt() {
+        Explanation explanation = explain("""
+                second:
+                  mov ebx, offset lock_a
+                  call take
+                  mov eax, 0
+                  mov edx, 1
+                  mov ecx, 1000
+                until_other_spins:
+                  loop until_other_spins
+                  mov dword ptr [rbx], eax
+                  lock cmpxchg dword ptr [rbx], edx
+                for_ever:
+                  pause
+                  cmp dword ptr [ready], 0
+                  je for_ever
+                first:
+                  mov ebx, offset lock_a
+                  cmp dword ptr [rbx], 0
+                  je first
+                  call take
+                """);
+        Link link = explanation.chain().getFirst();
+
+        assertThat(link.waiter().cpu()).isZero();
+        assertThat(link.awaited().lock().orElseThrow().kind()).isEqualTo(Awaited.Kind.COMPARE_EXCHANGE);
+        assertThat(link.held().orElseThrow().taken().instruction()).startsWith("lock cmpxchg");
+    }
+
+    /** Interrupts of the guests below: both CPUs come to {@code handler} by vector 0x40, and request it by {@code request}. */
+    private static final String INTERRUPTS = """
+            let_in:
+              mov eax, offset handler
+              mov edi, 0x204400
+              mov word ptr [rdi], ax
+              mov word ptr [rdi + 2], 8
+              mov word ptr [rdi + 4], 0x8e00
+              shr eax, 16
+              mov word ptr [rdi + 6], ax
+              lidt [idtr]
+              sti
+              ret
+            request:
+              mov edi, 0xfee00300
+              mov dword ptr [rdi], 0x44040
+              nop
+              ret
+            idtr: .word 0x40f
+                  .quad 0x204000
+            """;
+
+    @Test
+    void aHandlerThatRunsIsNotTakenForOneOfAnotherCpuThatHasEnded() {
+        Explanation explanation = explain(INTERRUPTS + """
+                first:
+                  cmp dword ptr [stopped], 0
+                  je first
+                  call let_in
+                again:
+                  call request
+                  jmp again
+                second:
+                  call let_in
+                  call request
+                handler:
+                  mov edi, 0xfee00020
+                  cmp dword ptr [rdi], 0
+                  je ends
+                  mov dword ptr [stopped], 1
+                for_ever:
+                  pause
+                  cmp dword ptr [ready], 0
+                  je for_ever
+                ends:
+                  mov dword ptr [rdi + 0x90], 0
+                  iretq
+                """, TWO_CPUS.withCodeBytesPerMicrosecond(1000));
+
+        assertThat(explanation.cpus().get(1).interrupts().apic().orElseThrow().inService()).containsExactly(STOP);
+        assertThat(explanation.inService()).extracting(InService::controller).as("those that went back are the other one's")
+                .doesNotContain("the local APIC of CPU 1");
+    }
+
+    @Test
+    void aHandlerThatIsToBeginIsNotTakenForTheOneBefore() {
+        try (Machine machine = GuestCode.open(START + INTERRUPTS + """
+                first:
+                  call let_in
+                again:
+                  call request
+                  jmp again
+                second:
+                  hlt
+                handler:
+                  mov edi, 0xfee00020
+                  mov dword ptr [rdi + 0x90], 0
+                  iretq
+                """, TWO_CPUS)) {
+            Timeline timeline = new Timeline(machine, false, List.of(), Timeline.DEFAULT_BUDGET);
+            timeline.run(END);
+            long handler = machine.ram().getShort(0x204400) & 0xffff | (long) machine.ram().getShort(0x204406) << 16;
+            timeline.observe(new Observation(new long[] {handler}, List.of(), false));
+            Stop stop = timeline.run(2 * END);
+            timeline.observe(Observation.NONE);
+            Explanation explanation = Explanation.of(timeline, new Verdict.NotProved(END, List.of(), "it runs on"), Optional.empty(), Optional.empty());
+
+            assertThat(stop).isInstanceOf(Stop.Breakpoint.class);
+            assertThat(explanation.cpus().getFirst().interrupts().apic().orElseThrow().inService()).containsExactly(STOP);
+            assertThat(explanation.inService()).isEmpty();
+        }
     }
 }
