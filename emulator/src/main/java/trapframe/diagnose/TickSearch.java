@@ -44,10 +44,27 @@ final class TickSearch extends Search<TickSearch.Ticks> {
         }
     }
 
+    /** What is proved is proved wherever the CPUs are; but who is told of it wants to see them where they wait or spin, and not in a handler. */
     @Override
     Outcome<Ticks> follow(int most) {
+        Outcome<Ticks> outcome = prove(most);
+        for (; outcome instanceof Found<Ticks> && !isQuiet() && goesOn(most); count()) {
+            Optional<Step> step = tracer.step();
+            if (step.isEmpty()) {
+                return tracer.stopped().<Outcome<Ticks>>map(Stopped::new).orElse(outcome);
+            }
+            Optional.ofNullable(rounds.get(step.get().cpu())).ifPresent(round -> round.add(step.get(), false));
+        }
+        return outcome;
+    }
+
+    private boolean isQuiet() {
+        return rounds.values().stream().allMatch(TickRound::isQuiet);
+    }
+
+    private Outcome<Ticks> prove(int most) {
         for (; goesOn(most); count()) {
-            boolean quiet = rounds.values().stream().allMatch(TickRound::isQuiet);
+            boolean quiet = isQuiet();
             if (quiet) {
                 Optional<String> obstacle = surroundings.obstacleBesidesTicks();
                 if (obstacle.isPresent()) {

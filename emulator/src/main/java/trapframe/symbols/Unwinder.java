@@ -58,6 +58,10 @@ public final class Unwinder {
                 frames.add(frame);
                 Step step = step(frame);
                 switch (step) {
+                    case Step.Caller(Frame caller) when caller.isCall() && caller.registers().rip() == 0 -> {
+                        // Kernels begin a task's stack so.
+                        return new Backtrace(List.copyOf(frames), Backtrace.End.OUTERMOST);
+                    }
                     case Step.Caller caller -> frame = caller.frame;
                     case Step.Nobody nobody -> {
                         return new Backtrace(List.copyOf(frames), nobody.end);

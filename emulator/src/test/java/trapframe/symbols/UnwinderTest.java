@@ -110,6 +110,18 @@ class UnwinderTest {
                 ? Long.toHexString(value.getAsLong()) : "lost").toList();
     }
 
+    /** Kernels begin a task's stack with it. */
+    @Test
+    void aReturnAddressOfNoughtIsTheEndOfAStack() throws IOException {
+        KernelSymbols symbols = new SampleProgram("gcc", List.of("-O1", "-gdwarf-5")).symbols();
+        FrameRegisters entered = FrameRegisters.of(symbols.address("_start").orElseThrow(), 0x7000_0000);
+
+        Backtrace backtrace = symbols.unwinder((_, length) -> new byte[length]).backtrace(entered, 50);
+
+        assertThat(backtrace.frames()).hasSize(1);
+        assertThat(backtrace.end()).isEqualTo(Backtrace.End.OUTERMOST);
+    }
+
     @Test
     void withoutCallFrameInformationFrameRecordsAreFollowed() throws IOException {
         HostTools.need("objcopy");

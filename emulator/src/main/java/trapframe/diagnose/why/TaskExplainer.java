@@ -44,8 +44,10 @@ final class TaskExplainer {
             Optional<Stack> stack = backtrace.map(frames -> Stack.of(frames, scene.symbols()));
             Optional<SystemCall> call = backtrace.filter(_ -> task.activity() == Activity.BLOCKED).flatMap(this::call);
             Optional<TaskWait> wait = task.activity() == Activity.BLOCKED ? wait(task) : Optional.empty();
-            Optional<Event> ready = task.activity() == Activity.READY ? stateChange(task).map(this::event) : Optional.empty();
-            explained.add(new TaskNow(task.toString(), task.state(), task.activity(), stack, call, wait, ready));
+            // Some kernels say of the task that runs that it is ready.
+            Activity activity = task.activity() == Activity.READY && task.cpu().isPresent() ? Activity.RUNNING : task.activity();
+            Optional<Event> ready = activity == Activity.READY ? stateChange(task).map(this::event) : Optional.empty();
+            explained.add(new TaskNow(task.toString(), task.state(), activity, stack, call, wait, ready));
         }
         scene.timeline().goTo(now);
         return explained;

@@ -26,8 +26,9 @@ final class TaskText {
                     + explanation.tasks().get(wait.on().orElseThrow()).name() + " took in " + held.from()).orElse(""));
         }
         explanation.tasks().stream().filter(task -> task.activity() == Activity.READY).forEach(task -> lines.add(task.name()
-                + " is ready, but all CPUs wait" + task.ready().map(event -> "; " + event.by() + " was interrupted in " + event.stack().interrupted()
-                        .map(Place::toString).orElse("?") + " when it became that").orElse("")));
+                + " is ready, but all CPUs wait" + task.ready().map(event -> event.stack().interrupted()
+                        .map(place -> "; " + event.by() + " was interrupted in " + place + " when it became that").orElse("; " + event.by()
+                                + " made it that in " + event.at())).orElse("")));
         explanation.tasks().stream().filter(TaskText::hasMissed).forEach(task -> {
             TaskWait wait = task.waiting().orElseThrow();
             Missed missed = wait.missed().orElseThrow();

@@ -164,7 +164,11 @@ public final class TaskReader {
 
     private long current(int cpu, MemoryView memory) {
         String expression = description.current().get().replaceAll("\\bCPU\\b", Integer.toString(cpu));
-        return isDeclared() ? memory.number(place(expression), Long.BYTES) : symbols.value(expression, memory).number();
+        if (isDeclared()) {
+            return memory.number(place(expression), Long.BYTES);
+        }
+        Value current = symbols.value(expression, memory);
+        return current.type().plain() instanceof Type.Struct ? current.address() : current.number();
     }
 
     /** For a task that waits for another one's end, that other one. */

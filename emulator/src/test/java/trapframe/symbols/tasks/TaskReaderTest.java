@@ -65,6 +65,12 @@ class TaskReaderTest {
         assertThat(tasks).hasSize(3);
     }
 
+    @Test
+    void theTaskThatRunsMayBeAnElementInsteadOfAPointer() {
+        assertThat(read("task struct proc\ntasks array ptable.proc\ncurrent ptable.proc[CPU]\n" + FIELDS)).extracting(Task::cpu)
+                .containsExactly(OptionalInt.of(0), OptionalInt.of(1), OptionalInt.empty());
+    }
+
     /** What was pushed by a call ends with the return address, and the stack goes on behind it. */
     @ParameterizedTest
     @ValueSource(strings = {"context context", "context context as r15 r14 r13 r12 - rbx rbp rip"})

@@ -3,6 +3,7 @@ package trapframe.tests.diagnose;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import trapframe.cpu.Activity;
 import trapframe.cpu.DoubleFault;
 import trapframe.cpu.Vector;
 import trapframe.diagnose.CpuPlace;
@@ -46,6 +47,10 @@ class LongModeHangTest {
     void anIdleKernelWhoseTickOnlyCountsMakesNoProgress() {
         assertThat(verdict(UNUSED_DOUBLE_FAULT + "begin: sti\nidle: hlt\njmp idle\n")).isInstanceOfSatisfying(Verdict.NoProgress.class, waits -> {
             assertThat(waits.period()).isPresent();
+            assertThat(waits.cpus()).as("not where a tick found it").singleElement().satisfies(place -> {
+                assertThat(place.activity()).isEqualTo(Activity.HLT);
+                assertThat(place.interruptsOn()).isTrue();
+            });
             assertThat(waits.masked()).singleElement().satisfies(masked -> assertThat(masked.why()).startsWith("it grows by 1 "));
         });
     }
