@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -13,6 +15,7 @@ import trapframe.diagnose.locks.LockReport;
 import trapframe.diagnose.locks.Lockdep;
 import trapframe.diagnose.locks.Place;
 import trapframe.diagnose.locks.Prediction;
+import trapframe.diagnose.locks.PredictionText;
 import trapframe.machine.RunLimits;
 import trapframe.symbols.KernelSymbols;
 import trapframe.symbols.Symbol;
@@ -79,6 +82,10 @@ class LockdepTest {
         assertThat(unsafe.inHandler().interrupt()).hasValue(32);
         assertThat(looked.functions(unsafe.outside())).contains("log_message").doesNotContain("sched_switch");
         assertThat(unsafe.windows()).hasSize((int) unsafe.count()).allMatch(window -> window.from() < window.to());
+        long start = looked.symbols.address("worker_main").orElseThrow();
+        long inlined = LongStream.range(start, start + 1024).filter(address -> looked.symbols.lineAt(address).size() > 1).findFirst().orElseThrow();
+        assertThat(new PredictionText(Optional.of(looked.symbols)).frames(new Place(0, 0, 0, OptionalInt.empty(), true, List.of(inlined))))
+                .as("what a function was inlined into is named, too").hasSizeGreaterThan(1).last().asString().startsWith("worker_main at ");
     }
 
     @Test

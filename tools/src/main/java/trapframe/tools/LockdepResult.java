@@ -130,7 +130,7 @@ final class LockdepResult {
         document.put("stack", place.context());
         place.interrupt().ifPresent(vector -> document.put("interrupt", vector));
         document.put("interruptsOn", place.enabled());
-        document.put("backtrace", place.backtrace().stream().map(text::frame).toList());
+        document.put("backtrace", text.frames(place));
         return document;
     }
 }

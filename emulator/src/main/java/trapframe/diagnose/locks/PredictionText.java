@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import trapframe.symbols.KernelSymbols;
 import trapframe.symbols.SourceFrame;
 
@@ -90,9 +91,17 @@ public final class PredictionText {
 
     private void frames(Place place, List<String> lines) {
         int number = 0;
-        for (long address : place.backtrace()) {
-            lines.add("    #" + number++ + " " + frame(address));
+        for (String frame : frames(place)) {
+            lines.add("    #" + number++ + " " + frame);
         }
+    }
+
+    /** The functions that had not ended, the innermost first, those among them that were inlined too, with source lines as far as they are known. */
+    public List<String> frames(Place place) {
+        return place.backtrace().stream().flatMap(address -> {
+            List<SourceFrame> frames = symbols.map(known -> known.lineAt(address)).orElse(List.of());
+            return frames.isEmpty() ? Stream.of(frame(address)) : frames.stream().map(SourceFrame::toString);
+        }).toList();
     }
 
     /** A function and its source line, as far as they are known. */
