@@ -6,11 +6,13 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * One to three steps at random positions: interrupts, and on a machine of several CPUs turns of any of them. The same seed makes the same
+ * One to three steps at random positions: interrupts, and on a machine of several CPUs turns of any of them, short and long. The same seed makes the same
  * schedules.
  */
 final class AtRandom implements Strategy {
     private static final int MOST_STEPS = 3;
+    /** Turns last up to half of two to the power of this, in positions. */
+    private static final int LONGEST_TURN = 22;
 
     private final Executed executed;
     private final int cpus;
@@ -50,7 +52,7 @@ final class AtRandom implements Strategy {
         List<Schedule.Step> steps = new ArrayList<>();
         for (int i = random.nextInt(MOST_STEPS); i >= 0; i--) {
             steps.add(new Schedule.Step(executed.positionAt(random.nextLong(executed.codeBytes())), cpus > 1 && random.nextBoolean()
-                    ? new Schedule.Action.Turn(random.nextInt(cpus)) : new Schedule.Action.Interrupt()));
+                    ? new Schedule.Action.Turn(random.nextInt(cpus), 1L << random.nextInt(LONGEST_TURN)) : new Schedule.Action.Interrupt()));
         }
         steps.sort(Comparator.comparingLong(Schedule.Step::position));
         return new Schedule(steps);

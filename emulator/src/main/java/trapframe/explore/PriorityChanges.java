@@ -21,6 +21,8 @@ final class PriorityChanges implements Strategy {
     static final int USUAL_DEPTH = 3;
     static final int MOST_DEPTH = 16;
     private static final int BATCH = 32;
+    /** How long the first one runs on while others could, in positions: one that spins for a lower one lets it have turns then. */
+    private static final long TURN = 1 << 18;
     /** Positions between two looks at how many points there were. */
     private static final long LOOK = 1 << 16;
     /** Spreads the numbers of schedules over seeds (2^64 divided by the golden ratio). */
@@ -115,7 +117,7 @@ final class PriorityChanges implements Strategy {
         List<Schedule.Step> steps = new ArrayList<>();
         begin(watched);
         if (cpus > 1) {
-            add(steps, watched.bench, new Schedule.Action.Turn(order.getFirst()));
+            add(steps, watched.bench, new Schedule.Action.Turn(order.getFirst(), TURN));
         }
         int seen = 0;
         long stalled = 0;
@@ -129,7 +131,7 @@ final class PriorityChanges implements Strategy {
                 order.remove(running);
                 order.addLast(running);
             }
-            add(steps, watched.bench, cpus > 1 ? new Schedule.Action.Turn(order.getFirst()) : new Schedule.Action.Interrupt());
+            add(steps, watched.bench, cpus > 1 ? new Schedule.Action.Turn(order.getFirst(), TURN) : new Schedule.Action.Interrupt());
             stalled += watched.bench.came().stalled();
         }
         return new Changed(new Schedule(steps), seen, stalled);

@@ -14,7 +14,7 @@ import trapframe.timeline.Runner;
 
 /**
  * What comes to a run from outside, in the order of its positions. As text it is one line, such as
- * {@code @204519007 interrupt; @204530000 stall 5000; @204531000 vector 0 0x20; @204540000 turn 1}, or {@code none}.
+ * {@code @204519007 interrupt; @204530000 stall 5000; @204531000 vector 0 0x20; @204540000 turn 1; @204550000 turn 0 90000}, or {@code none}.
  *
  * @param steps at positions that never decrease
  */
@@ -24,7 +24,7 @@ public record Schedule(List<Step> steps) {
 
     private static final String EMPTY = "none";
     private static final int MOST_STEPS = 1_000;
-    private static final Pattern STEP = Pattern.compile("@(\\d{1,18}) (?:(interrupt)|stall (\\d{1,15})|vector (\\d{1,3}) 0x([0-9a-f]{1,2})|turn (\\d{1,3}))");
+    private static final Pattern STEP = Pattern.compile("@(\\d{1,18}) (?:(interrupt)|stall (\\d{1,15})|vector (\\d{1,3}) 0x([0-9a-f]{1,2})|turn (\\d{1,3})(?: (\\d{1,15}))?)");
 
     /** @param position the first instruction boundary at or behind it is meant */
     public record Step(long position, Action action) {
@@ -34,7 +34,7 @@ public record Schedule(List<Step> steps) {
                 case Action.Interrupt() -> "interrupt";
                 case Action.Stall(long positions) -> "stall " + positions;
                 case Action.Vector(int cpu, int vector) -> "vector " + cpu + " 0x" + Integer.toHexString(vector);
-                case Action.Turn(int cpu) -> "turn " + cpu;
+                case Action.Turn(int cpu, long atLeast) -> "turn " + cpu + (atLeast > 0 ? " " + atLeast : "");
             };
         }
     }
@@ -58,7 +58,7 @@ public record Schedule(List<Step> steps) {
                 }
                 case Stall(long positions) -> runner.apply(new Input.Stall(positions));
                 case Vector(int cpu, int vector) -> runner.apply(new Input.Injection(cpu, vector));
-                case Turn(int cpu) -> runner.apply(new Input.Turn(cpu));
+                case Turn(int cpu, long atLeast) -> runner.apply(new Input.Turn(cpu, atLeast));
             }
             return Optional.of(this);
         }
@@ -72,8 +72,12 @@ public record Schedule(List<Step> steps) {
         /** An interrupt controller gets a request that no device made. */
         record Vector(int cpu, int vector) implements Action { }
 
-        /** The turn goes to a CPU. */
-        record Turn(int cpu) implements Action { }
+        /**
+         * The turn goes to a CPU, while the others stand still.
+         *
+         * @param atLeast for how many positions at least, unless the CPU comes to wait; 0: as long as turns usually are
+         */
+        record Turn(int cpu, long atLeast) implements Action { }
     }
 
     public Schedule {
@@ -121,7 +125,7 @@ public record Schedule(List<Step> steps) {
             switch (applied.input()) {
                 case Input.Stall(long positions) -> steps.add(new Step(applied.position(), new Action.Stall(positions)));
                 case Input.Injection(int cpu, int vector) -> steps.add(new Step(applied.position(), new Action.Vector(cpu, vector)));
-                case Input.Turn(int cpu) -> steps.add(new Step(applied.position(), new Action.Turn(cpu)));
+                case Input.Turn(int cpu, long atLeast) -> steps.add(new Step(applied.position(), new Action.Turn(cpu, atLeast)));
                 default -> { }
             }
         }
@@ -151,8 +155,8 @@ public record Schedule(List<Step> steps) {
     private static Step step(String text) {
         Matcher matcher = STEP.matcher(text);
         if (!matcher.matches()) {
-            throw new IllegalArgumentException("'" + text + "' is no step like '@1000 interrupt', '@1000 stall 50', '@1000 vector 0 0x20' or "
-                    + "'@1000 turn 1'");
+            throw new IllegalArgumentException("'" + text + "' is no step like '@1000 interrupt', '@1000 stall 50', '@1000 vector 0 0x20' "
+                    + "'@1000 turn 1' or '@1000 turn 1 50'");
         }
         long position = Long.parseLong(matcher.group(1));
         if (matcher.group(2) != null) {
@@ -164,7 +168,7 @@ public record Schedule(List<Step> steps) {
         if (matcher.group(4) != null) {
             return new Step(position, new Action.Vector(Integer.parseInt(matcher.group(4)), Integer.parseInt(matcher.group(5), 16)));
         }
-        return new Step(position, new Action.Turn(Integer.parseInt(matcher.group(6))));
+        return new Step(position, new Action.Turn(Integer.parseInt(matcher.group(6)), matcher.group(7) == null ? 0 : Long.parseLong(matcher.group(7))));
     }
 
     @Override

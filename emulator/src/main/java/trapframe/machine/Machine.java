@@ -372,9 +372,13 @@ public final class Machine implements AutoCloseable {
         return board.cpus().stream().anyMatch(Cpu::isInterruptRequested);
     }
 
-    /** The next turn is a CPU's, and begins now, if that CPU does not wait: an input at the machine's position. */
-    public void giveTurn(int cpu) {
-        change(() -> turns.give(cpu));
+    /**
+     * The next turn is a CPU's, and begins now, if that CPU does not wait: an input at the machine's position.
+     *
+     * @param atLeast how long it lasts at least, in positions, unless the CPU comes to wait; 0: as long as turns usually do
+     */
+    public void giveTurn(int cpu, long atLeast) {
+        change(() -> turns.give(cpu, atLeast));
     }
 
     /** Empties the TLBs: an input at the machine's position, behind which a run is the one of a machine that was restored to there. */

@@ -17,20 +17,20 @@ public record RoundRobin(long quantum) implements TurnPolicy {
     public Turn next(long position, int last, int able) {
         int after = able & -2 << last;
         int cpu = Integer.numberOfTrailingZeros(after != 0 ? after : able);
-        return given(position, cpu, able);
+        return given(position, cpu, able, 0);
     }
 
     @Override
-    public Turn given(long position, int cpu, int able) {
-        return Integer.bitCount(able) == 1 ? Turn.endless(cpu) : turn(cpu, position);
+    public Turn given(long position, int cpu, int able, long atLeast) {
+        return Integer.bitCount(able) == 1 && atLeast == 0 ? Turn.endless(cpu) : turn(cpu, position, Math.max(quantum, atLeast));
     }
 
     @Override
     public Turn woken(long position, Turn turn, int woken) {
-        return turn.isEndless() ? turn(turn.cpu(), position) : turn;
+        return turn.isEndless() ? turn(turn.cpu(), position, quantum) : turn;
     }
 
-    private Turn turn(int cpu, long position) {
-        return new Turn(cpu, position + quantum, position + 2 * quantum - 1);
+    private Turn turn(int cpu, long position, long length) {
+        return new Turn(cpu, position + length, position + length + quantum - 1);
     }
 }

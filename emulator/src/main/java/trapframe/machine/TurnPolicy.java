@@ -21,9 +21,10 @@ public interface TurnPolicy {
      * @param position where the turn begins
      * @param cpu      whose it is; it has something to do
      * @param able     the CPUs that have something to do, a bit each
+     * @param atLeast  how long the turn lasts at least, in positions, if the CPU does not wait; 0: as long as its turns usually do
      * @return the turn of that CPU
      */
-    Turn given(long position, int cpu, int able);
+    Turn given(long position, int cpu, int able, long atLeast);
 
     /**
      * Another CPU than the one whose turn it is has something to do again.

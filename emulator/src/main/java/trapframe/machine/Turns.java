@@ -44,10 +44,10 @@ public final class Turns {
         return Optional.of(cpus.get(turn.cpu()));
     }
 
-    /** The turn goes to a CPU now; one that waits does not take it. */
-    void give(int cpu) {
+    /** The turn goes to a CPU now, for so many positions at least, or as long as usual for 0; one that waits does not take it. */
+    void give(int cpu, long atLeast) {
         if (cpus.get(cpu).canRun()) {
-            begin(policy.given(clock.position(), cpu, able()));
+            begin(policy.given(clock.position(), cpu, able(), atLeast));
         }
     }
 

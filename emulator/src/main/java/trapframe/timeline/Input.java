@@ -117,16 +117,22 @@ public sealed interface Input {
         }
     }
 
-    /** The turn went to a CPU. */
-    record Turn(int cpu) implements Input {
+    /**
+     * The turn went to a CPU.
+     *
+     * @param atLeast how long it lasts at least, in positions, unless the CPU comes to wait; 0: as long as turns usually do
+     */
+    record Turn(int cpu, long atLeast) implements Input {
+        private static final long MOST = 1L << 50;
+
         @Override
         public void applyTo(Machine machine) {
-            machine.giveTurn(cpu);
+            machine.giveTurn(cpu, atLeast);
         }
 
         @Override
         public boolean fits(MachineSpec spec) {
-            return cpu >= 0 && cpu < spec.cpus();
+            return cpu >= 0 && cpu < spec.cpus() && atLeast >= 0 && atLeast <= MOST;
         }
     }
 

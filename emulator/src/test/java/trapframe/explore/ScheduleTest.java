@@ -27,7 +27,7 @@ class ScheduleTest {
         Arbitrary<Action> actions = Arbitraries.oneOf(Arbitraries.just(new Action.Interrupt()),
                 Arbitraries.longs().between(0, 999_999_999_999_999L).map(Action.Stall::new),
                 Combinators.combine(Arbitraries.integers().between(0, 255), Arbitraries.integers().between(0, 255)).as(Action.Vector::new),
-                Arbitraries.integers().between(0, 255).map(Action.Turn::new));
+                Combinators.combine(Arbitraries.integers().between(0, 255), Arbitraries.longs().between(0, 999_999_999_999_999L)).as(Action.Turn::new));
         return Combinators.combine(Arbitraries.longs().between(0, 999_999_999_999_999_999L), actions).as(Step::new).list().ofMaxSize(8)
                 .map(steps -> new Schedule(steps.stream().sorted(Comparator.comparingLong(Step::position)).toList()));
     }
@@ -57,7 +57,7 @@ class ScheduleTest {
     @Test
     void noStepsAreAScheduleToo() {
         assertThat(Schedule.parse("none")).isEqualTo(Schedule.NONE);
-        assertThat(Schedule.parse("@7 interrupt").with(new Step(9, new Action.Turn(1))).steps())
-                .isEqualTo(List.of(new Step(7, new Action.Interrupt()), new Step(9, new Action.Turn(1))));
+        assertThat(Schedule.parse("@7 interrupt").with(new Step(9, new Action.Turn(1, 0))).steps())
+                .isEqualTo(List.of(new Step(7, new Action.Interrupt()), new Step(9, new Action.Turn(1, 0))));
     }
 }

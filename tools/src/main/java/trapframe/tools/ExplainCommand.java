@@ -76,8 +76,7 @@ final class ExplainCommand implements Callable<Integer> {
             List<Recording.Applied> inputs = recording.events().stream().filter(Recording.Applied.class::isInstance)
                     .map(Recording.Applied.class::cast).toList();
             Timeline timeline = new Timeline(machine, recording.run().live(), inputs, Timeline.DEFAULT_BUDGET);
-            timeline.goTo(position != null ? Moment.at(position)
-                    : recording.ended().map(Recording.Ended::moment).orElse(Moment.at(recording.lastPosition())));
+            timeline.goTo(moment(recording));
             Explanation explanation = Explanation.of(timeline, outcome(timeline, recording, known), known, description,
                     pools.stream().map(symbol -> new Pool(symbol, symbol, Optional.empty())).toList());
             if (html != null) {
@@ -90,6 +89,17 @@ final class ExplainCommand implements Callable<Integer> {
             }
             return ExitCode.SUCCESS;
         }
+    }
+
+    private Moment moment(Recording recording) {
+        Moment end = recording.ended().map(Recording.Ended::moment).orElse(Moment.at(recording.lastPosition()));
+        if (position == null) {
+            return end;
+        }
+        if (position > end.position()) {
+            throw new UserError("--at " + position + ": the recording ends at position " + end.position());
+        }
+        return Moment.at(position);
     }
 
     /** What the machine comes to from where it stands; it runs on for that, and comes back. */

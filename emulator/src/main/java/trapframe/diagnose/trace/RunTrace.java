@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.Writer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -28,7 +29,15 @@ import trapframe.unicorn.CpuState;
  */
 public final class RunTrace implements LockListener, AutoCloseable {
     /** What a trace can show. */
-    public enum Part { TASKS, LOCKS, DEVICES }
+    public enum Part {
+        TASKS, LOCKS, DEVICES;
+
+        /** As the option is written. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
 
     private static final int CPUS = 1;
     private static final int TASKS = 2;

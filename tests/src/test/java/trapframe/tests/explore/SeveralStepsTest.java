@@ -170,6 +170,23 @@ class SeveralStepsTest {
                 .singleElement().satisfies(step -> assertThat(step.action()).isInstanceOf(Schedule.Action.Turn.class))));
     }
 
+    /** The other CPU comes to the word long after its turn would be over. */
+    @Test
+    void turnsAtConflictsLastUntilTheOtherCpuComesToTheWord(@TempDir Path folder) {
+        String far = TWO_CPUS.replace("count_too:", """
+                count_too:
+                  mov edx, 3000
+                work:
+                  dec edx
+                  jnz work
+                """);
+        Report report = search(far, 2, "conflicts", 500, folder);
+
+        assertThat(report.findings()).singleElement().satisfies(finding -> assertThat(finding.shown()).allSatisfy(schedule -> assertThat(schedule.steps())
+                .singleElement().satisfies(step -> assertThat(step.action()).isInstanceOfSatisfying(Schedule.Action.Turn.class,
+                        turn -> assertThat(turn.atLeast()).isGreaterThan(6_000)))));
+    }
+
     @Test
     void changesOfPriorityAtSynchronisationGetAnUpdateLostBetweenCpus(@TempDir Path folder) {
         Report report = search(TWO_CPUS, 2, "pct", 64, folder);

@@ -80,7 +80,9 @@ class InterruptsFromOutsideTest {
                     recorder.run(new RunLimits(IN_THREADS));
                     recorder.apply(new Input.Stall(12_345_678));
                     recorder.run(new RunLimits(IN_THREADS + 13_000_001));
-                    recorder.apply(new Input.Turn(1 - machine.turn().cpu()));
+                    recorder.apply(new Input.Turn(1 - machine.turn().cpu(), 0));
+                    recorder.run(new RunLimits(IN_THREADS + 13_200_001));
+                    recorder.apply(new Input.Turn(1 - machine.turn().cpu(), 77_777));
                     recorder.run(new RunLimits(IN_THREADS + 13_500_001));
                     recorder.apply(new Input.Injection(0, TICK_VECTOR));
                     return recorder.run(SproutMachine.LIMIT);
@@ -121,15 +123,21 @@ class InterruptsFromOutsideTest {
                   jmp spin
                 """;
         try (Machine machine = GuestCode.open(spinning, 2)) {
-            machine.giveTurn(1);
+            machine.giveTurn(1, 0);
             assertThat(machine.turn().cpu()).as("it was not started yet").isZero();
             machine.ram().write(0x8000, new byte[] {(byte) 0xeb, (byte) 0xfe});
             machine.run(new RunLimits(10_000));
             int other = 1 - machine.turn().cpu();
 
-            machine.giveTurn(other);
+            machine.giveTurn(other, 0);
             machine.run(new RunLimits(machine.clock().position() + 1));
+            assertThat(machine.turn().cpu()).isEqualTo(other);
 
+            long given = machine.clock().position();
+            machine.giveTurn(1 - other, 1_000_000);
+            machine.run(new RunLimits(given + 999_999));
+            assertThat(machine.turn().cpu()).isEqualTo(1 - other);
+            machine.run(new RunLimits(given + 1_000_500));
             assertThat(machine.turn().cpu()).isEqualTo(other);
         }
     }

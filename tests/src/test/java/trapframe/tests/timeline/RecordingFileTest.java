@@ -117,7 +117,8 @@ class RecordingFileTest {
         RunDescription run = RecordedSprout.describe("", MachineSpec.standard().withMemory(8 << 20), true);
         for (Input input : new Input[] {new Input.Memory(8 << 20, new byte[1]), new Input.Memory(-1, new byte[1]),
             new Input.Memory(Long.MAX_VALUE, new byte[9]), new Input.DriveSize(0, 8), new Input.Register(1, RegisterName.RAX, 0), new Input.Injection(1, 32),
-            new Input.Injection(0, 256), new Input.Stall(0), new Input.Stall(Long.MAX_VALUE), new Input.Turn(-1), new Input.Turn(1)}) {
+            new Input.Injection(0, 256), new Input.Stall(0), new Input.Stall(Long.MAX_VALUE), new Input.Turn(-1, 0), new Input.Turn(1, 0),
+            new Input.Turn(0, -1), new Input.Turn(0, Long.MAX_VALUE)}) {
             try (RecordingFile out = new RecordingFile(file, run)) {
                 out.append(new Recording.Applied(Moment.at(5), input));
             }
