@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.LongFunction;
 import java.util.stream.Collectors;
@@ -53,6 +54,9 @@ final class ExploreCommand implements Callable<Integer> {
     @Option(names = "--follow", paramLabel = "TIME", converter = Quantity.VirtualNanos.class, description = "Follows each run for so long behind its last step, and watches it from there for "
             + "hangs (default: to the end, watched from when it should have ended).")
     private Long follow;
+
+    /** What may be named with --check. */
+    private static final Set<String> CHECKED = Set.of("auto", "footprint", "exhaustive");
 
     @Option(names = "--strategy", paramLabel = "NAME", description = "What is tried: locks (what the locks of a good run predict), "
             + "spread (evenly over the window), exhaustive (everywhere), footprint (everywhere but where an interrupt does as at the place before), "
@@ -105,6 +109,8 @@ final class ExploreCommand implements Callable<Integer> {
     }
 
     private long started;
+    private Exploration.Progress said;
+    private long saidAt;
 
     @Override
     public Integer call() {
@@ -114,6 +120,9 @@ final class ExploreCommand implements Callable<Integer> {
         }
         if (check && (out != null || state != null)) {
             throw new UserError("--check compares two searches: it has no findings to write to --out, and no runs to remember in --state");
+        }
+        if (check && !CHECKED.contains(strategy)) {
+            throw new UserError("--check compares the strategies footprint and exhaustive, and not " + strategy);
         }
         BootImage kernel = MachineOptions.image(Optional.ofNullable(image));
         RunDescription run = RunDescription.of(options.spec(), kernel, image == null, options.bootParameters(), options.inputFile(), false);
@@ -184,7 +193,14 @@ final class ExploreCommand implements Callable<Integer> {
         };
     }
 
+    /** Says how far it is: once a second, and whenever something is found. */
     private void say(Exploration.Progress progress) {
+        long now = System.nanoTime();
+        if (said != null && now - saidAt < 1_000_000_000L && said.findings() == progress.findings() && said.strategy().equals(progress.strategy())) {
+            return;
+        }
+        said = progress;
+        saidAt = now;
         double rate = (progress.runs() - progress.known()) / ((System.nanoTime() - started) / 1e9);
         Say.line(String.format(Locale.ROOT, "%s: %d of at most %d runs%s, %.1f a second, %s%d found", progress.strategy(), progress.runs(), progress.most(),
                 progress.known() > 0 ? " (" + progress.known() + " known from " + state + ")" : "", rate, remaining(progress, rate), progress.findings()));

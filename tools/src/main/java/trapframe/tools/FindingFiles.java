@@ -95,7 +95,8 @@ final class FindingFiles {
             attributes.append(", append = \"").append(javaText(subject.run().commandLine())).append('"');
         }
         if (spec.memoryBytes() != usual.memoryBytes()) {
-            attributes.append(", memory = \"").append(spec.memoryBytes() >> 10).append("K\"");
+            long kib = spec.memoryBytes() >> 10;
+            attributes.append(", memory = \"").append(kib % 1024 == 0 ? kib / 1024 + "M" : kib + "K").append('"');
         }
         if (spec.cpus() != usual.cpus()) {
             attributes.append(", cpus = ").append(spec.cpus());

@@ -46,6 +46,7 @@ class BadInputTest {
         assertRefused("--to: the run without interrupts does not come to late", "explore", kernel, "--to", "late", "--until", "early");
         assertRefused("--follow", "explore", kernel, "--follow", "soon");
         assertRefused("--check compares two searches", "explore", kernel, "--check", "--out", folder.resolve("findings").toString());
+        assertRefused("--check compares the strategies footprint and exhaustive, and not pairs", "explore", kernel, "--check", "--strategy", "pairs");
         assertRefused("--check compares two searches", "explore", kernel, "--check", "--state", folder.resolve("state").toString());
     }
 

@@ -49,6 +49,17 @@ class ExploreCommandTest {
     }
 
     @Test
+    void whatIsExplainedOfARecordingIsNotBehindItsEnd() throws Exception {
+        String recording = folder.resolve("findings").resolve("finding-1.recording").toString();
+        explore(TinyKernel.SPIN, "--out", folder.resolve("findings").toString());
+
+        CapturedRun behind = CapturedRun.of("explain", recording, "--at", "99999999999");
+        assertThat(behind.exitCode()).isEqualTo(ExitCode.WRONG_USE);
+        assertThat(behind.errors()).startsWith("trapframe: --at 99999999999: the recording ends at position ");
+        assertThat(CapturedRun.of("explain", recording, "--at", "3").exitCode()).isEqualTo(ExitCode.SUCCESS);
+    }
+
+    @Test
     void aFailureOfItsFirstInstructionIsFound() throws Exception {
         CapturedRun run = explore(TinyKernel.UD2);
 

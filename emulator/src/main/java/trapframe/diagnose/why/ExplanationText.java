@@ -184,7 +184,7 @@ public final class ExplanationText {
                 lines.add((isLock ? "the holder" : "who wrote it") + " is on CPU " + cpu + ", in " + stack.top().outermost());
                 stack(stack);
             }
-            case Held.Unknown(String why) -> lines.add("where the holder is now is not known: " + why);
+            case Held.Unknown(String why) -> lines.add("where " + (isLock ? "the holder" : "who wrote it") + " is now is not known: " + why);
         }
     }
 

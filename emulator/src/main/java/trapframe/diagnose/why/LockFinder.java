@@ -38,7 +38,7 @@ final class LockFinder {
         long physical = awaited.physical().getAsLong();
         Optional<History.Access> change = history.lastChange(physical, awaited.bytes(), from);
         Optional<Awaited.Kind> kind = change.flatMap(History.Access::instruction).filter(DecodedInstruction::isAtomic).map(LockFinder::kind);
-        if (kind.isPresent() && kind.get() != Awaited.Kind.TICKET) {
+        if (kind.isPresent() && kind.get() != Awaited.Kind.TICKET && !countsUp(awaited, change.get())) {
             return new Taken(Optional.of(new Awaited.Lock(kind.get(), physical, OptionalLong.empty(), LockNames.of(awaited.linear(), scene.symbols()))), change);
         }
         Optional<Taken> ticket = awaited.bytes() <= Integer.BYTES ? ticket(awaited, waiter, from) : Optional.empty();
@@ -49,6 +49,12 @@ final class LockFinder {
         Optional<Awaited.Lock> retried = awaited.atomic() ? Optional.of(new Awaited.Lock(Awaited.Kind.OTHER, physical, OptionalLong.empty(),
                 LockNames.of(awaited.linear(), scene.symbols()))) : Optional.empty();
         return new Taken(retried, change);
+    }
+
+    /** Whether a word was made larger, and is to become larger still: it tells how many have come, and nobody has it. */
+    private static boolean countsUp(Load awaited, History.Access change) {
+        OptionalLong value = awaited.value();
+        return value.isPresent() && change.before() < value.getAsLong() && awaited.wanted().filter(wanted -> wanted > value.getAsLong()).isPresent();
     }
 
     private static Awaited.Kind kind(DecodedInstruction instruction) {

@@ -130,6 +130,26 @@ class WaitsOfTwoCpusTest {
         assertThat(ExplanationText.of(explanation)).contains("a circle: the last one waits for CPU 0");
     }
 
+    /** As one that waits until all others have answered. */
+    @Test
+    void aWordThatOthersCountUpIsNoLock() {
+        Explanation explanation = explain("""
+                first:
+                  cmp dword ptr [stopped], 2
+                  jne first
+                second:
+                  lock inc dword ptr [stopped]
+                dead:
+                  jmp dead
+                """);
+
+        Link link = explanation.chain().getFirst();
+        assertThat(link.awaited().wanted()).hasValue(2L);
+        assertThat(link.awaited().lock()).isEmpty();
+        assertThat(link.held().orElseThrow().taken().by().cpu()).isEqualTo(1);
+        assertThat(ExplanationText.of(explanation)).noneMatch(line -> line.contains("took") || line.contains("held") || line.contains("holder"));
+    }
+
     @Test
     void aCpuThatSpinsWithInterruptsOffDoesNotTakeTheInterruptThatTheHolderOfItsLockWaitsFor() {
         Explanation explanation = explain("""
