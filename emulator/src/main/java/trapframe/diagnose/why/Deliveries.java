@@ -1,5 +1,6 @@
 package trapframe.diagnose.why;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import trapframe.capstone.DecodedInstruction;
@@ -8,6 +9,7 @@ import trapframe.cpu.CpuSnapshot;
 import trapframe.cpu.Watch;
 import trapframe.symbols.FrameRegisters;
 import trapframe.timeline.Moment;
+import trapframe.unicorn.CpuState;
 
 /** Finds the interrupt that left a frame on a stack. */
 final class Deliveries {
@@ -36,6 +38,13 @@ final class Deliveries {
             return Optional.empty();
         }
         return new History(scene).last(looking.physical(slot.get()).getAsLong(), WORD, Watch.Kind.WRITE, now, _ -> true).map(this::delivery);
+    }
+
+    /** What an interrupt without an error code interrupted, of a CPU that is to execute the first instruction of its handler. */
+    static FrameRegisters interrupted(Cpu cpu) {
+        long frame = cpu.state().register(CpuState.RSP);
+        return FrameRegisters.saved(Map.of("rip", Scene.number(cpu, frame, WORD).orElse(0), "rsp", Scene.number(cpu, frame + 3 * WORD, WORD).orElse(0)))
+                .orElseThrow();
     }
 
     /** Where the processor pushed RIP when it interrupted code with these registers; empty if that is not on the same stack. */

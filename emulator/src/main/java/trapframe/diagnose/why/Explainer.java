@@ -63,7 +63,9 @@ final class Explainer {
         List<PoolHistory> pools = pools(isFound || tasks.isEmpty());
         boolean isExplained = isFound || pools.stream().anyMatch(pool -> pool.full().isPresent());
         Optional<Stale> stale = isExplained ? Optional.empty() : new StaleFinder(scene, now).find();
-        return new Explanation(now.position(), nanos, outcome.words(), cpus, chain, circle, polls, unanswered, tasks, taskCircle, inService, nesting, stale, pools, failure);
+        List<Delivery> lastInterrupts = isExplained || stale.isPresent() ? List.of() : new LastInterrupts(scene, now).find();
+        return new Explanation(now.position(), nanos, outcome.words(), cpus, chain, circle, polls, unanswered, tasks, taskCircle, inService, nesting, stale, pools, failure,
+                lastInterrupts);
     }
 
     private List<PoolHistory> pools(boolean isExplained) {

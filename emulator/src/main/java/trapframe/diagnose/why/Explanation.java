@@ -28,10 +28,11 @@ import trapframe.timeline.Timeline;
  * @param stale      the last entry of a TLB that was used although it was out of date, where no other cause was found
  * @param pools      of which the kernel has a limited number, where no other cause was found or somebody asked
  * @param failure    why the kernel gave up, if it did
+ * @param lastInterrupts of CPUs that wait for one, where no other cause was found: the last one that each took, unless it waited then already
  */
 public record Explanation(long position, long nanos, String outcome, List<CpuNow> cpus, List<Link> chain, OptionalInt circle, List<Polling> polls,
                           List<Unanswered> unanswered, List<TaskNow> tasks, List<Integer> taskCircle, List<InService> inService, List<Nesting> nesting,
-                          Optional<Stale> stale, List<PoolHistory> pools, Optional<Failure> failure) {
+                          Optional<Stale> stale, List<PoolHistory> pools, Optional<Failure> failure, List<Delivery> lastInterrupts) {
     public Explanation {
         cpus = List.copyOf(cpus);
         chain = List.copyOf(chain);
@@ -42,6 +43,7 @@ public record Explanation(long position, long nanos, String outcome, List<CpuNow
         inService = List.copyOf(inService);
         nesting = List.copyOf(nesting);
         pools = List.copyOf(pools);
+        lastInterrupts = List.copyOf(lastInterrupts);
     }
 
     /**

@@ -36,6 +36,7 @@ public final class ExplanationText {
         explanation.stale().ifPresent(text::stale);
         explanation.failure().ifPresent(text::failure);
         new PoolText(explanation, text.lines).add();
+        explanation.lastInterrupts().forEach(text::lastInterrupt);
         text.others();
         InterruptText.add(explanation.cpus(), text.lines);
         return List.copyOf(text.lines);
@@ -74,6 +75,15 @@ public final class ExplanationText {
         explanation.failure().ifPresent(failure -> lines.add(failure.function() + "(" + number(failure.argument()) + ") made the kernel give up, called by "
                 + failure.call().by() + failure.earlier().map(earlier -> "; " + earlier.by() + " had called it with the same argument "
                         + String.format(Locale.ROOT, "%,d before", failure.call().position() - earlier.position())).orElse("")));
+        explanation.lastInterrupts().forEach(each -> lines.add(each.by() + " waits for an interrupt; the last one, " + each.words() + ", came "
+                + String.format(Locale.ROOT, "%,d before", explanation.position() - each.position()) + ", in " + each.at().outermost() + ", before it came to wait"));
+    }
+
+    private void lastInterrupt(Delivery delivery) {
+        lines.add("");
+        lines.add(delivery.words() + " came at position " + delivery.position() + ago(delivery.position()) + " to " + delivery.by() + ", which was in "
+                + delivery.at() + ":");
+        stack(delivery.stack());
     }
 
     private void link(Link link) {

@@ -2,7 +2,6 @@ package trapframe.diagnose.why;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -19,7 +18,6 @@ import trapframe.unicorn.CpuState;
 
 /** Finds interrupts that nobody has acknowledged, and the way of the handler on which that was left out. */
 final class InServiceFinder {
-    private static final int WORD = Long.BYTES;
     /** The ports and the register that take an end of interrupt (8259A, OCW2; SDM vol. 3A, table 11-1). */
     private static final int MASTER = 0x20;
     private static final int SLAVE = 0xa0;
@@ -116,10 +114,7 @@ final class InServiceFinder {
         long handler = handler(bit);
         return new History(scene).lastAt(handler, before, machine -> bit.cpu.isEmpty() || machine.cpuOnTurn().number() == bit.cpu.getAsInt()).map(begin -> {
             Cpu cpu = scene.machine().cpuOnTurn();
-            long frame = cpu.state().register(CpuState.RSP);
-            FrameRegisters interrupted = FrameRegisters.saved(Map.of("rip", Scene.number(cpu, frame, WORD).orElse(0), "rsp",
-                    Scene.number(cpu, frame + 3 * WORD, WORD).orElse(0))).orElseThrow();
-            return new Service(begin, cpu.number(), interrupted);
+            return new Service(begin, cpu.number(), Deliveries.interrupted(cpu));
         });
     }
 

@@ -273,6 +273,39 @@ class WaitsOfTwoCpusTest {
                 .doesNotContain("the local APIC of CPU 1");
     }
 
+    /** The second CPU is interrupted while it waits, and waits again: that tells nothing. */
+    @Test
+    void ofACpuThatWaitsForAnInterruptTheLastOneIsToldThatCameBefore() {
+        Explanation explanation = explain(INTERRUPTS + """
+                first:
+                  call let_in
+                  call request
+                  cmp dword ptr [stopped], 0
+                  jne first
+                  hlt
+                second:
+                  call let_in
+                  mov edi, 0xfee00380            # the timer, once
+                  mov dword ptr [rdi - 0x60], 0x40
+                  mov dword ptr [rdi], 5000
+                sleep:
+                  hlt
+                  jmp sleep
+                handler:
+                  mov edi, 0xfee00020
+                  mov dword ptr [rdi + 0x90], 0
+                  iretq
+                """);
+
+        assertThat(explanation.cpus()).extracting(CpuNow::does).containsOnly("waits for an interrupt (HLT)");
+        assertThat(explanation.lastInterrupts()).singleElement().satisfies(last -> {
+            assertThat(last.by().cpu()).isZero();
+            assertThat(last.vector()).hasValue(STOP);
+            assertThat(last.stack().entries()).as("request, and who called it").hasSizeGreaterThan(1);
+        });
+        assertThat(ExplanationText.of(explanation)).anySatisfy(line -> assertThat(line).startsWith("CPU 0 waits for an interrupt; the last one, vector 64, came "));
+    }
+
     @Test
     void aHandlerThatIsToBeginIsNotTakenForTheOneBefore() {
         try (Machine machine = GuestCode.open(START + INTERRUPTS + """
