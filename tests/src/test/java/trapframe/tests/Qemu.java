@@ -92,7 +92,7 @@ final class Qemu {
         }
         command.addAll(extra);
         try {
-            return new Session(new ProcessBuilder(command).redirectErrorStream(true).start(), limit);
+            return new Session(new ProcessBuilder(command).start(), limit);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -113,14 +113,24 @@ final class Qemu {
         private final long deadline;
         private final Duration limit;
         private final StringBuilder console = new StringBuilder();
+        /** What QEMU says of itself. */
+        private final StringBuilder complaints = new StringBuilder();
         private final Thread reader;
+        private final Thread complaintsReader;
         private boolean ended;
 
         private Session(Process process, Duration limit) {
             this.process = process;
             this.limit = limit;
             this.deadline = System.nanoTime() + limit.toNanos();
-            this.reader = Thread.ofPlatform().daemon().name("qemu-console").start(this::collect);
+            this.reader = Thread.ofPlatform().daemon().name("qemu-console").start(() -> {
+                collect(process.getInputStream(), console);
+                synchronized (console) {
+                    ended = true;
+                    console.notifyAll();
+                }
+            });
+            this.complaintsReader = Thread.ofPlatform().daemon().name("qemu-complaints").start(() -> collect(process.getErrorStream(), complaints));
         }
 
         /** Waits until the console shows the text. */
@@ -128,7 +138,7 @@ final class Qemu {
             synchronized (console) {
                 while (console.indexOf(text) < 0) {
                     if (ended || !waitForConsole()) {
-                        throw new AssertionError("the console never showed \"" + text + "\":\n" + console);
+                        throw new AssertionError("the console never showed \"" + text + "\":\n" + console + complaints);
                     }
                 }
             }
@@ -155,9 +165,13 @@ final class Qemu {
         Result awaitExit() {
             try {
                 if (!process.waitFor(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS)) {
-                    throw new AssertionError("QEMU did not end within " + limit + ":\n" + console());
+                    throw new AssertionError("QEMU did not end within " + limit + ":\n" + console() + complaints);
                 }
                 reader.join();
+                complaintsReader.join();
+                if (console.isEmpty() && complaints.toString().lines().anyMatch(line -> !line.contains(": warning: "))) {
+                    throw new AssertionError("QEMU showed nothing: " + complaints);
+                }
                 return new Result(process.exitValue(), console());
             } catch (InterruptedException e) {
                 throw interrupted(e);
@@ -182,22 +196,17 @@ final class Qemu {
             }
         }
 
-        private void collect() {
+        private void collect(InputStream from, StringBuilder shown) {
             byte[] buffer = new byte[4096];
-            try (InputStream output = process.getInputStream()) {
+            try (InputStream output = from) {
                 for (int count = output.read(buffer); count >= 0; count = output.read(buffer)) {
                     synchronized (console) {
-                        console.append(new String(buffer, 0, count, StandardCharsets.ISO_8859_1));
+                        shown.append(new String(buffer, 0, count, StandardCharsets.ISO_8859_1));
                         console.notifyAll();
                     }
                 }
             } catch (IOException e) {
                 // The stream is closed under the reader when the session ends QEMU: the console is complete as it is.
-            } finally {
-                synchronized (console) {
-                    ended = true;
-                    console.notifyAll();
-                }
             }
         }
 
