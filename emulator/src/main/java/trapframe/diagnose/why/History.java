@@ -104,8 +104,13 @@ final class History {
 
     /** The last time before a moment at which an instruction is next, and something holds there. */
     Optional<Moment> lastAt(long linear, Moment before, Predicate<Machine> condition) {
+        return lastAt(new long[] {linear}, before, condition);
+    }
+
+    /** The last time before a moment at which one of some instructions is next, and something holds there; the timeline stands there. */
+    Optional<Moment> lastAt(long[] linear, Moment before, Predicate<Machine> condition) {
         scene.timeline().goTo(before);
-        scene.timeline().observe(new Observation(new long[] {linear}, List.of(), false), condition);
+        scene.timeline().observe(new Observation(linear, List.of(), false), condition);
         boolean found = scene.timeline().runBack() instanceof Stop.Breakpoint;
         Moment there = scene.timeline().now();
         scene.timeline().observe(Observation.NONE);

@@ -7,10 +7,8 @@ import java.util.stream.IntStream;
 import trapframe.cpu.Activity;
 import trapframe.cpu.Cpu;
 import trapframe.cpu.CpuSnapshot;
-import trapframe.cpu.Observation;
 import trapframe.cpu.Vector;
 import trapframe.timeline.Moment;
-import trapframe.timeline.Stop;
 import trapframe.unicorn.CpuState;
 
 /** Finds the last interrupt of each CPU that waits for one: between a look and HLT it is the wake-up that was lost. */
@@ -43,12 +41,7 @@ final class LastInterrupts {
         CpuSnapshot state = cpu.snapshot();
         long[] handlers = IntStream.range(Vector.COUNT, VECTORS).mapToLong(vector -> Deliveries.handler(cpu, state, vector)).filter(handler -> handler != 0)
                 .distinct().toArray();
-        scene.timeline().observe(new Observation(handlers, List.of(), false), machine -> machine.cpuOnTurn().number() == cpu.number());
-        boolean isFound = handlers.length > 0 && scene.timeline().runBack() instanceof Stop.Breakpoint;
-        scene.timeline().observe(Observation.NONE);
-        if (!isFound) {
-            return Optional.empty();
-        }
-        return new Deliveries(scene).of(Deliveries.interrupted(cpu), cpu.number(), scene.timeline().now()).filter(delivery -> delivery.at().address() != waits);
+        return handlers.length == 0 ? Optional.empty() : new History(scene).lastAt(handlers, now, machine -> machine.cpuOnTurn().number() == cpu.number())
+                .flatMap(taken -> new Deliveries(scene).of(Deliveries.interrupted(cpu), cpu.number(), taken)).filter(delivery -> delivery.at().address() != waits);
     }
 }
